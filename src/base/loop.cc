@@ -1,0 +1,122 @@
+#include "base/loop.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+namespace dragoman {
+
+void Timer::ArmAfter(Duration delay) { Arm(Clock::now() + delay); }
+
+void Timer::Arm(TimePoint at) {
+  Disarm();
+  at_ = at;
+  uint64_t tick = loop_.TickOf(at);
+  if (tick <= loop_.done_tick_) tick = loop_.done_tick_ + 1;
+  Timer*& head = loop_.SlotOf(tick);
+  next_ = head;
+  if (next_) next_->prev_ = &next_;
+  head = this;
+  prev_ = &head;
+  ++loop_.armed_;
+  loop_.Schedule();
+}
+
+void Timer::Disarm() {
+  if (!prev_) return;
+  *prev_ = next_;
+  if (next_) next_->prev_ = prev_;
+  prev_ = nullptr;
+  next_ = nullptr;
+  --loop_.armed_;
+}
+
+Loop::Loop() : io_(1), ticker_(io_), epoch_(Clock::now()), slots_(kSlots, nullptr) {}
+
+Loop::~Loop() = default;
+
+void Loop::Run() {
+  auto work = asio::make_work_guard(io_);
+  io_.run();
+}
+
+void Loop::Stop() { io_.stop(); }
+
+// The first tick at or after `at`.
+uint64_t Loop::TickOf(TimePoint at) const {
+  if (at <= epoch_) return 0;
+  return static_cast<uint64_t>((at - epoch_ + kTick - Duration(1)) / kTick);
+}
+
+void Loop::Schedule() {
+  if (ticking_ || armed_ == 0) return;
+  ticking_ = true;
+  // An idle wheel has not been ticking: move it to the present first, so that nothing is swept in vain. Timers that were
+  // armed against the old position stay reachable, because their slot is swept within one turn of the wheel at the latest.
+  ticker_.expires_at(epoch_ + (done_tick_ + 1) * kTick);
+  ticker_.async_wait([this](const boost::system::error_code& error) {
+    ticking_ = false;
+    if (!error) OnTick();
+  });
+}
+
+void Loop::OnTick() {
+  const TimePoint now = Clock::now();
+  const uint64_t current = static_cast<uint64_t>((now - epoch_) / kTick);
+  // After a long sleep one turn of the wheel visits every slot.
+  if (current > done_tick_ + kSlots) done_tick_ = current - kSlots;
+  while (done_tick_ < current) {
+    ++done_tick_;
+    Timer* due = nullptr;  // a list of its own: callbacks may arm, disarm and destroy timers
+    for (Timer* timer = SlotOf(done_tick_); timer != nullptr;) {
+      Timer* next = timer->next_;
+      if (timer->at_ <= now) {
+        *timer->prev_ = next;
+        if (next) next->prev_ = timer->prev_;
+        timer->next_ = due;
+        if (due) due->prev_ = &timer->next_;
+        due = timer;
+        timer->prev_ = &due;
+      }
+      timer = next;
+    }
+    while (due != nullptr) {
+      Timer* timer = due;
+      timer->Disarm();
+      timer->callback_(timer->context_);
+    }
+  }
+  Schedule();
+}
+
+void Loop::AtTurnEnd(void (*function)(void*), void* context) {
+  deferred_.push_back({function, context});
+  if (turn_end_posted_) return;
+  turn_end_posted_ = true;
+  asio::post(io_, [this] {
+    turn_end_posted_ = false;
+    std::vector<Deferred> batch;
+    batch.swap(deferred_);
+    for (const Deferred& entry : batch) entry.function(entry.context);
+    if (deferred_.empty()) {  // keep the storage
+      batch.clear();
+      deferred_.swap(batch);
+    }
+  });
+}
+
+void Loop::Spawn(Task<void> task) {
+  asio::co_spawn(io_.get_executor(), std::move(task), [](std::exception_ptr failure) {
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "dragoman: internal error: %s\n", error.what());
+    }
+    std::abort();
+  });
+}
+
+}  // namespace dragoman

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "base/task.h"
+
+namespace dragoman {
+
+using Clock = std::chrono::steady_clock;
+using TimePoint = Clock::time_point;
+using Duration = Clock::duration;
+
+class Loop;
+
+// A deadline that can be armed and disarmed for next to nothing: an entry of the loop's timer wheel, not a kernel timer.
+// Fires at the first tick (Loop::kTick) at or after its time, once, on the loop. Destroying it disarms it.
+class Timer {
+ public:
+  using Callback = void (*)(void* context);
+
+  Timer(Loop& loop, Callback callback, void* context) : loop_(loop), callback_(callback), context_(context) {}
+  ~Timer() { Disarm(); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  void Arm(TimePoint at);  // replaces an earlier arming
+  void ArmAfter(Duration delay);
+  void Disarm();
+  bool armed() const { return prev_ != nullptr; }
+
+ private:
+  friend class Loop;
+  Loop& loop_;
+  Callback callback_;
+  void* context_;
+  TimePoint at_{};
+  Timer** prev_ = nullptr;  // what points at this timer in its slot
+  Timer* next_ = nullptr;
+};
+
+// A worker's event loop: Asio's io_context for one thread, a timer wheel, and work put off to the end of the turn.
+//
+// Threads: everything but Post and Stop only on the loop's own thread.
+class Loop {
+ public:
+  static constexpr Duration kTick = std::chrono::milliseconds(5);
+
+  Loop();
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  asio::io_context& io() { return io_; }
+  asio::io_context::executor_type executor() { return io_.get_executor(); }
+  void Run();   // until Stop
+  void Stop();  // from any thread
+
+  // Runs `function(context)` once after the handlers that are ready now: several frames or log lines then leave in one write.
+  void AtTurnEnd(void (*function)(void*), void* context);
+
+  // Runs `co_await task` on this loop; an exception out of it ends the process with a log line (nothing here throws on purpose).
+  void Spawn(Task<void> task);
+
+ private:
+  friend class Timer;
+  static constexpr size_t kSlots = 4096;  // ~20 s a turn of the wheel; longer ones go round again
+
+  struct Deferred {
+    void (*function)(void*);
+    void* context;
+  };
+
+  void Schedule();
+  void OnTick();
+  uint64_t TickOf(TimePoint at) const;
+  Timer*& SlotOf(uint64_t tick) { return slots_[tick % kSlots]; }
+
+  asio::io_context io_;
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> ticker_;
+  bool ticking_ = false;
+  TimePoint epoch_;
+  uint64_t done_tick_ = 0;
+  size_t armed_ = 0;
+  std::vector<Timer*> slots_;
+  std::vector<Deferred> deferred_;
+  bool turn_end_posted_ = false;
+};
+
+}  // namespace dragoman

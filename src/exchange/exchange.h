@@ -1,0 +1,134 @@
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/loop.h"
+#include "base/task.h"
+#include "transcoding/buffer.h"
+#include "transcoding/status.h"
+
+namespace dragoman {
+
+struct Header {
+  std::string_view name;  // in lower case
+  std::string_view value;
+};
+
+// The head of a request, whatever the HTTP version. All views hold until the exchange ends.
+struct RequestHead {
+  std::string_view http_method;  // "GET"; case-sensitive
+  std::string_view target;       // origin form, undecoded: "/v1/items/7?view=full"
+  std::string_view scheme;       // "http", "https"
+  std::string_view authority;    // Host or :authority
+  int version = 11;              // 10, 11, 20
+  std::span<const Header> headers;
+
+  // The value of the first header of that (lower-case) name; empty if there is none.
+  std::string_view Find(std::string_view name) const {
+    for (const Header& header : headers) {
+      if (header.name == name) return header.value;
+    }
+    return {};
+  }
+};
+
+// The head of a response. Content-Length, Date, Connection and the like are the HTTP layer's business.
+struct ResponseHead {
+  int status = 200;
+  std::string_view content_type;  // empty: no body
+  boost::container::small_vector<Header, 8> headers;
+};
+
+// Who is at the other end of the connection.
+struct Peer {
+  std::string address;  // "192.0.2.7", "2001:db8::1", empty for a unix socket
+  uint16_t port = 0;
+};
+
+// One request and its response, made by the HTTP layer, used by exactly one coroutine.
+//
+// The body is a source, the reply a sink; both push back: a body is read from the socket only as it is asked for, and a write completes only when the client
+// takes it. The one-shot forms (ReadBody, Reply) are the fast road of unary calls: one read, one write, no copy.
+//
+// Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), Code::kCancelled (the client went away).
+// Errors of writing: Code::kCancelled.
+// Threads: the loop of its connection.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  const RequestHead& head() const { return head_; }
+  const Peer& peer() const { return *peer_; }
+  Loop& loop() { return *loop_; }
+  TimePoint started() const { return started_; }  // when the head was complete
+  // The id that is returned, logged and sent upstream: the client's x-request-id if it is sane, else made.
+  std::string_view request_id() const { return request_id_; }
+
+  // True while no more body can come: no Content-Length, no chunks.
+  virtual bool bodyless() const = 0;
+  // The whole body, at most limits.max_body_bytes. The buffer is the exchange's: its content may be changed, and holds until the exchange ends.
+  virtual Task<Result<Buffer*>> ReadBody() = 0;
+  // The next piece of the body, empty at its end. The view holds until the next call. Not after ReadBody.
+  virtual Task<Result<std::string_view>> ReadBodyPiece() = 0;
+
+  // The whole response in one write; ends the exchange. `body` is not written for HEAD, 204, 205 and 304 (HEAD keeps its Content-Length).
+  virtual Task<Status> Reply(const ResponseHead& head, std::string_view body) = 0;
+  // A response of unknown length: Begin, any number of Write, Finish. Write completes when the client has taken the bytes.
+  virtual Task<Status> BeginReply(const ResponseHead& head) = 0;
+  virtual Task<Status> WriteReply(std::string_view bytes) = 0;
+  virtual Task<Status> FinishReply() = 0;
+  // Ends a begun response so that the client can tell it is incomplete (HTTP/1.1: closed without the last chunk).
+  virtual void AbortReply() = 0;
+  bool reply_begun() const { return reply_begun_; }
+  bool reply_ended() const { return reply_ended_; }
+  // For the access log: status and body bytes of what was sent.
+  int reply_status() const { return reply_status_; }
+  uint64_t reply_bytes() const { return reply_bytes_; }
+
+  // Called once, on the loop, if the client goes away before the reply has ended. One watcher at a time; null takes it away.
+  void WatchCancel(void (*callback)(void*), void* context) {
+    cancel_callback_ = callback;
+    cancel_context_ = context;
+    if (callback && cancelled_) callback(context);
+  }
+  bool cancelled() const { return cancelled_; }
+
+ protected:
+  // For implementations: the client is gone.
+  void NotifyCancel() {
+    if (cancelled_) return;
+    cancelled_ = true;
+    if (cancel_callback_) cancel_callback_(cancel_context_);
+  }
+
+  RequestHead head_;
+  const Peer* peer_ = nullptr;
+  Loop* loop_ = nullptr;
+  TimePoint started_{};
+  std::string_view request_id_;
+  bool reply_begun_ = false;
+  bool reply_ended_ = false;
+  int reply_status_ = 0;
+  uint64_t reply_bytes_ = 0;
+
+ private:
+  bool cancelled_ = false;
+  void (*cancel_callback_)(void*) = nullptr;
+  void* cancel_context_ = nullptr;
+};
+
+// What the HTTP layer hands its exchanges to.
+class ExchangeHandler {
+ public:
+  virtual ~ExchangeHandler() = default;
+  // Must end the reply before it returns (the HTTP layer closes the connection if it did not).
+  virtual Task<void> Serve(Exchange& exchange) = 0;
+  // The HTTP layer could not even make a request of it (bad syntax, bounds, time-outs): put `status` into words. What is known of the head is there.
+  virtual Task<void> Refuse(Exchange& exchange, Status status) = 0;
+};
+
+}  // namespace dragoman

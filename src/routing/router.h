@@ -1,0 +1,76 @@
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "exchange/exchange.h"
+#include "transcoding/message_plan.h"
+#include "transcoding/reply_plan.h"
+#include "transcoding/request_plan.h"
+#include "transcoding/schema.h"
+
+namespace dragoman::routing {
+
+// A binding joined to its method, and all that serving it needs. Immutable.
+struct Route {
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  std::string rpc;           // "shop.v1.Catalog/GetItem": how policies, logs and `routes` name it
+  std::string grpc_path;     // "/shop.v1.Catalog/GetItem"
+  size_t backend = 0;        // index into config::Config::backends
+  std::string http_method;   // "GET"; "*" for any
+  std::string path;          // the template as written
+  std::string body;          // HttpRule.body
+  std::string response_body;
+  std::string origin;        // where the rule stands: "dragoman.yaml:14:3", "annotation of shop.v1.Catalog.GetItem", "expose: all"
+  transcoding::RequestPlan request;
+  transcoding::ReplyPlan reply;
+};
+
+// A method of a configured service that no HTTP request reaches, and why.
+struct Unrouted {
+  std::string rpc;
+  std::string why;  // "no google.api.http annotation and no entry in http_rules"
+};
+
+struct Match {
+  const Route* route = nullptr;
+  boost::container::small_vector<std::string_view, 8> captures;  // raw text per variable of the template
+};
+
+// The frozen table of all routes.
+//
+// Threads: safe to use concurrently.   Cost: bounded by the path, not by the number of routes.   Spec: transcoding/README.md, "Matching".
+class Router {
+ public:
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+  ~Router();
+
+  // Fills `match` and returns true if a route fits. HEAD is served by the GET route unless it has its own.
+  bool Find(std::string_view http_method, std::string_view target, Match& match) const;
+  // Why nothing fits: kRouteNotFound, or kMethodNotAllowed with an `allow` header.
+  Status WhyNot(std::string_view http_method, std::string_view target) const;
+  // "GET, HEAD, OPTIONS" for a path that some route fits; empty for any other.
+  std::string Allow(std::string_view target) const;
+
+  const std::vector<Route>& routes() const;        // in matching order
+  const std::vector<Unrouted>& unrouted() const;
+
+ private:
+  friend tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
+                                                    const transcoding::PlanSet& plans);
+  struct State;
+  explicit Router(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Joins services, annotations and http_rules into the table. Reports every problem: dangling service names and selectors, equal
+// names, template errors with their column, clashes naming both rules.
+tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
+                                           const transcoding::PlanSet& plans);
+
+}  // namespace dragoman::routing

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "transcoding/schema.h"
+
+namespace dragoman::transcoding {
+
+class MessagePlan;
+
+// How a message type is spelled in JSON.
+enum class WellKnown : uint8_t {
+  kNone,  // an ordinary object
+  kAny, kTimestamp, kDuration, kFieldMask, kStruct, kValue, kListValue, kEmpty,
+  kWrapper,   // google.protobuf.{Bool,Bytes,Double,Float,Int32,Int64,String,UInt32,UInt64}Value
+  kHttpBody,  // google.api.HttpBody: an ordinary object in JSON, raw bytes as a whole request or reply
+};
+
+// One value of an enum type, by number.
+struct EnumPlan {
+  std::string full_name;
+  bool closed = false;      // proto2: an unknown number is refused
+  bool null_value = false;  // google.protobuf.NullValue: JSON null
+  std::unordered_map<std::string_view, int32_t> numbers;  // by name, aliases included
+  std::unordered_map<int32_t, std::string> names;         // first name of a number
+  std::vector<std::string_view> ordered_names;            // as declared, for error texts
+};
+
+// What the codec must know of one field, resolved once at load. No code on the request path asks the FieldDescriptor.
+struct FieldPlan {
+  const google::protobuf::FieldDescriptor* descriptor = nullptr;  // for explain and load-time checks only
+  std::string name;       // "unit_price"
+  std::string json_name;  // "unitPrice"
+  int32_t number = 0;
+  google::protobuf::FieldDescriptor::Type type{};
+  bool repeated = false;         // lists and maps
+  bool map = false;
+  bool packed = false;
+  bool explicit_presence = false;  // `optional`, proto2, oneof members, messages
+  int32_t oneof = -1;              // index into MessagePlan::oneofs of a real (not synthetic) oneof, else -1
+  int32_t index = 0;               // position in MessagePlan::fields
+  uint32_t tag = 0;                // (number << 3) | wire type of one value; of the packed field where `packed`
+  const MessagePlan* message = nullptr;  // of message, group and map-entry fields
+  const EnumPlan* enumeration = nullptr;
+};
+
+// A message type, compiled: fields in declaration order, names both ways, the spelling of well-known types.
+class MessagePlan {
+ public:
+  const google::protobuf::Descriptor* descriptor() const { return descriptor_; }
+  const std::string& full_name() const { return full_name_; }
+  WellKnown well_known() const { return well_known_; }
+  const std::vector<FieldPlan>& fields() const { return fields_; }
+  const std::vector<std::string>& oneofs() const { return oneofs_; }  // names
+
+  // By proto name, then by json_name; null if there is none.
+  const FieldPlan* Find(std::string_view name) const;
+  const FieldPlan* FindNumber(int32_t number) const;
+  // The field whose name is the nearest to `name`, for "did you mean"; null where none is near.
+  const FieldPlan* Nearest(std::string_view name) const;
+  // True where the type has a JSON form that is one string, number, bool: Timestamp, Duration, FieldMask, wrappers.
+  bool scalar_form() const;
+
+ private:
+  friend class PlanSet;
+  const google::protobuf::Descriptor* descriptor_ = nullptr;
+  std::string full_name_;
+  WellKnown well_known_ = WellKnown::kNone;
+  std::vector<FieldPlan> fields_;
+  std::vector<std::string> oneofs_;
+};
+
+// The plans of every message type of a schema, made once at load; immutable and shared by all workers afterwards.
+class PlanSet {
+ public:
+  explicit PlanSet(const Schema& schema);
+  ~PlanSet();
+  PlanSet(const PlanSet&) = delete;
+  PlanSet& operator=(const PlanSet&) = delete;
+
+  // By full name ("shop.v1.Item"); null if the schema has no such message.
+  const MessagePlan* Find(std::string_view full_name) const;
+  const MessagePlan& Get(const google::protobuf::Descriptor* descriptor) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dragoman::transcoding

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transcoding/status.h"
+
+namespace dragoman::transcoding {
+
+// Everything that is known of the backends' protos: a descriptor pool, frozen after it was built.
+//
+// google/protobuf/*.proto, google/api/{annotations,http,httpbody}.proto and google/rpc/*.proto are always there.
+//
+// Threads: safe to read concurrently.   Lifetime: outlives every plan made from it.
+class Schema {
+ public:
+  Schema(Schema&&) noexcept;
+  Schema& operator=(Schema&&) noexcept;
+  ~Schema();
+
+  const google::protobuf::DescriptorPool& pool() const { return *pool_; }
+  // The services of the sources that were added, in the order of the sources, the files in them and the services in those.
+  const std::vector<const google::protobuf::ServiceDescriptor*>& services() const { return services_; }
+  // The files of the sources that were added.
+  const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }
+
+ private:
+  friend class SchemaBuilder;
+  Schema();
+
+  std::unique_ptr<google::protobuf::DescriptorPool> pool_;
+  std::vector<const google::protobuf::ServiceDescriptor*> services_;
+  std::vector<const google::protobuf::FileDescriptor*> files_;
+};
+
+// Collects descriptor sets, then freezes them into a Schema. Reports every problem, not only the first.
+class SchemaBuilder {
+ public:
+  SchemaBuilder();
+  ~SchemaBuilder();
+
+  // Adds one serialized google.protobuf.FileDescriptorSet. `source` names it in problems ("shop.pb"). A file that an earlier source holds
+  // too is skipped if it is the same, and a problem naming both sources if it is not.
+  void Add(std::string_view source, std::string_view serialized_set);
+  // Problems: bytes that are no FileDescriptorSet, an import that no source holds (with the protoc flag that adds it), a symbol
+  // defined twice (naming both files), anything else that protobuf refuses.
+  tl::expected<Schema, Problems> Build() &&;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dragoman::transcoding
