@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/generation.h"
+
+namespace dragoman::gateway {
+
+// The address that a listener is bound to: what was configured, port 0 replaced by the real one.
+struct BoundAddress {
+  std::string text;  // "127.0.0.1:8080", "[::1]:8080", "unix:/run/dragoman.sock"
+  bool admin = false;
+};
+
+// Serves `generation` until SIGTERM or SIGINT, then drains: returns an OK status once every request has ended or the
+// grace is over. `started` is called once, when all listeners are bound. Errors: an address that cannot be bound
+// (Code::kUnavailable with a text for the operator).
+Status Serve(std::shared_ptr<const Generation> generation,
+             const std::function<void(const std::vector<BoundAddress>&)>& started);
+
+}  // namespace dragoman::gateway
