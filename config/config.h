@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "transcoding/status.h"
+
 // What an operator configures, as plain facts with their defaults, units and bounds. config/README.md explains every key.
 namespace dragoman::config {
 
@@ -96,7 +98,7 @@ struct Query {
   std::vector<std::string> ignore;  // patterns: "utm_*", "_"
 };
 
-enum class ErrorFormat { kStatus, kAip193, kProblem };
+using dragoman::ErrorFormat;
 
 struct Limits {
   uint64_t max_request_line_bytes = 8 << 10;

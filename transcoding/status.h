@@ -67,6 +67,13 @@ struct ReasonFacts {
 };
 const ReasonFacts& FactsOf(Reason reason);
 
+// How an error is spelled (configuration key errors.format).
+enum class ErrorFormat : uint8_t {
+  kStatus,   // {"code":5,"message":"…","details":[…]}                                       google.rpc.Status, flat
+  kAip193,   // {"error":{"code":404,"status":"NOT_FOUND","message":"…","details":[…]}}      Google's REST envelope
+  kProblem,  // {"type":"about:blank","title":"Not Found","status":404,"detail":"…", …}      RFC 9457
+};
+
 // One thing that was wrong with the input (google.rpc.BadRequest.FieldViolation).
 struct FieldViolation {
   std::string field;        // "item.price.units": as the client named it; empty where no field is concerned

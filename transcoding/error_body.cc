@@ -1,0 +1,207 @@
+#include "transcoding/error_body.h"
+
+#include <google/protobuf/duration.pb.h>
+
+#include <array>
+#include <charconv>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "transcoding/base64.h"
+#include "transcoding/json_text.h"
+
+namespace dragoman::transcoding {
+namespace {
+
+constexpr std::string_view kErrorInfo = "type.googleapis.com/google.rpc.ErrorInfo";
+constexpr std::string_view kBadRequest = "type.googleapis.com/google.rpc.BadRequest";
+constexpr std::string_view kDomain = "dragoman";
+
+void AppendNumber(int value, Buffer& out) {
+  std::array<char, 12> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+  out.Append(std::string_view(text.data(), end.ptr - text.data()));
+}
+
+void AppendMember(std::string_view name, std::string_view value, Buffer& out) {
+  AppendJsonString(name, out);
+  out.Append(':');
+  AppendJsonString(value, out);
+}
+
+// google.rpc.BadRequest, as its JSON.
+void AppendBadRequest(const std::vector<FieldViolation>& violations, Buffer& out) {
+  out.Append('{');
+  AppendMember("@type", kBadRequest, out);
+  out.Append(",\"fieldViolations\":[");
+  for (size_t i = 0; i < violations.size(); ++i) {
+    out.Append(i == 0 ? "{" : ",{");
+    AppendMember("field", violations[i].field, out);
+    out.Append(',');
+    AppendMember("description", violations[i].description, out);
+    out.Append('}');
+  }
+  out.Append("]}");
+}
+
+// One detail of a backend: its JSON, or what is left to say where it has none.
+void AppendAny(const google::protobuf::Any& detail, const MessagePlan& any, JsonCodec& codec, Buffer& out) {
+  JsonWriteOptions options;
+  options.emit_defaults = false;
+  if (codec.WriteMessage(any, detail.SerializeAsString(), options, out).ok()) return;
+  out.Append('{');
+  AppendMember("@type", detail.type_url(), out);
+  out.Append(",\"value\":\"");
+  AppendBase64(detail.value(), out);
+  out.Append("\"}");
+}
+
+bool IsType(const google::protobuf::Any& any, std::string_view full_name) {
+  const std::string_view url = any.type_url();
+  return url.size() > full_name.size() && url.ends_with(full_name) && url[url.size() - full_name.size() - 1] == '/';
+}
+
+}  // namespace
+
+std::string_view ErrorBody::content_type() const {
+  return format_ == ErrorFormat::kProblem ? "application/problem+json" : "application/json";
+}
+
+void ErrorBody::Render(const Status& status, JsonCodec& codec, Buffer& out) const {
+  const int http_status = status.http_status();
+  switch (format_) {
+    case ErrorFormat::kStatus:
+      out.Append("{\"code\":");
+      AppendNumber(static_cast<int>(status.code()), out);
+      out.Append(',');
+      AppendMember("message", status.message(), out);
+      RenderDetails(status, codec, out);
+      out.Append('}');
+      break;
+    case ErrorFormat::kAip193:
+      out.Append("{\"error\":{\"code\":");
+      AppendNumber(http_status, out);
+      out.Append(',');
+      AppendMember("status", CodeName(status.code()), out);
+      out.Append(',');
+      AppendMember("message", status.message(), out);
+      RenderDetails(status, codec, out);
+      out.Append("}}");
+      break;
+    case ErrorFormat::kProblem:
+      out.Append("{\"type\":\"about:blank\",");
+      AppendMember("title", HttpReasonPhrase(http_status), out);
+      out.Append(",\"status\":");
+      AppendNumber(http_status, out);
+      out.Append(',');
+      AppendMember("detail", status.message(), out);
+      out.Append(',');
+      AppendMember("code", CodeName(status.code()), out);
+      if (status.reason() != Reason::kNone) {
+        out.Append(',');
+        AppendMember("reason", FactsOf(status.reason()).name, out);
+      }
+      RenderDetails(status, codec, out);
+      out.Append('}');
+      break;
+  }
+}
+
+void ErrorBody::RenderDetails(const Status& status, JsonCodec& codec, Buffer& out) const {
+  out.Append(",\"details\":[");
+  bool first = true;
+  const auto separate = [&] {
+    if (!first) out.Append(',');
+    first = false;
+  };
+  if (status.reason() != Reason::kNone) {
+    separate();
+    out.Append('{');
+    AppendMember("@type", kErrorInfo, out);
+    out.Append(',');
+    AppendMember("reason", FactsOf(status.reason()).name, out);
+    out.Append(',');
+    AppendMember("domain", kDomain, out);
+    out.Append('}');
+  }
+  if (!status.violations().empty()) {
+    separate();
+    AppendBadRequest(status.violations(), out);
+  }
+  google::rpc::Status sent;
+  if (!status.details().empty() && sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
+    const MessagePlan& any = *plans_.Find("google.protobuf.Any");
+    for (const google::protobuf::Any& detail : sent.details()) {
+      if (IsType(detail, "google.rpc.DebugInfo")) continue;
+      separate();
+      AppendAny(detail, any, codec, out);
+    }
+  }
+  out.Append(']');
+}
+
+std::optional<int64_t> RetryAfterSeconds(const Status& status) {
+  google::rpc::Status sent;
+  if (status.details().empty() || !sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
+    return std::nullopt;
+  }
+  for (const google::protobuf::Any& detail : sent.details()) {
+    google::rpc::RetryInfo retry;
+    if (!IsType(detail, "google.rpc.RetryInfo") || !retry.ParseFromString(detail.value())) continue;
+    const int64_t seconds = retry.retry_delay().seconds() + (retry.retry_delay().nanos() > 0 ? 1 : 0);
+    if (seconds >= 0) return seconds;
+  }
+  return std::nullopt;
+}
+
+std::string_view HttpReasonPhrase(int http_status) {
+  switch (http_status) {
+    case 100: return "Continue";
+    case 200: return "OK";
+    case 201: return "Created";
+    case 202: return "Accepted";
+    case 203: return "Non-Authoritative Information";
+    case 204: return "No Content";
+    case 205: return "Reset Content";
+    case 206: return "Partial Content";
+    case 300: return "Multiple Choices";
+    case 301: return "Moved Permanently";
+    case 302: return "Found";
+    case 303: return "See Other";
+    case 304: return "Not Modified";
+    case 307: return "Temporary Redirect";
+    case 308: return "Permanent Redirect";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 406: return "Not Acceptable";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 410: return "Gone";
+    case 411: return "Length Required";
+    case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 416: return "Range Not Satisfiable";
+    case 417: return "Expectation Failed";
+    case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
+    case 428: return "Precondition Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 499: return "Client Closed Request";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    default: return {};
+  }
+}
+
+}  // namespace dragoman::transcoding
