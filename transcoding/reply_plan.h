@@ -20,6 +20,9 @@ class ReplyPlan {
   // Errors: kReplyNotRenderable with the field path, kBackendProtocolError.
   Result<std::string_view> Render(std::string_view wire, const JsonWriteOptions& options, JsonCodec& codec, Buffer& out) const;
 
+  // True where the body is the bytes of a google.api.HttpBody, not JSON.
+  bool raw_body() const { return raw_body_; }
+
  private:
   const MessagePlan* output_ = nullptr;
   const FieldPlan* body_field_ = nullptr;  // null: the whole message

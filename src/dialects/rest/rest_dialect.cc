@@ -1,0 +1,185 @@
+#include "dialects/rest/rest_dialect.h"
+
+#include <charconv>
+#include <string>
+
+#include "dialects/rest/deadline.h"
+#include "dialects/rest/media_type.h"
+
+namespace dragoman::dialects::rest {
+namespace {
+
+constexpr std::string_view kHttpCode = "x-http-code";
+
+std::string_view QueryOf(std::string_view target) {
+  const size_t mark = target.find('?');
+  return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+}
+
+// Whether the body may be read as JSON. A form that begins like JSON is what `curl -d` sends.
+Status CheckMediaType(std::string_view content_type, std::string_view body) {
+  switch (ClassifyContentType(content_type)) {
+    case MediaType::kNone:
+    case MediaType::kJson:
+      return {};
+    case MediaType::kForm: {
+      const size_t first = body.find_first_not_of(" \t\r\n");
+      if (first != std::string_view::npos && (body[first] == '{' || body[first] == '[')) return {};
+      break;
+    }
+    case MediaType::kOther:
+      break;
+  }
+  return Status(Reason::kUnsupportedMediaType,
+                "expected a body of application/json, got " + std::string(content_type.substr(0, 128)));
+}
+
+// The status that the backend asks for in x-http-code, 200 to 599; `fallback` without one, 0 if it makes no sense.
+int AskedStatus(std::span<const Header> metadata, int fallback) {
+  for (const Header& entry : metadata) {
+    if (entry.name != kHttpCode) continue;
+    int asked = 0;
+    const char* end = entry.value.data() + entry.value.size();
+    const auto [parsed, error] = std::from_chars(entry.value.data(), end, asked);
+    return error == std::errc() && parsed == end && asked >= 200 && asked <= 599 ? asked : 0;
+  }
+  return fallback;
+}
+
+void AddMetadata(std::span<const Header> metadata, ResponseHead& head) {
+  for (const Header& entry : metadata) {
+    if (ReachesClient(entry.name)) head.headers.push_back(entry);
+  }
+}
+
+// Cancels the call when the client goes away; takes the watch off when the call is over.
+class CancelWithClient {
+ public:
+  CancelWithClient(Exchange& exchange, upstream::Call& call) : exchange_(exchange) {
+    exchange.WatchCancel([](void* watched) { static_cast<upstream::Call*>(watched)->Cancel(); }, &call);
+  }
+  ~CancelWithClient() { exchange_.WatchCancel(nullptr, nullptr); }
+  CancelWithClient(const CancelWithClient&) = delete;
+  CancelWithClient& operator=(const CancelWithClient&) = delete;
+
+ private:
+  Exchange& exchange_;
+};
+
+}  // namespace
+
+RestDialect::RestDialect(const RestRules& rules, const transcoding::PlanSet& plans,
+                         std::span<const std::unique_ptr<upstream::Backend>> backends)
+    : rules_(rules), codec_(plans), backends_(backends) {}
+
+Task<Status> RestDialect::Serve(Exchange& exchange, const routing::Match& match) {
+  const routing::Route& route = *match.route;
+  Result<Buffer> message = co_await ReadRequest(exchange, match);
+  if (!message) {
+    co_await Refuse(exchange, message.error());
+    co_return std::move(message.error());
+  }
+  co_return co_await Call(exchange, route, std::move(*message));
+}
+
+Task<Result<Buffer>> RestDialect::ReadRequest(Exchange& exchange, const routing::Match& match) {
+  const routing::Route& route = *match.route;
+  transcoding::RequestParts parts;
+  parts.captures = {match.captures.data(), match.captures.size()};
+  parts.query = QueryOf(exchange.head().target);
+  if (!exchange.bodyless()) {
+    Result<Buffer*> body = co_await exchange.ReadBody();
+    if (!body) co_return tl::unexpected(std::move(body.error()));
+    parts.body = *body;
+    parts.content_type = exchange.head().Find("content-type");
+    if (!parts.body->empty() && !route.request.raw_body()) {
+      if (Status no = CheckMediaType(parts.content_type, parts.body->view()); !no.ok()) co_return tl::unexpected(std::move(no));
+    }
+  }
+  Buffer message;
+  message.Reserve(upstream::kMessagePrefix + 64 + (parts.body ? parts.body->size() : 0));
+  message.Extend(upstream::kMessagePrefix);
+  if (Status no = route.request.Encode(parts, rules_.request, codec_, message); !no.ok()) {
+    co_return tl::unexpected(std::move(no));
+  }
+  co_return message;
+}
+
+Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, Buffer message) {
+  Metadata metadata;
+  Status status = rules_.metadata.Collect(exchange, metadata);
+  Result<TimePoint> deadline = DeadlineOf(exchange, rules_.timeouts[route.backend]);
+  if (status.ok() && !deadline) status = std::move(deadline.error());
+  if (!status.ok()) {
+    co_await Refuse(exchange, status);
+    co_return status;
+  }
+
+  const std::unique_ptr<upstream::Call> call = backends_[route.backend]->Start({.path = route.grpc_path,
+                                                                                .metadata = {metadata.data(), metadata.size()},
+                                                                                .deadline = *deadline,
+                                                                                .max_reply_bytes = rules_.max_reply_bytes});
+  const CancelWithClient watch(exchange, *call);
+
+  BufferPool::Lease body = buffers_.Borrow();
+  std::string raw_content_type;
+  ResponseHead head;
+  (void)co_await call->Send(std::move(message), true);  // an error shows as the call's status
+  bool replied = false;
+  while (const std::optional<std::string_view> reply = co_await call->Receive()) {
+    if (std::exchange(replied, true)) {
+      status = Status(Reason::kBackendProtocolError, "the backend sent a second reply message to a unary call");
+      call->Cancel();
+      break;
+    }
+    // Rendered before the status is known, since the bytes are only lent until the next Receive; nearly every call that has a reply ends OK.
+    Result<std::string_view> content_type = route.reply.Render(*reply, rules_.reply, codec_, *body);
+    if (!content_type) {
+      status = std::move(content_type.error());
+    } else if (route.reply.raw_body()) {
+      head.content_type = raw_content_type.assign(*content_type);
+    } else {
+      head.content_type = *content_type;
+    }
+  }
+  if (!call->status().ok()) status = call->status();
+  if (status.ok() && !replied) {
+    status = Status(Reason::kBackendProtocolError, "the backend ended the call with OK but without a reply message");
+  }
+  if (status.ok()) {
+    head.status = AskedStatus(call->metadata(), AskedStatus(call->trailers(), 200));
+    if (head.status == 0) {
+      status = Status(Code::kInternal, "the backend sent an x-http-code that is no HTTP status between 200 and 599");
+    }
+  }
+  AddMetadata(call->metadata(), head);
+  AddMetadata(call->trailers(), head);
+  if (!status.ok()) {
+    co_await SendError(exchange, status, head);
+    co_return status;
+  }
+  head.headers.push_back({"x-request-id", exchange.request_id()});
+  co_return co_await exchange.Reply(head, body->view());
+}
+
+Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status) {
+  ResponseHead head;
+  co_await SendError(exchange, status, head);
+}
+
+Task<void> RestDialect::SendError(Exchange& exchange, const Status& status, ResponseHead& head) {
+  if (exchange.reply_begun()) co_return;
+  BufferPool::Lease body = buffers_.Borrow();
+  rules_.errors.Render(status, codec_, *body);
+  head.status = status.http_status();
+  head.content_type = rules_.errors.content_type();
+  head.headers.push_back({"x-request-id", exchange.request_id()});
+  for (const auto& [name, value] : status.headers()) head.headers.push_back({name, value});
+  std::string retry_after;
+  if (const std::optional<int64_t> seconds = transcoding::RetryAfterSeconds(status)) {
+    head.headers.push_back({"retry-after", retry_after = std::to_string(*seconds)});
+  }
+  (void)co_await exchange.Reply(head, body->view());
+}
+
+}  // namespace dragoman::dialects::rest

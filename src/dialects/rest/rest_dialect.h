@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "dialects/dialect.h"
+#include "dialects/rest/metadata.h"
+#include "transcoding/error_body.h"
+#include "transcoding/json_codec.h"
+#include "upstream/call.h"
+
+namespace dragoman::dialects::rest {
+
+// What the REST dialect needs to know of the configuration. Immutable, shared by the workers.
+struct RestRules {
+  transcoding::RequestOptions request;
+  transcoding::JsonWriteOptions reply;
+  transcoding::ErrorBody errors;
+  MetadataRules metadata;
+  size_t max_reply_bytes = 32u << 20;
+  std::vector<Duration> timeouts;  // of unary calls, per backend
+};
+
+// REST/JSON: google.api.http rules in, ProtoJSON out.
+class RestDialect : public Dialect {
+ public:
+  // `backends`: in the order of the configuration, as Route::backend counts them. All must outlive the dialect.
+  RestDialect(const RestRules& rules, const transcoding::PlanSet& plans,
+              std::span<const std::unique_ptr<upstream::Backend>> backends);
+
+  Task<Status> Serve(Exchange& exchange, const routing::Match& match) override;
+  Task<void> Refuse(Exchange& exchange, const Status& status) override;
+
+ private:
+  // The HTTP request as a gRPC message, with room for gRPC's prefix in front.
+  Task<Result<Buffer>> ReadRequest(Exchange& exchange, const routing::Match& match);
+  // The unary call: one message there, one back, and the response from it.
+  Task<Status> Call(Exchange& exchange, const routing::Route& route, Buffer message);
+
+  // `status` as a response; `head` may hold headers already.
+  Task<void> SendError(Exchange& exchange, const Status& status, ResponseHead& head);
+
+  const RestRules& rules_;
+  transcoding::JsonCodec codec_;
+  std::span<const std::unique_ptr<upstream::Backend>> backends_;
+  BufferPool buffers_;
+};
+
+}  // namespace dragoman::dialects::rest
