@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace dragoman::transcoding {
+
+// What percent-decoding does beside turning %XX into a byte.
+enum class PercentDecoding {
+  kFull,       // "p%20q%2Fr+" → "p q/r+": a path variable of one segment, a literal
+  kKeepSlash,  // "p%20q%2Fr+" → "p q%2Fr+": a path variable of several segments; %2F stays as it was written (%2f, %2F)
+  kForm,       // "p%20q%2Fr+" → "p q/r ": a query's key or value
+};
+
+// Returns `text` itself where it holds nothing to decode, else a view of `scratch`, which is overwritten.
+//
+// The result may be any bytes: %00 and broken UTF-8 are the caller's business. Never longer than `text`.
+// Errors: `column 5: expected two hex digits after '%'` (bytes of `text`, from 1).
+// Spec:   RFC 3986 section 2.1; google/api/http.proto; WHATWG URL, application/x-www-form-urlencoded.
+tl::expected<std::string_view, std::string> PercentDecode(std::string_view text, PercentDecoding how, std::string& scratch);
+
+}  // namespace dragoman::transcoding
