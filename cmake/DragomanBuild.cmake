@@ -33,13 +33,15 @@ target_compile_definitions(dragoman_options INTERFACE
 if(DRAGOMAN_WERROR)
   target_compile_options(dragoman_options INTERFACE -Werror)
 endif()
+# Sanitizers and the fuzzer's instrumentation see our own code. What is generated, and the examples' backends, which stand on the gRPC
+# library and are processes of their own, is built without, the same in every build, so that ccache compiles it once.
 if(DRAGOMAN_SANITIZE)
-  add_compile_options(-fsanitize=${DRAGOMAN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=${DRAGOMAN_SANITIZE})
+  target_compile_options(dragoman_options INTERFACE -fsanitize=${DRAGOMAN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(dragoman_options INTERFACE -fsanitize=${DRAGOMAN_SANITIZE})
 endif()
 if(DRAGOMAN_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
+  target_compile_options(dragoman_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer)
+  target_link_options(dragoman_options INTERFACE -fsanitize=address,undefined)
 endif()
 
 # dragoman_library(NAME [DEPS target...]): every *.cc of this folder as one static library.
