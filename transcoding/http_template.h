@@ -1,10 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
-
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace dragoman::transcoding {
 
@@ -15,7 +15,10 @@ namespace dragoman::transcoding {
 //
 // Grammar:  Template = "/" [ Segments ] [ Verb ]; Segment = "*" | "**" | LITERAL | Variable; Verb = ":" LITERAL;
 //           Variable = "{" FieldPath [ "=" Segments ] "}". Literals may follow a `**` (never `*`, `**` or a variable).
+//           LITERAL = what RFC 3986 allows in a segment, and non-ASCII text, less `:` and `*`.
 struct HttpTemplate {
+  static constexpr size_t kMaxBytes = 4096;  // of the text
+
   enum class SegmentKind { kLiteral, kStar, kDoubleStar };
   struct Segment {
     SegmentKind kind = SegmentKind::kLiteral;
@@ -31,9 +34,9 @@ struct HttpTemplate {
   std::string text;  // as written
   std::vector<Segment> segments;
   std::vector<Variable> variables;
-  std::string verb;
+  std::string verb;                     // percent-decoded; empty: none
 
-  // Errors: text such as `column 14: expected '}', got '/'`.
+  // Errors: text such as `column 14: expected '}', got '/'`; columns count characters from 1.
   static tl::expected<HttpTemplate, std::string> Parse(std::string_view text);
 };
 
