@@ -33,7 +33,9 @@ void Timer::Disarm() {
   --loop_.armed_;
 }
 
-Loop::Loop() : io_(1), ticker_(io_), epoch_(Clock::now()), slots_(kSlots, nullptr) {}
+// The hint spares the locks around each descriptor: only the loop's thread does I/O. Posting from other threads stays safe.
+Loop::Loop()
+    : epoch_(Clock::now()), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_) {}
 
 Loop::~Loop() = default;
 
@@ -53,19 +55,19 @@ uint64_t Loop::TickOf(TimePoint at) const {
 void Loop::Schedule() {
   if (ticking_ || armed_ == 0) return;
   ticking_ = true;
-  // An idle wheel has not been ticking: move it to the present first, so that nothing is swept in vain. Timers that were
-  // armed against the old position stay reachable, because their slot is swept within one turn of the wheel at the latest.
   ticker_.expires_at(epoch_ + (done_tick_ + 1) * kTick);
   ticker_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    OnTick();
     ticking_ = false;
-    if (!error) OnTick();
+    Schedule();
   });
 }
 
 void Loop::OnTick() {
   const TimePoint now = Clock::now();
   const uint64_t current = static_cast<uint64_t>((now - epoch_) / kTick);
-  // After a long sleep one turn of the wheel visits every slot.
+  // After a long sleep, or when nothing was armed for a while, one turn of the wheel visits every slot.
   if (current > done_tick_ + kSlots) done_tick_ = current - kSlots;
   while (done_tick_ < current) {
     ++done_tick_;
@@ -88,7 +90,6 @@ void Loop::OnTick() {
       timer->callback_(timer->context_);
     }
   }
-  Schedule();
 }
 
 void Loop::AtTurnEnd(void (*function)(void*), void* context) {
@@ -97,14 +98,21 @@ void Loop::AtTurnEnd(void (*function)(void*), void* context) {
   turn_end_posted_ = true;
   asio::post(io_, [this] {
     turn_end_posted_ = false;
-    std::vector<Deferred> batch;
-    batch.swap(deferred_);
-    for (const Deferred& entry : batch) entry.function(entry.context);
-    if (deferred_.empty()) {  // keep the storage
-      batch.clear();
-      deferred_.swap(batch);
+    running_.swap(deferred_);
+    for (size_t i = 0; i < running_.size(); ++i) {
+      const Deferred entry = running_[i];
+      if (entry.function) entry.function(entry.context);
     }
+    running_.clear();
   });
+}
+
+void Loop::ForgetTurnEnd(void* context) {
+  for (std::vector<Deferred>* entries : {&deferred_, &running_}) {
+    for (Deferred& entry : *entries) {
+      if (entry.context == context) entry.function = nullptr;
+    }
+  }
 }
 
 void Loop::Spawn(Task<void> task) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/poller.h"
 #include "base/task.h"
 
 namespace dragoman {
@@ -56,11 +57,15 @@ class Loop {
 
   asio::io_context& io() { return io_; }
   asio::io_context::executor_type executor() { return io_.get_executor(); }
+  Poller& poller() { return poller_; }
   void Run();   // until Stop
   void Stop();  // from any thread
 
   // Runs `function(context)` once after the handlers that are ready now: several frames or log lines then leave in one write.
+  // It cannot be taken back: `context` must live until then.
   void AtTurnEnd(void (*function)(void*), void* context);
+  // Takes back every AtTurnEnd of that context which has not run: what is destroyed calls it first.
+  void ForgetTurnEnd(void* context);
 
   // Runs `co_await task` on this loop; an exception out of it ends the process with a log line (nothing here throws on purpose).
   void Spawn(Task<void> task);
@@ -79,15 +84,18 @@ class Loop {
   uint64_t TickOf(TimePoint at) const;
   Timer*& SlotOf(uint64_t tick) { return slots_[tick % kSlots]; }
 
-  asio::io_context io_;
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> ticker_;
-  bool ticking_ = false;
+  // Destroyed from the bottom up: with the io_context go the coroutines that still wait, and their timers leave the wheel.
   TimePoint epoch_;
   uint64_t done_tick_ = 0;
   size_t armed_ = 0;
+  bool ticking_ = false;
   std::vector<Timer*> slots_;
   std::vector<Deferred> deferred_;
+  std::vector<Deferred> running_;  // the batch that runs now
   bool turn_end_posted_ = false;
+  asio::io_context io_;
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> ticker_;
+  Poller poller_;
 };
 
 }  // namespace dragoman
