@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -32,17 +31,7 @@ class Signal {
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
 
-  auto Wait() {
-    return asio::async_initiate<decltype(use_task), void()>(
-        [this](auto handler) {
-          if (std::exchange(notified_, false)) {
-            std::move(handler)();
-          } else {
-            waiter_.emplace(std::move(handler));
-          }
-        },
-        use_task);
-  }
+  Task<void> Wait() { return std::exchange(notified_, false) ? Done() : Suspend(); }
 
   void Notify() {
     if (!waiter_) {
@@ -56,6 +45,12 @@ class Signal {
   bool waiting() const { return waiter_.has_value(); }
 
  private:
+  static Task<void> Done() { co_return; }
+  Task<void> Suspend() {
+    return asio::async_initiate<decltype(use_task), void()>([this](auto handler) { waiter_.emplace(std::move(handler)); },
+                                                            use_task);
+  }
+
   using Waiter = asio::async_result<std::decay_t<decltype(use_task)>, void()>::handler_type;
   std::optional<Waiter> waiter_;
   bool notified_ = false;
