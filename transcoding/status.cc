@@ -81,6 +81,7 @@ Status& Status::operator=(const Status& other) {
 }
 
 int Status::http_status() const {
+  if (rep_ && rep_->http_status != 0) return rep_->http_status;
   return reason() == Reason::kNone ? HttpStatusOf(code()) : FactsOf(reason()).http_status;
 }
 
@@ -106,6 +107,11 @@ Status Status::WithHeader(std::string name, std::string value) && {
 
 Status Status::WithDetails(std::string serialized_status) && {
   rep_->details = std::move(serialized_status);
+  return std::move(*this);
+}
+
+Status Status::WithHttpStatus(int http_status) && {
+  rep_->http_status = http_status;
   return std::move(*this);
 }
 

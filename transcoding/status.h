@@ -100,7 +100,7 @@ class [[nodiscard]] Status {
   Code code() const noexcept { return rep_ ? rep_->code : Code::kOk; }
   Reason reason() const noexcept { return rep_ ? rep_->reason : Reason::kNone; }
   std::string_view message() const noexcept { return rep_ ? std::string_view(rep_->message) : std::string_view(); }
-  // The reason's HTTP status where there is one, else the code's.
+  // What WithHttpStatus set, else the reason's HTTP status where there is one, else the code's.
   int http_status() const;
   const std::vector<FieldViolation>& violations() const;
   // Headers that belong to the refusal: Allow, Retry-After, WWW-Authenticate. Names in lower case.
@@ -111,11 +111,14 @@ class [[nodiscard]] Status {
   Status With(FieldViolation violation) &&;
   Status WithHeader(std::string name, std::string value) &&;
   Status WithDetails(std::string serialized_status) &&;
+  // For the few refusals whose HTTP status is finer than their reason's: 505 for an INVALID_REQUEST of an unknown version.
+  Status WithHttpStatus(int http_status) &&;
 
  private:
   struct Rep {
     Code code;
     Reason reason = Reason::kNone;
+    int http_status = 0;  // 0: follows from reason or code
     std::string message;
     std::string details;
     std::vector<FieldViolation> violations;
