@@ -2,13 +2,16 @@
 
 #include <google/protobuf/duration.pb.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <string>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "transcoding/base64.h"
-#include "transcoding/json_text.h"
+#include "transcoding/json_escape.h"
+#include "transcoding/utf8.h"
 
 namespace dragoman::transcoding {
 namespace {
@@ -23,10 +26,22 @@ void AppendNumber(int value, Buffer& out) {
   out.Append(std::string_view(text.data(), end.ptr - text.data()));
 }
 
+// A message may hold any bytes that a backend sent: what is no UTF-8 becomes U+FFFD.
+void AppendText(std::string_view text, Buffer& out) {
+  if (AppendEscaped(text, out)) return;
+  std::string mended;
+  while (!text.empty()) {
+    const size_t size = Utf8CharacterSize(text);
+    mended += size > 0 ? text.substr(0, size) : std::string_view("\xEF\xBF\xBD");
+    text.remove_prefix(std::max<size_t>(size, 1));
+  }
+  AppendEscaped(mended, out);
+}
+
 void AppendMember(std::string_view name, std::string_view value, Buffer& out) {
-  AppendJsonString(name, out);
+  AppendText(name, out);
   out.Append(':');
-  AppendJsonString(value, out);
+  AppendText(value, out);
 }
 
 // google.rpc.BadRequest, as its JSON.
@@ -52,7 +67,7 @@ void AppendAny(const google::protobuf::Any& detail, const MessagePlan& any, Json
   out.Append('{');
   AppendMember("@type", detail.type_url(), out);
   out.Append(",\"value\":\"");
-  AppendBase64(detail.value(), out);
+  AppendBase64(out, detail.value());
   out.Append("\"}");
 }
 
@@ -129,7 +144,8 @@ void ErrorBody::RenderDetails(const Status& status, JsonCodec& codec, Buffer& ou
     AppendBadRequest(status.violations(), out);
   }
   google::rpc::Status sent;
-  if (!status.details().empty() && sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
+  if (!status.details().empty() &&
+      sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
     const MessagePlan& any = *plans_.Find("google.protobuf.Any");
     for (const google::protobuf::Any& detail : sent.details()) {
       if (IsType(detail, "google.rpc.DebugInfo")) continue;
@@ -142,7 +158,8 @@ void ErrorBody::RenderDetails(const Status& status, JsonCodec& codec, Buffer& ou
 
 std::optional<int64_t> RetryAfterSeconds(const Status& status) {
   google::rpc::Status sent;
-  if (status.details().empty() || !sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
+  if (status.details().empty() ||
+      !sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
     return std::nullopt;
   }
   for (const google::protobuf::Any& detail : sent.details()) {
@@ -156,51 +173,96 @@ std::optional<int64_t> RetryAfterSeconds(const Status& status) {
 
 std::string_view HttpReasonPhrase(int http_status) {
   switch (http_status) {
-    case 100: return "Continue";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 203: return "Non-Authoritative Information";
-    case 204: return "No Content";
-    case 205: return "Reset Content";
-    case 206: return "Partial Content";
-    case 300: return "Multiple Choices";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 402: return "Payment Required";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 411: return "Length Required";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 416: return "Range Not Satisfiable";
-    case 417: return "Expectation Failed";
-    case 422: return "Unprocessable Content";
-    case 426: return "Upgrade Required";
-    case 428: return "Precondition Required";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 499: return "Client Closed Request";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    default: return {};
+    case 100:
+      return "Continue";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 203:
+      return "Non-Authoritative Information";
+    case 204:
+      return "No Content";
+    case 205:
+      return "Reset Content";
+    case 206:
+      return "Partial Content";
+    case 300:
+      return "Multiple Choices";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 402:
+      return "Payment Required";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 411:
+      return "Length Required";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 426:
+      return "Upgrade Required";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return {};
   }
 }
 

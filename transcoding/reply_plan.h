@@ -15,15 +15,15 @@ class ReplyPlan {
   // `response_body` is HttpRule.response_body: "" or a field's name. Errors (for the operator): a missing field.
   static tl::expected<ReplyPlan, std::string> Build(const MessagePlan& output, std::string_view response_body);
 
-  // Appends the body for one reply message given as wire bytes, and returns its content type ("application/json", or the HttpBody's own,
-  // which is a view of `wire`).
-  // Errors: kReplyNotRenderable with the field path, kBackendProtocolError.
-  Result<std::string_view> Render(std::string_view wire, const JsonWriteOptions& options, JsonCodec& codec, Buffer& out) const;
-
-  // True where the body is the bytes of a google.api.HttpBody, not JSON.
-  bool raw_body() const { return raw_body_; }
+  // Appends the body for one reply message given as wire bytes, and returns its content type: "application/json", or
+  // the HttpBody's own, which lies in `type_scratch`. Errors: kReplyNotRenderable with the field path,
+  // kBackendProtocolError.
+  Result<std::string_view> Render(std::string_view wire, const JsonWriteOptions& options, JsonCodec& codec, Buffer& out,
+                                  std::string& type_scratch) const;
 
  private:
+  Result<std::string_view> RenderRaw(std::string_view wire, Buffer& out, std::string& type_scratch) const;
+
   const MessagePlan* output_ = nullptr;
   const FieldPlan* body_field_ = nullptr;  // null: the whole message
   bool raw_body_ = false;                  // google.api.HttpBody

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <boost/container/small_vector.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,8 +36,9 @@ struct RequestParts {
 // Spec:     google/api/http.proto, "Rules for HTTP mapping"; ProtoJSON.
 class RequestPlan {
  public:
-  // Errors (for the operator): a variable that names a missing, repeated, map or message field, the same field bound twice, a variable that
-  // is the prefix of another, a `body` naming a missing field. `body` is HttpRule.body: "", "*" or a field's name.
+  // Errors (for the operator): a variable that names a missing, repeated, map or message field, the same field bound
+  // twice, a variable that is the prefix of another, a `body` naming a missing field. `body` is HttpRule.body: "", "*"
+  // or a field's name.
   static tl::expected<RequestPlan, std::string> Build(const MessagePlan& input, const HttpTemplate& path,
                                                       std::string_view body, bool fully_decode_reserved = false);
 
@@ -46,20 +47,28 @@ class RequestPlan {
   Status Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec, Buffer& out) const;
 
   // True where the body is raw bytes (google.api.HttpBody), not JSON.
-  bool raw_body() const;
+  bool raw_body() const { return raw_body_; }
   bool accepts_body() const { return body_ != BodyKind::kNone; }
 
  private:
   enum class BodyKind : uint8_t { kNone, kMessage, kField };
+
+  // From the input message down to the field that a capture or query parameter sets: fields of messages, then one with
+  // a scalar form.
+  using FieldPath = boost::container::small_vector<const FieldPlan*, 4>;
+
   struct Binding {
-    std::vector<const FieldPlan*> path;  // from the input message down to the scalar
-    bool multi_segment = false;          // keeps %2F
-    std::string dotted;                  // "book.name"
+    FieldPath path;
+    std::string dotted;          // "book.name"
+    bool multi_segment = false;  // keeps %2F
   };
+
+  class Encoding;
 
   const MessagePlan* input_ = nullptr;
   BodyKind body_ = BodyKind::kNone;
   const FieldPlan* body_field_ = nullptr;
+  bool raw_body_ = false;
   bool fully_decode_reserved_ = false;
   std::vector<Binding> captures_;
 };

@@ -93,7 +93,8 @@ Task<Result<Buffer>> RestDialect::ReadRequest(Exchange& exchange, const routing:
     parts.body = *body;
     parts.content_type = exchange.head().Find("content-type");
     if (!parts.body->empty() && !route.request.raw_body()) {
-      if (Status no = CheckMediaType(parts.content_type, parts.body->view()); !no.ok()) co_return tl::unexpected(std::move(no));
+      if (Status no = CheckMediaType(parts.content_type, parts.body->view()); !no.ok())
+        co_return tl::unexpected(std::move(no));
     }
   }
   Buffer message;
@@ -115,10 +116,11 @@ Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, 
     co_return status;
   }
 
-  const std::unique_ptr<upstream::Call> call = backends_[route.backend]->Start({.path = route.grpc_path,
-                                                                                .metadata = {metadata.data(), metadata.size()},
-                                                                                .deadline = *deadline,
-                                                                                .max_reply_bytes = rules_.max_reply_bytes});
+  const std::unique_ptr<upstream::Call> call =
+      backends_[route.backend]->Start({.path = route.grpc_path,
+                                       .metadata = {metadata.data(), metadata.size()},
+                                       .deadline = *deadline,
+                                       .max_reply_bytes = rules_.max_reply_bytes});
   const CancelWithClient watch(exchange, *call);
 
   BufferPool::Lease body = buffers_.Borrow();
@@ -132,14 +134,13 @@ Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, 
       call->Cancel();
       break;
     }
-    // Rendered before the status is known, since the bytes are only lent until the next Receive; nearly every call that has a reply ends OK.
-    Result<std::string_view> content_type = route.reply.Render(*reply, rules_.reply, codec_, *body);
-    if (!content_type) {
-      status = std::move(content_type.error());
-    } else if (route.reply.raw_body()) {
-      head.content_type = raw_content_type.assign(*content_type);
-    } else {
+    // Rendered before the status is known, since the bytes are only lent until the next Receive; nearly every call that
+    // has a reply ends OK.
+    Result<std::string_view> content_type = route.reply.Render(*reply, rules_.reply, codec_, *body, raw_content_type);
+    if (content_type) {
       head.content_type = *content_type;
+    } else {
+      status = std::move(content_type.error());
     }
   }
   if (!call->status().ok()) status = call->status();

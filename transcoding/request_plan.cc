@@ -1,0 +1,442 @@
+#include "transcoding/request_plan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "transcoding/percent.h"
+#include "transcoding/quote.h"
+#include "transcoding/wire.h"
+
+namespace dragoman::transcoding {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+constexpr int32_t kHttpBodyContentType = 1;  // google/api/httpbody.proto
+constexpr int32_t kHttpBodyData = 2;
+
+bool IsMessage(const FieldPlan& field) {
+  return field.type == FieldDescriptor::TYPE_MESSAGE || field.type == FieldDescriptor::TYPE_GROUP;
+}
+
+bool IsGroup(const FieldPlan& field) { return field.type == FieldDescriptor::TYPE_GROUP; }
+
+bool HasScalarForm(const FieldPlan& field) { return !IsMessage(field) || (!field.map && field.message->scalar_form()); }
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string joined;
+  for (const std::string& part : parts) {
+    if (!joined.empty()) joined += '.';
+    joined += part;
+  }
+  return joined;
+}
+
+// `text` against a pattern in which each * stands for any characters: "utm_*".
+bool MatchesPattern(std::string_view text, std::string_view pattern) {
+  size_t t = 0, p = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+// True for a body that says nothing: white space, or {} with white space in and around it.
+bool IsBlank(std::string_view body) {
+  std::string rest;
+  for (const char c : body) {
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    if (rest.size() == 2) return false;
+    rest += c;
+  }
+  return rest.empty() || rest == "{}";
+}
+
+// True for a field whose value on the wire is its type's default: zero, or of no length.
+bool IsDefaultValue(std::string_view record) {
+  WireCursor cursor(record);
+  uint32_t tag = 0;
+  if (!cursor.ReadTag(tag)) return false;
+  const std::string_view value(cursor.at(), record.data() + record.size() - cursor.at());
+  return std::all_of(value.begin(), value.end(), [](char c) { return c == '\0'; });
+}
+
+Status Invalid(std::string_view field, std::string description) {
+  std::string message = description;
+  return Status(Reason::kInvalidRequest, std::move(message)).With({std::string(field), std::move(description)});
+}
+
+// What the part of a message that is already on the wire says of a field.
+struct Found {
+  std::string_view record;                 // tag and value of its last occurrence; empty if it is not there
+  const FieldPlan* oneof_rival = nullptr;  // another member of its oneof, or of one of its parents', that is there
+};
+
+// Looks for the field that `path` leads to in `wire`, which the codec has written and so is well-formed.
+Found FindOnWire(std::string_view wire, const MessagePlan& message, const FieldPlan* const* path, size_t depth) {
+  Found found;
+  const FieldPlan& wanted = *path[0];
+  WireCursor cursor(wire);
+  while (!cursor.done()) {
+    const char* begin = cursor.at();
+    uint32_t tag = 0;
+    if (!cursor.ReadTag(tag)) return found;
+    if (NumberOf(tag) != wanted.number) {
+      if (wanted.oneof >= 0) {
+        const FieldPlan* other = message.FindNumber(NumberOf(tag));
+        if (other != nullptr && other->oneof == wanted.oneof) found.oneof_rival = other;
+      }
+      if (!cursor.Skip(tag)) return found;
+      continue;
+    }
+    std::string_view content;
+    if (depth > 1 && (WireTypeOf(tag) == WireType::kStartGroup ? cursor.ReadGroup(wanted.number, content)
+                                                               : cursor.ReadLengthDelimited(content))) {
+      const Found inner = FindOnWire(content, *wanted.message, path + 1, depth - 1);
+      if (!inner.record.empty()) found.record = inner.record;
+      if (inner.oneof_rival != nullptr) found.oneof_rival = inner.oneof_rival;
+      continue;
+    }
+    if (!cursor.Skip(tag)) return found;
+    found.record = {begin, static_cast<size_t>(cursor.at() - begin)};
+  }
+  return found;
+}
+
+}  // namespace
+
+tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& input, const HttpTemplate& path,
+                                                          std::string_view body, bool fully_decode_reserved) {
+  RequestPlan plan;
+  plan.input_ = &input;
+  plan.fully_decode_reserved_ = fully_decode_reserved;
+
+  for (const HttpTemplate::Variable& variable : path.variables) {
+    Binding binding;
+    binding.dotted = Join(variable.field_path);
+    binding.multi_segment = variable.multi_segment;
+    const std::string subject = "path variable {" + binding.dotted + "}: ";
+    const MessagePlan* message = &input;
+    for (size_t i = 0; i < variable.field_path.size(); ++i) {
+      const std::string& name = variable.field_path[i];
+      const FieldPlan* field = message->Find(name);
+      if (field == nullptr) {
+        const FieldPlan* nearest = message->Nearest(name);
+        return tl::unexpected(subject + message->full_name() + " has no field " + Quote(name) +
+                              (nearest ? "; did you mean \"" + nearest->name + "\"?" : ""));
+      }
+      if (field->repeated) {
+        return tl::unexpected(subject + "field " + Quote(name) + (field->map ? " is a map" : " is repeated") +
+                              "; a path can only set a single value");
+      }
+      const bool last = i + 1 == variable.field_path.size();
+      if (!last && !IsMessage(*field))
+        return tl::unexpected(subject + "field " + Quote(name) + " is no message and has no fields");
+      if (last && !HasScalarForm(*field)) {
+        return tl::unexpected(subject + "field " + Quote(name) + " is a message (" + field->message->full_name() +
+                              "); name one of its fields");
+      }
+      binding.path.push_back(field);
+      message = field->message;
+    }
+    for (const Binding& other : plan.captures_) {
+      const size_t shared = std::min(other.path.size(), binding.path.size());
+      if (!std::equal(other.path.begin(), other.path.begin() + shared, binding.path.begin())) continue;
+      if (other.path.size() == binding.path.size()) return tl::unexpected(subject + "the path binds this field twice");
+      return tl::unexpected(subject + "lies in the same field as {" + other.dotted + "}");
+    }
+    plan.captures_.push_back(std::move(binding));
+  }
+
+  if (body == "*") {
+    plan.body_ = BodyKind::kMessage;
+    plan.raw_body_ = input.well_known() == WellKnown::kHttpBody;
+  } else if (!body.empty()) {
+    plan.body_ = BodyKind::kField;
+    plan.body_field_ = input.Find(body);
+    if (plan.body_field_ == nullptr) {
+      const FieldPlan* nearest = input.Nearest(body);
+      return tl::unexpected("body: " + input.full_name() + " has no field " + Quote(body) +
+                            (nearest ? "; did you mean \"" + nearest->name + "\"?" : ""));
+    }
+    plan.raw_body_ = IsMessage(*plan.body_field_) && !plan.body_field_->repeated &&
+                     plan.body_field_->message->well_known() == WellKnown::kHttpBody;
+  }
+  return plan;
+}
+
+// One Encode in progress: what the three sources have written so far.
+class RequestPlan::Encoding {
+ public:
+  Encoding(const RequestPlan& plan, const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
+           Buffer& out)
+      : plan_(plan), parts_(parts), options_(options), codec_(codec), out_(out), begin_(out.size()) {}
+
+  Status Run() {
+    if (Status no = EncodeBody(); !no.ok()) return no;
+    body_end_ = out_.size();
+    for (size_t i = 0; i < plan_.captures_.size(); ++i) {
+      if (Status no = EncodeCapture(plan_.captures_[i], parts_.captures[i]); !no.ok()) return no;
+    }
+    return parts_.query.empty() ? Status() : EncodeQuery();
+  }
+
+ private:
+  enum class Source : uint8_t { kPath, kQuery };
+
+  // A field that the path or the query has set.
+  struct Bound {
+    FieldPath path;
+    Source source;
+    std::string name;    // as it is spelled in messages
+    size_t begin, size;  // of a kPath one: its tag and value in out_
+  };
+
+  Status EncodeBody() {
+    if (parts_.body == nullptr || parts_.body->empty()) return {};
+    if (plan_.raw_body_) return EncodeRawBody();
+    switch (plan_.body_) {
+      case BodyKind::kNone:
+        if (IsBlank(parts_.body->view())) return {};
+        return Status(Reason::kInvalidRequest, "this route takes no body; send its fields in the path and query");
+      case BodyKind::kMessage:
+        return codec_.ReadMessage(*plan_.input_, *parts_.body, options_.json, out_);
+      case BodyKind::kField:
+        return codec_.ReadField(*plan_.body_field_, *parts_.body, options_.json, out_);
+    }
+    return {};
+  }
+
+  Status EncodeRawBody() {
+    const std::string_view type = parts_.content_type;
+    const std::string_view data = parts_.body->view();
+    size_t size = 1 + VarintSize(data.size()) + data.size();
+    if (!type.empty()) size += 1 + VarintSize(type.size()) + type.size();
+    if (plan_.body_ == BodyKind::kField) {
+      AppendVarint(out_, MakeTag(plan_.body_field_->number, WireType::kLength));
+      AppendVarint(out_, size);
+    }
+    if (!type.empty()) {
+      AppendVarint(out_, MakeTag(kHttpBodyContentType, WireType::kLength));
+      AppendLengthDelimited(out_, type);
+    }
+    AppendVarint(out_, MakeTag(kHttpBodyData, WireType::kLength));
+    AppendLengthDelimited(out_, data);
+    return {};
+  }
+
+  Status EncodeCapture(const Binding& binding, std::string_view raw) {
+    const PercentDecoding how =
+        binding.multi_segment && !plan_.fully_decode_reserved_ ? PercentDecoding::kKeepSlash : PercentDecoding::kFull;
+    const auto text = PercentDecode(raw, how, scratch_);
+    if (!text) return Invalid(binding.dotted, "path variable {" + binding.dotted + "}: " + text.error());
+    const Result<std::string_view> set = AppendField(binding.path, *text);
+    if (!set)
+      return Invalid(binding.dotted, "path variable {" + binding.dotted + "}: " + std::string(set.error().message()));
+    if (body_end_ > begin_) {
+      const Found found = InBody(binding.path);
+      if (found.oneof_rival != nullptr)
+        return OneofClash("path variable {" + binding.dotted + "}", binding.dotted, *found.oneof_rival);
+      if (!found.record.empty() && found.record != *set && !IsDefaultValue(found.record)) {
+        return Invalid(binding.dotted, "the path and the body give " + binding.dotted + " different values");
+      }
+    }
+    if (!parts_.query.empty())
+      bound_.push_back(
+          {binding.path, Source::kPath, binding.dotted, static_cast<size_t>(set->data() - out_.data()), set->size()});
+    return {};
+  }
+
+  Status EncodeQuery() {
+    std::string_view rest = parts_.query;
+    while (!rest.empty()) {
+      const size_t end = rest.find('&');
+      const std::string_view pair = rest.substr(0, end);
+      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+      if (pair.empty()) continue;
+      const size_t equals = pair.find('=');
+      const std::string_view raw_key = pair.substr(0, equals);
+      const std::string_view raw_value =
+          equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+      const auto key = PercentDecode(raw_key, PercentDecoding::kForm, key_scratch_);
+      if (!key) return Invalid({}, "query parameter " + Quote(raw_key) + ": " + key.error());
+      if (IsIgnored(*key)) continue;
+      const auto value = PercentDecode(raw_value, PercentDecoding::kForm, scratch_);
+      if (!value) return Invalid(Excerpt(*key), "query parameter " + Quote(*key) + ": " + value.error());
+      if (Status no = EncodeParameter(*key, *value); !no.ok()) return no;
+    }
+    return {};
+  }
+
+  bool IsIgnored(std::string_view key) const {
+    return std::any_of(options_.ignored_query.begin(), options_.ignored_query.end(),
+                       [key](const std::string& pattern) { return MatchesPattern(key, pattern); });
+  }
+
+  Status EncodeParameter(std::string_view key, std::string_view value) {
+    FieldPath path;
+    if (Status no = ResolveParameter(key, path); !no.ok()) return no;
+    if (path.empty()) return {};  // unknown, and to be ignored
+    const FieldPlan& field = *path.back();
+    const std::string subject = "query parameter " + Quote(key);
+    if (plan_.body_ == BodyKind::kField && path.front() == plan_.body_field_) {
+      return Invalid(Excerpt(key),
+                     subject + " lies in \"" + plan_.body_field_->name + "\", which is the body of this route");
+    }
+    const Bound* earlier = nullptr;
+    for (const Bound& bound : bound_) {
+      if (bound.path == path) earlier = &bound;
+      if (const FieldPlan* rival = Rival(bound.path, path)) return OneofClash(subject, key, *rival);
+    }
+    if (earlier != nullptr && earlier->source == Source::kQuery && !field.repeated) {
+      return Invalid(Excerpt(key), subject + " is given twice, but the field holds a single value");
+    }
+    const size_t record = out_.size();
+    // `?flag` and `?flag=` switch a bool on.
+    const bool flag = value.empty() && field.type == FieldDescriptor::TYPE_BOOL;
+    const Result<std::string_view> set = AppendField(path, flag ? "true" : value);
+    if (!set) return Invalid(Excerpt(key), subject + ": " + std::string(set.error().message()));
+    if (earlier != nullptr && earlier->source == Source::kPath) {
+      if (*set != std::string_view(out_.data() + earlier->begin, earlier->size)) {
+        return Invalid(Excerpt(key), "the path and the query give " + earlier->name + " different values");
+      }
+      out_.Truncate(record);
+      return {};
+    }
+    if (body_end_ > begin_) {
+      const Found found = InBody(path);
+      if (found.oneof_rival != nullptr) return OneofClash(subject, key, *found.oneof_rival);
+      if (!found.record.empty() && (field.repeated || found.record != *set)) {
+        return Invalid(Excerpt(key), "the query and the body give " + Excerpt(key) + " different values");
+      }
+    }
+    if (earlier == nullptr) bound_.push_back({path, Source::kQuery, std::string(key), 0, 0});
+    return {};
+  }
+
+  // `path` stays empty for an unknown name that is to be ignored.
+  Status ResolveParameter(std::string_view key, FieldPath& path) const {
+    const auto refuse = [&](std::string why) {
+      return Invalid(Excerpt(key), "query parameter " + Quote(key) + ": " + std::move(why));
+    };
+    const MessagePlan* message = plan_.input_;
+    std::string_view rest = key;
+    while (true) {
+      const size_t dot = rest.find('.');
+      const std::string_view name = rest.substr(0, dot);
+      const FieldPlan* field = message->Find(name);
+      if (field == nullptr) {
+        path.clear();
+        if (options_.ignore_unknown_query) return {};
+        const FieldPlan* nearest = message->Nearest(name);
+        return refuse(message->full_name() + " has no field " + Quote(name) +
+                      (nearest ? "; did you mean \"" + nearest->name + "\"?" : ""));
+      }
+      path.push_back(field);
+      if (dot == std::string_view::npos) break;
+      if (!IsMessage(*field) || HasScalarForm(*field))
+        return refuse("\"" + field->name + "\" holds a single value and has no fields");
+      if (field->repeated)
+        return refuse(std::string("\"") + field->name + (field->map ? "\" is a map" : "\" is a list of messages") +
+                      ", which a query cannot set");
+      message = field->message;
+      rest = rest.substr(dot + 1);
+    }
+    const FieldPlan& field = *path.back();
+    if (field.map) return refuse("is a map, which a query cannot set");
+    if (!HasScalarForm(field)) {
+      return refuse(field.repeated ? "is a list of messages, which a query cannot set"
+                                   : "is a message (" + field.message->full_name() + "); name one of its fields");
+    }
+    return {};
+  }
+
+  // Appends the field that `path` leads to, wrapped into its parents: parsers merge such a parent with the ones that
+  // the body or other parameters wrote. Returns the tag and value of the field itself, a view of out_.
+  Result<std::string_view> AppendField(const FieldPath& path, std::string_view text) {
+    const size_t record = out_.size();
+    if (Status no = TextToField(*path.back(), text, out_); !no.ok()) return Refuse(std::move(no));
+    const size_t leaf_size = out_.size() - record;
+    const size_t offset = LeafOffset(path, leaf_size);
+    out_.Extend(WrappedSize(path, 0, leaf_size) - leaf_size);
+    char* at = out_.data() + record;
+    char* leaf = at + offset;
+    std::memmove(leaf, at, leaf_size);
+    for (size_t depth = 0; depth + 1 < path.size(); ++depth) {
+      const bool group = IsGroup(*path[depth]);
+      at = PutVarint(at, MakeTag(path[depth]->number, group ? WireType::kStartGroup : WireType::kLength));
+      if (!group) at = PutVarint(at, WrappedSize(path, depth + 1, leaf_size));
+    }
+    at += leaf_size;
+    for (size_t depth = path.size() - 1; depth-- > 0;) {
+      if (IsGroup(*path[depth])) at = PutVarint(at, MakeTag(path[depth]->number, WireType::kEndGroup));
+    }
+    return std::string_view(leaf, leaf_size);
+  }
+
+  // How long path[depth…] is on the wire around a leaf of `leaf_size` bytes.
+  static size_t WrappedSize(const FieldPath& path, size_t depth, size_t leaf_size) {
+    if (depth + 1 == path.size()) return leaf_size;
+    const size_t inner = WrappedSize(path, depth + 1, leaf_size);
+    const size_t tag = VarintSize(path[depth]->tag);
+    return IsGroup(*path[depth]) ? 2 * tag + inner : tag + VarintSize(inner) + inner;
+  }
+
+  // What stands in front of the leaf.
+  static size_t LeafOffset(const FieldPath& path, size_t leaf_size) {
+    size_t offset = 0;
+    for (size_t depth = 0; depth + 1 < path.size(); ++depth) {
+      offset += VarintSize(path[depth]->tag);
+      if (!IsGroup(*path[depth])) offset += VarintSize(WrappedSize(path, depth + 1, leaf_size));
+    }
+    return offset;
+  }
+
+  Found InBody(const FieldPath& path) const {
+    return FindOnWire({out_.data() + begin_, body_end_ - begin_}, *plan_.input_, path.data(), path.size());
+  }
+
+  // The member of `a` that shares a oneof with another member of `b`, if the two paths part at one.
+  static const FieldPlan* Rival(const FieldPath& a, const FieldPath& b) {
+    for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+      if (a[i] == b[i]) continue;
+      return a[i]->oneof >= 0 && a[i]->oneof == b[i]->oneof ? a[i] : nullptr;
+    }
+    return nullptr;
+  }
+
+  static Status OneofClash(const std::string& subject, std::string_view field, const FieldPlan& rival) {
+    return Invalid(Excerpt(field), subject + ": \"" + rival.name + "\" of the same oneof is set too");
+  }
+
+  const RequestPlan& plan_;
+  const RequestParts& parts_;
+  const RequestOptions& options_;
+  JsonCodec& codec_;
+  Buffer& out_;
+  const size_t begin_;
+  size_t body_end_ = 0;
+  std::vector<Bound> bound_;  // empty unless there is a query
+  std::string scratch_;
+  std::string key_scratch_;
+};
+
+Status RequestPlan::Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
+                           Buffer& out) const {
+  return Encoding(*this, parts, options, codec, out).Run();
+}
+
+}  // namespace dragoman::transcoding
