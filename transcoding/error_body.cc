@@ -67,7 +67,7 @@ void AppendAny(const google::protobuf::Any& detail, const MessagePlan& any, Json
   out.Append('{');
   AppendMember("@type", detail.type_url(), out);
   out.Append(",\"value\":\"");
-  AppendBase64(out, detail.value());
+  AppendBase64(detail.value(), out);
   out.Append("\"}");
 }
 
