@@ -37,8 +37,8 @@ class TemplateParser {
   // Template = "/" [ Segments ] [ Verb ] ;
   bool Template() {
     if (text_.size() > HttpTemplate::kMaxBytes) {
-      error_ = "expected at most " + std::to_string(HttpTemplate::kMaxBytes) + " bytes, got " +
-               std::to_string(text_.size());
+      error_ =
+          "expected at most " + std::to_string(HttpTemplate::kMaxBytes) + " bytes, got " + std::to_string(text_.size());
       return false;
     }
     if (!Take('/')) return Expected("'/'");
@@ -90,8 +90,7 @@ class TemplateParser {
     }
     variable.begin = static_cast<int>(begin);
     variable.end = static_cast<int>(result_.segments.size());
-    variable.multi_segment =
-        variable.end - variable.begin != 1 || result_.segments.back().kind != SegmentKind::kStar;
+    variable.multi_segment = variable.end - variable.begin != 1 || result_.segments.back().kind != SegmentKind::kStar;
     result_.variables.push_back(std::move(variable));
     return true;
   }
@@ -138,7 +137,8 @@ class TemplateParser {
   bool Expected(std::string_view what) { return Fail("expected " + std::string(what) + ", got " + Got()); }
   bool Fail(std::string_view what) {
     const auto is_first_byte = [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; };
-    const auto column = 1 + std::count_if(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(pos_), is_first_byte);
+    const auto column =
+        1 + std::count_if(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(pos_), is_first_byte);
     error_ = "column " + std::to_string(column) + ": " + std::string(what);
     return false;
   }
@@ -160,6 +160,8 @@ class TemplateParser {
 
 }  // namespace
 
-tl::expected<HttpTemplate, std::string> HttpTemplate::Parse(std::string_view text) { return TemplateParser(text).Parse(); }
+tl::expected<HttpTemplate, std::string> HttpTemplate::Parse(std::string_view text) {
+  return TemplateParser(text).Parse();
+}
 
 }  // namespace dragoman::transcoding

@@ -34,7 +34,7 @@ struct HttpTemplate {
   std::string text;  // as written
   std::vector<Segment> segments;
   std::vector<Variable> variables;
-  std::string verb;                     // percent-decoded; empty: none
+  std::string verb;  // percent-decoded; empty: none
 
   // Errors: text such as `column 14: expected '}', got '/'`; columns count characters from 1.
   static tl::expected<HttpTemplate, std::string> Parse(std::string_view text);

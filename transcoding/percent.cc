@@ -1,6 +1,6 @@
 #include "transcoding/percent.h"
 
-#include <cstddef>
+#include <algorithm>
 
 namespace dragoman::transcoding {
 namespace {
@@ -15,34 +15,39 @@ int HexValue(char c) {
 
 }  // namespace
 
-tl::expected<std::string_view, std::string> PercentDecode(std::string_view text, PercentDecoding how, std::string& scratch) {
-  const bool plus_is_space = how == PercentDecoding::kForm;
-  const size_t first = plus_is_space ? text.find_first_of("%+") : text.find('%');
-  if (first == std::string_view::npos) return text;
-
-  scratch.assign(text.substr(0, first));
-  for (size_t i = first; i < text.size(); ++i) {
+tl::expected<size_t, size_t> PercentDecodeTo(std::string_view text, PercentDecoding how, char* out) {
+  char* end = out;
+  for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '+' && plus_is_space) {
-      scratch += ' ';
+    if (c == '+' && how == PercentDecoding::kForm) {
+      *end++ = ' ';
     } else if (c != '%') {
-      scratch += c;
+      *end++ = c;
     } else {
-      const int high = i + 2 < text.size() ? HexValue(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? HexValue(text[i + 2]) : -1;
-      if (high < 0 || low < 0) {
-        return tl::unexpected("column " + std::to_string(i + 1) + ": expected two hex digits after '%'");
-      }
+      const bool room = text.size() - i > 2;
+      const int high = room ? HexValue(text[i + 1]) : -1;
+      const int low = room ? HexValue(text[i + 2]) : -1;
+      if (high < 0 || low < 0) return tl::unexpected(i);
       const char decoded = static_cast<char>(high * 16 + low);
       if (decoded == '/' && how == PercentDecoding::kKeepSlash) {
-        scratch += text.substr(i, 3);
+        end = std::copy_n(text.data() + i, 3, end);
       } else {
-        scratch += decoded;
+        *end++ = decoded;
       }
       i += 2;
     }
   }
-  return std::string_view(scratch);
+  return static_cast<size_t>(end - out);
+}
+
+tl::expected<std::string_view, std::string> PercentDecode(std::string_view text, PercentDecoding how,
+                                                          std::string& scratch) {
+  if (text.find_first_of(how == PercentDecoding::kForm ? "%+" : "%") == std::string_view::npos) return text;
+  scratch.resize(text.size());
+  const auto size = PercentDecodeTo(text, how, scratch.data());
+  if (!size)
+    return tl::unexpected("column " + std::to_string(size.error() + 1) + ": expected two hex digits after '%'");
+  return std::string_view(scratch).substr(0, *size);
 }
 
 }  // namespace dragoman::transcoding

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -18,6 +19,11 @@ enum class PercentDecoding {
 // The result may be any bytes: %00 and broken UTF-8 are the caller's business. Never longer than `text`.
 // Errors: `column 5: expected two hex digits after '%'` (bytes of `text`, from 1).
 // Spec:   RFC 3986 section 2.1; google/api/http.proto; WHATWG URL, application/x-www-form-urlencoded.
-tl::expected<std::string_view, std::string> PercentDecode(std::string_view text, PercentDecoding how, std::string& scratch);
+tl::expected<std::string_view, std::string> PercentDecode(std::string_view text, PercentDecoding how,
+                                                          std::string& scratch);
+
+// The same into `out`, which has room for text.size() bytes, and without an allocation: the decoded size, or the offset
+// of an invalid escape.
+tl::expected<size_t, size_t> PercentDecodeTo(std::string_view text, PercentDecoding how, char* out);
 
 }  // namespace dragoman::transcoding

@@ -14,9 +14,15 @@ std::string Describe(const HttpTemplate& path) {
   for (const HttpTemplate::Segment& segment : path.segments) {
     if (!text.empty()) text += ' ';
     switch (segment.kind) {
-      case HttpTemplate::SegmentKind::kLiteral: text += segment.literal; break;
-      case HttpTemplate::SegmentKind::kStar: text += '*'; break;
-      case HttpTemplate::SegmentKind::kDoubleStar: text += "**"; break;
+      case HttpTemplate::SegmentKind::kLiteral:
+        text += segment.literal;
+        break;
+      case HttpTemplate::SegmentKind::kStar:
+        text += '*';
+        break;
+      case HttpTemplate::SegmentKind::kDoubleStar:
+        text += "**";
+        break;
     }
   }
   if (!path.verb.empty()) text += " :" + path.verb;
