@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "transcoding/name_table.h"
 #include "transcoding/schema.h"
 
 namespace dragoman::transcoding {
@@ -23,14 +25,20 @@ enum class WellKnown : uint8_t {
   kHttpBody,  // google.api.HttpBody: an ordinary object in JSON, raw bytes as a whole request or reply
 };
 
-// One value of an enum type, by number.
+// An enum type, compiled: names to numbers and back.
 struct EnumPlan {
+  const google::protobuf::EnumDescriptor* descriptor = nullptr;  // for load-time checks only
   std::string full_name;
   bool closed = false;      // proto2: an unknown number is refused
   bool null_value = false;  // google.protobuf.NullValue: JSON null
   std::unordered_map<std::string_view, int32_t> numbers;  // by name, aliases included
   std::unordered_map<int32_t, std::string> names;         // first name of a number
   std::vector<std::string_view> ordered_names;            // as declared, for error texts
+  NameTable by_name;                                      // the same as `numbers`
+  std::vector<std::string> quoted;  // JSON text of the numbers 0, 1, 2 … as far as they are dense; empty for one without a name
+
+  // `"RED"`, quotes included; empty where the number has no name.
+  std::string_view Quoted(int32_t number) const;
 };
 
 // What the codec must know of one field, resolved once at load. No code on the request path asks the FieldDescriptor.
@@ -49,6 +57,15 @@ struct FieldPlan {
   uint32_t tag = 0;                // (number << 3) | wire type of one value; of the packed field where `packed`
   const MessagePlan* message = nullptr;  // of message, group and map-entry fields
   const EnumPlan* enumeration = nullptr;
+
+  // What the codec writes and compares, made once.
+  bool extension = false;     // name and json_name are "[pkg.ext]"
+  bool packable = false;      // repeated, of a type that may come packed, whatever `packed` says
+  uint32_t element_tag = 0;   // tag of one value, never that of a packed run
+  std::string json_key;       // `,"unitPrice":`
+  std::string proto_key;      // `,"unit_price":`
+  std::string zero;           // JSON text where the field is unset and `emit_defaults` shows it; empty where it never does
+  std::string unset;          // JSON text of the default, whatever the presence: 0, "", [], {}, null
 };
 
 // A message type, compiled: fields in declaration order, names both ways, the spelling of well-known types.
@@ -63,24 +80,36 @@ class MessagePlan {
   // By proto name, then by json_name; null if there is none.
   const FieldPlan* Find(std::string_view name) const;
   const FieldPlan* FindNumber(int32_t number) const;
+  // By tag, where the wire type fits the field; null where protobuf takes such a value for an unknown field.
+  const FieldPlan* FindTag(uint32_t tag) const;
   // The field whose name is the nearest to `name`, for "did you mean"; null where none is near.
   const FieldPlan* Nearest(std::string_view name) const;
   // True where the type has a JSON form that is one string, number, bool: Timestamp, Duration, FieldMask, wrappers.
   bool scalar_form() const;
+  // True where a well-known type has a JSON form of its own, which an Any holds under "value".
+  bool special_form() const;
+  // Fields are declared in the order of their numbers, which is the order in which serializers write them.
+  bool in_number_order() const { return in_number_order_; }
 
  private:
   friend class PlanSet;
   const google::protobuf::Descriptor* descriptor_ = nullptr;
   std::string full_name_;
   WellKnown well_known_ = WellKnown::kNone;
-  std::vector<FieldPlan> fields_;
+  std::vector<FieldPlan> fields_;  // extensions that the schema knows come last, by number
   std::vector<std::string> oneofs_;
+  NameTable names_;               // → index
+  std::vector<int32_t> dense_;    // by number, while numbers are small: index or -1
+  std::vector<std::pair<int32_t, int32_t>> sparse_;  // number → index of the others, sorted
+  bool in_number_order_ = true;
 };
 
 // The plans of every message type of a schema, made once at load; immutable and shared by all workers afterwards.
 class PlanSet {
  public:
   explicit PlanSet(const Schema& schema);
+  // The message types of `files` and of all that they import, with the extensions that `pool` knows.
+  PlanSet(const google::protobuf::DescriptorPool& pool, std::span<const google::protobuf::FileDescriptor* const> files);
   ~PlanSet();
   PlanSet(const PlanSet&) = delete;
   PlanSet& operator=(const PlanSet&) = delete;

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace dragoman::transcoding {
+
+// True where `text` is UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. ASCII runs go 8 bytes a step.
+bool IsUtf8(std::string_view text);
+
+// The length in bytes of the well-formed character at the front of `text`; 0 where there is none.
+size_t Utf8CharacterSize(std::string_view text);
+
+// Appends `code_point`, which is no surrogate and at most U+10FFFF, at `to` (room for 4 bytes); returns the end.
+char* PutUtf8(char* to, uint32_t code_point);
+
+}  // namespace dragoman::transcoding
