@@ -1,0 +1,111 @@
+#include "transcoding/schema.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "google/api/annotations.pb.h"
+#include "schema_from_source.h"
+
+namespace dragoman::transcoding {
+namespace {
+
+constexpr std::string_view kShop = R"(
+  syntax = "proto3";
+  package shop;
+  import "google/api/annotations.proto";
+  import "google/protobuf/timestamp.proto";
+  message Item { string id = 1; google.protobuf.Timestamp made = 2; }
+  service Catalog { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items/{id}" }; } }
+)";
+
+Problems ProblemsOf(SchemaBuilder builder) {
+  tl::expected<Schema, Problems> schema = std::move(builder).Build();
+  return schema ? Problems{} : schema.error();
+}
+
+TEST(Schema, ListsTheServicesOfItsSourcesAndKnowsTheirAnnotations) {
+  const Schema schema = SchemaFromSource(kShop);
+  ASSERT_EQ(schema.services().size(), 1u);
+  EXPECT_EQ(schema.services()[0]->full_name(), "shop.Catalog");
+  const auto& options = schema.services()[0]->method(0)->options();
+  ASSERT_TRUE(options.HasExtension(google::api::http));
+  EXPECT_EQ(options.GetExtension(google::api::http).get(), "/v1/items/{id}");
+}
+
+TEST(Schema, HoldsTheWellKnownFilesAlways) {
+  tl::expected<Schema, Problems> schema = SchemaBuilder().Build();
+  ASSERT_TRUE(schema.has_value());
+  for (const char* name :
+       {"google.protobuf.Any", "google.protobuf.Struct", "google.protobuf.Timestamp", "google.protobuf.FieldMask",
+        "google.api.HttpRule", "google.api.HttpBody", "google.rpc.Status", "google.rpc.ErrorInfo"}) {
+    EXPECT_NE(schema->pool().FindMessageTypeByName(name), nullptr) << name;
+  }
+  EXPECT_NE(schema->pool().FindExtensionByName("google.api.http"), nullptr);
+  EXPECT_TRUE(schema->services().empty());
+}
+
+TEST(SchemaBuilder, TakesTheSameFileFromTwoSources) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource(kShop));
+  builder.Add("b.pb", DescriptorSetFromSource(kShop));
+  tl::expected<Schema, Problems> schema = std::move(builder).Build();
+  ASSERT_TRUE(schema.has_value());
+  EXPECT_EQ(schema->services().size(), 1u);
+}
+
+TEST(SchemaBuilder, NamesBothSourcesOfAConflict) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; message Item { string id = 1; }"));
+  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; message Item { int32 id = 1; }"));
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].where, "b.pb");
+  EXPECT_EQ(problems[0].what,
+            "file \"test.proto\" differs from the one of that name in a.pb; make both sets from the same sources");
+}
+
+TEST(SchemaBuilder, NamesBothFilesOfASymbolDefinedTwice) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; message Item {}", "a.proto"));
+  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; message Item {}", "b.proto"));
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].where, "b.pb: b.proto");
+  EXPECT_EQ(problems[0].what, "Item: \"Item\" is already defined in file \"a.proto\".");
+}
+
+TEST(SchemaBuilder, TellsHowToAddAMissingImport) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; import \"shop/money.proto\"; message Item {}"));
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].where, "a.pb: test.proto");
+  EXPECT_EQ(
+      problems[0].what,
+      "imports \"shop/money.proto\", which no descriptor source holds; make the set with protoc --include_imports");
+}
+
+TEST(SchemaBuilder, RefusesWhatIsNoDescriptorSet) {
+  for (const std::string_view bytes :
+       {std::string_view(), std::string_view("syntax = \"proto3\";"), std::string_view("\xff\xff", 2)}) {
+    SchemaBuilder builder;
+    builder.Add("a.pb", bytes);
+    const Problems problems = ProblemsOf(std::move(builder));
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].what,
+              "is no FileDescriptorSet; make one with protoc --include_imports --descriptor_set_out=FILE or buf build "
+              "-o FILE");
+  }
+}
+
+TEST(SchemaBuilder, ReportsEveryProblem) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", "no set");
+  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; message Item { Missing a = 1; Absent b = 2; }"));
+  EXPECT_EQ(ProblemsOf(std::move(builder)).size(), 3u);
+}
+
+}  // namespace
+}  // namespace dragoman::transcoding
