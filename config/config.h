@@ -9,7 +9,8 @@
 
 #include "transcoding/status.h"
 
-// What an operator configures, as plain facts with their defaults, units and bounds. config/README.md explains every key.
+// What an operator configures, as plain facts with their defaults, units and bounds. config/README.md explains every
+// key.
 namespace dragoman::config {
 
 using Milliseconds = std::chrono::milliseconds;

@@ -8,8 +8,8 @@
 
 namespace dragoman {
 
-// How many edits (insertion, deletion, substitution, swap of neighbours; ASCII case is free) turn `left` into `right`: the optimal string
-// alignment distance. More than `limit` edits are all the same: limit + 1.
+// How many edits (insertion, deletion, substitution, swap of neighbours; ASCII case is free) turn `left` into `right`:
+// the optimal string alignment distance. More than `limit` edits are all the same: limit + 1.
 //
 //   EditDistance("endpoint", "endpoints", 2) → 1      EditDistance("abc", "xyz", 2) → 3
 //
@@ -19,8 +19,8 @@ size_t EditDistance(std::string_view left, std::string_view right, size_t limit)
 // The most edits by which a name may be off and still be meant: one in three bytes, at most three, at least one.
 size_t NearEnough(std::string_view name);
 
-// The candidate that `name` was probably meant to be, for "did you mean"; the first of equals, empty where none is near enough.
-// `candidates` is any range of what converts to std::string_view and outlives the answer.
+// The candidate that `name` was probably meant to be, for "did you mean"; the first of equals, empty where none is near
+// enough. `candidates` is any range of what converts to std::string_view and outlives the answer.
 template <std::ranges::input_range Candidates>
 std::string_view NearestName(std::string_view name, const Candidates& candidates) {
   size_t limit = NearEnough(name);

@@ -15,17 +15,17 @@ TEST(NearestName, FindsWhatWasMeant) {
     std::string_view nearest;
   };
   const Case cases[] = {
-      {"endpoint", "endpoints"},             // one missing
-      {"endpionts", "endpoints"},            // neighbours swapped
-      {"Endpoints", "endpoints"},            // case is free
-      {"tiemout", "timeout"},                //
-      {"max_body_byte", "max_body_bytes"},   //
-      {"maxbodybytes", "max_body_bytes"},    // two missing
-      {"ix", "id"},                          // one edit is allowed in a short name
-      {"xy", ""},                            // but not two
-      {"completely_different", ""},          //
-      {"", ""},                              //
-      {"timeout", "timeout"},                //
+      {"endpoint", "endpoints"},            // one missing
+      {"endpionts", "endpoints"},           // neighbours swapped
+      {"Endpoints", "endpoints"},           // case is free
+      {"tiemout", "timeout"},               //
+      {"max_body_byte", "max_body_bytes"},  //
+      {"maxbodybytes", "max_body_bytes"},   // two missing
+      {"ix", "id"},                         // one edit is allowed in a short name
+      {"xy", ""},                           // but not two
+      {"completely_different", ""},         //
+      {"", ""},                             //
+      {"timeout", "timeout"},               //
       {std::string_view("endpoints\0\0\0\0", 13), ""},
   };
   for (const Case& c : cases) {

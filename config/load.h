@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "config/config.h"
+#include "transcoding/status.h"
+
+namespace dragoman::config {
+
+// Reads a configuration file, YAML or JSON; config/README.md explains every key.
+//
+//   LoadFile("dragoman.yaml") → Config, or [{"dragoman.yaml:14:3", "unknown key \"endpoint\"; did you mean
+//   \"endpoints\"?"}, …]
+//
+// All problems are reported, in the order of the file; of what is no YAML at all, the first. Paths in the result are
+// relative to the working directory of the process or absolute, no longer to the file. Only the file itself is read,
+// not what it names.
+tl::expected<Config, Problems> LoadFile(const std::string& path);
+
+// The same for a text in memory. `name` stands for it in problems, and in its folder stand relative paths.
+tl::expected<Config, Problems> LoadText(const std::string& name, std::string_view text);
+
+}  // namespace dragoman::config

@@ -1,0 +1,95 @@
+#include "config/scalar.h"
+
+#include <charconv>
+#include <limits>
+
+namespace dragoman::config {
+namespace {
+
+constexpr size_t kMaxQuoted = 80;                     // bytes of a text that an error message repeats
+constexpr uint64_t kMaxDuration = 36'000'000'000ull;  // ms; 10'000 hours
+
+struct Unit {
+  std::string_view name;
+  uint64_t factor;
+};
+// Largest first.
+constexpr Unit kDurationUnits[] = {{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
+constexpr Unit kSizeUnits[] = {{"GiB", 1ull << 30}, {"MiB", 1ull << 20}, {"KiB", 1ull << 10}, {"B", 1}};
+
+// `text` as digits and one of the units; `max` bounds the product.
+template <size_t kCount>
+std::optional<uint64_t> ParseQuantity(std::string_view text, const Unit (&units)[kCount], uint64_t max) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view name = text.substr(static_cast<size_t>(end - text.data()));
+  for (const Unit& unit : units) {
+    if (name != unit.name) continue;
+    if (number > max / unit.factor) return std::nullopt;
+    return number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+template <size_t kCount>
+std::string RenderQuantity(uint64_t number, const Unit (&units)[kCount]) {
+  for (const Unit& unit : units) {
+    if (number >= unit.factor && number % unit.factor == 0)
+      return std::to_string(number / unit.factor) + std::string(unit.name);
+  }
+  return std::to_string(number) + std::string(units[kCount - 1].name);
+}
+
+}  // namespace
+
+std::string Quoted(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string quoted = "\"";
+  for (const char c : text.substr(0, kMaxQuoted)) {
+    if (c == '"' || c == '\\') {
+      quoted.push_back('\\');
+      quoted.push_back(c);
+    } else if (c == '\n') {
+      quoted.append("\\n");
+    } else if (c < 0x20 || c > 0x7e) {
+      quoted.append("\\x");
+      quoted.push_back(kHex[(c >> 4) & 0xf]);
+      quoted.push_back(kHex[c & 0xf]);
+    } else {
+      quoted.push_back(c);
+    }
+  }
+  if (text.size() > kMaxQuoted) quoted.append("...");
+  quoted.push_back('"');
+  return quoted;
+}
+
+std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
+  const std::optional<uint64_t> count = ParseQuantity(text, kDurationUnits, kMaxDuration);
+  if (!count) return std::nullopt;
+  return std::chrono::milliseconds(*count);
+}
+
+std::string RenderDuration(std::chrono::milliseconds duration) {
+  return RenderQuantity(static_cast<uint64_t>(duration.count()), kDurationUnits);
+}
+
+std::optional<uint64_t> ParseSize(std::string_view text) {
+  constexpr Unit kPlain[] = {{"", 1}};
+  constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
+  if (const std::optional<uint64_t> bytes = ParseQuantity(text, kPlain, kMax)) return bytes;
+  return ParseQuantity(text, kSizeUnits, kMax);
+}
+
+std::string RenderSize(uint64_t bytes) { return RenderQuantity(bytes, kSizeUnits); }
+
+std::optional<int64_t> ParseInteger(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace dragoman::config

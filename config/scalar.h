@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// The spelling of single values: durations, sizes, whole numbers.
+namespace dragoman::config {
+
+// The text in double quotes for an error message: one line of printable ASCII whatever it holds, at most ~80 bytes of
+// it.
+//   Quoted("a\nb") → "a\nb" with the line feed as backslash and n
+std::string Quoted(std::string_view text);
+
+// "250ms", "5s", "1m", "1h": a whole number and a unit. Nothing for any other text and for over 10'000 hours.
+std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);
+// The shortest of those forms: 90'000 ms → "90s", 60'000 ms → "1m".
+std::string RenderDuration(std::chrono::milliseconds duration);
+
+// "64KiB", "4MiB", "1GiB", "512B", or a plain number of bytes. Nothing for any other text and for 2^64 bytes and more.
+std::optional<uint64_t> ParseSize(std::string_view text);
+// The shortest of those forms: 65'536 → "64KiB", 1'000 → "1000B".
+std::string RenderSize(uint64_t bytes);
+
+// A whole number in decimal digits, with a sign or without. Nothing for any other text and outside 64 bits.
+std::optional<int64_t> ParseInteger(std::string_view text);
+
+}  // namespace dragoman::config

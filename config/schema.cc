@@ -1,0 +1,360 @@
+#include "config/schema.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/address.h"
+#include "config/scalar.h"
+#include "transcoding/nearest.h"
+
+namespace dragoman::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr uint64_t kKiB = 1u << 10;
+constexpr uint64_t kMiB = 1u << 20;
+constexpr uint64_t kGiB = 1u << 30;
+constexpr int kMaxWorkers = 512;
+constexpr size_t kMaxListeners = 64;
+constexpr size_t kMaxDescriptorSources = 1000;
+constexpr size_t kMaxBackends = 1000;
+constexpr size_t kMaxEndpoints = 1000;  // of one backend
+constexpr size_t kMaxServices = 10'000;
+constexpr size_t kMaxHttpRules = 50'000;
+constexpr size_t kMaxAdditionalBindings = 1000;  // of one rule
+constexpr size_t kMaxIgnoredParameters = 1000;
+constexpr size_t kMaxForwardedHeaders = 100;
+constexpr size_t kMaxName = 64;  // bytes of a backend's name
+
+bool IsAlphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+bool IsMadeOf(std::string_view text, std::string_view punctuation) {
+  return std::all_of(text.begin(), text.end(), [punctuation](char c) {
+    return IsAlphanumeric(c) || punctuation.find(c) != std::string_view::npos;
+  });
+}
+
+// "shop.v1.Catalog": identifiers between dots.
+bool IsProtoName(std::string_view name) {
+  return !name.empty() && IsMadeOf(name, "_.") && !name.starts_with('.') && !name.ends_with('.') &&
+         name.find("..") == std::string_view::npos;
+}
+
+enum class Side { kListen, kConnect };
+
+// An address as the rest of the program gets it: the path of a unix socket already relative to the file.
+void ReadAddress(const Node& node, Side side, ReadContext& context, std::string& out) {
+  const std::string* text = ReadText(node, context);
+  if (text == nullptr) return;
+  tl::expected<Address, std::string> address = ParseAddress(*text);
+  if (!address) {
+    context.Report(node, address.error());
+  } else if (side == Side::kConnect && address->kind == Address::Kind::kTcp && address->port == 0) {
+    context.Report(node, "expected a port between 1 and 65535, got 0");
+  } else {
+    if (address->kind == Address::Kind::kUnix) address->path = context.Resolve(address->path);
+    out = address->ToString();
+  }
+}
+
+// listeners: [{address: 0.0.0.0:8080}]
+void ReadListener(const Node& node, const std::string& path, ReadContext& context, std::vector<Listener>& listeners) {
+  MappingReader map(node, path, context);
+  const Node* address = map.Find("address", Presence::kRequired);
+  if (address == nullptr) return;
+  Listener listener{.address = "", .at = context.At(*address)};
+  ReadAddress(*address, Side::kListen, context, listener.address);
+  listeners.push_back(std::move(listener));
+}
+
+// access_log: {format: json, path: stdout}
+void ReadAccessLog(MappingReader& map, AccessLog& out) {
+  map.Choice<AccessLog::Format>("format", out.format,
+                                {{"json", AccessLog::Format::kJson}, {"text", AccessLog::Format::kText}});
+  map.Text("path", out.path);
+  if (out.path != "stdout" && out.path != "stderr") out.path = map.context().Resolve(out.path);
+}
+
+// descriptors: [{file: shop.pb}]
+void ReadDescriptorSource(const Node& node, const std::string& path, ReadContext& context,
+                          std::vector<DescriptorSource>& sources) {
+  MappingReader map(node, path, context);
+  DescriptorSource source{.file = "", .at = context.At(node)};
+  map.Text("file", source.file, Presence::kRequired);
+  source.file = context.Resolve(source.file);
+  sources.push_back(std::move(source));
+}
+
+void ReadEndpoint(const Node& node, ReadContext& context, std::vector<Endpoint>& endpoints) {
+  Endpoint endpoint{.address = "", .at = context.At(node)};
+  ReadAddress(node, Side::kConnect, context, endpoint.address);
+  for (const Endpoint& other : endpoints) {
+    if (other.address != endpoint.address || other.address.empty()) continue;
+    context.Report(node, "endpoint " + Quoted(endpoint.address) + " stands twice; first at " + other.at.ToString());
+    return;
+  }
+  endpoints.push_back(std::move(endpoint));
+}
+
+// backends: {shop: {endpoints: ["127.0.0.1:50051"], timeout: 15s}}
+void ReadBackend(const Node::Entry& entry, const std::string& path, ReadContext& context,
+                 std::vector<Backend>& backends) {
+  Backend backend{.name = entry.key, .at = {context.At(entry.value).file, entry.line, entry.column}};
+  if (entry.key.empty() || entry.key.size() > kMaxName || !IsMadeOf(entry.key, "-_.")) {
+    context.Report(entry.line, entry.column,
+                   "expected a backend's name of letters, digits, \"-\", \"_\" and \".\", at most " +
+                       std::to_string(kMaxName) + " bytes, got " + Quoted(entry.key));
+  }
+  const auto twin =
+      std::find_if(backends.begin(), backends.end(), [&](const Backend& other) { return other.name == entry.key; });
+  if (twin != backends.end()) {
+    context.Report(entry.line, entry.column,
+                   "backend " + Quoted(entry.key) + " stands twice; first at " + twin->at.ToString());
+  }
+
+  MappingReader map(entry.value, path, context);
+  map.List(
+      "endpoints", kMaxEndpoints,
+      [&](const Node& node, const std::string&) { ReadEndpoint(node, context, backend.endpoints); },
+      Presence::kRequired);
+  map.Duration("timeout", backend.timeout, Milliseconds(1), hours(1));
+  backends.push_back(std::move(backend));
+}
+
+// services: [{name: "shop.v1.*", backend: shop, expose: annotated}]
+void ReadService(const Node& node, const std::string& path, ReadContext& context, const std::vector<Backend>& backends,
+                 std::vector<Service>& services) {
+  MappingReader map(node, path, context);
+  Service service{.name = "", .backend = "", .at = context.At(node)};
+  if (const Node* name = map.Find("name", Presence::kRequired)) {
+    if (const std::string* text = ReadText(*name, context)) {
+      service.name = *text;
+      std::string_view prefix = *text;
+      if (prefix.ends_with(".*")) prefix.remove_suffix(2);
+      if (*text != "*" && !IsProtoName(prefix))
+        ReportExpected(context, *name, "a service such as shop.v1.Catalog, shop.v1.* or *");
+    }
+  }
+  if (const Node* backend = map.Find("backend", Presence::kRequired)) {
+    if (const std::string* text = ReadText(*backend, context)) {
+      service.backend = *text;
+      std::vector<std::string_view> names;
+      for (const Backend& known : backends) names.push_back(known.name);
+      if (std::find(names.begin(), names.end(), *text) == names.end()) {
+        context.Report(*backend, "unknown backend " + Quoted(*text) + DidYouMean(*text, names));
+      }
+    }
+  }
+  map.Choice<Expose>("expose", service.expose, {{"annotated", Expose::kAnnotated}, {"all", Expose::kAll}});
+  services.push_back(std::move(service));
+}
+
+// custom: {kind: SEARCH, path: "/v1/items"}
+void ReadCustomPattern(MappingReader& map, HttpRule& rule) {
+  if (const Node* kind = map.Find("kind", Presence::kRequired)) {
+    if (const std::string* text = ReadText(*kind, map.context())) {
+      rule.http_method = *text;
+      // RFC 9110, 5.6.2: a method is a token.
+      if (!IsMadeOf(*text, "!#$%&'*+-.^_`|~")) ReportExpected(map.context(), *kind, "an HTTP method, or * for any");
+    }
+  }
+  map.Text("path", rule.path, Presence::kRequired);
+}
+
+// The pattern of google.api.HttpRule, its oneof: `get: "/v1/items/{id}"`.
+void ReadPattern(MappingReader& map, const Node& node, HttpRule& rule) {
+  struct Verb {
+    std::string_view key;
+    std::string_view http_method;
+  };
+  static constexpr std::array<Verb, 5> kVerbs = {
+      {{"get", "GET"}, {"put", "PUT"}, {"post", "POST"}, {"delete", "DELETE"}, {"patch", "PATCH"}}};
+  static constexpr std::string_view kNames = "get, put, post, delete, patch or custom";
+  ReadContext& context = map.context();
+  std::string_view first;
+  const auto take = [&](std::string_view key, const Node& value) {
+    if (!first.empty()) {
+      context.Report(value, Quoted(key) + " beside " + Quoted(first) + "; expected one of " + std::string(kNames));
+    } else {
+      first = key;
+    }
+  };
+  for (const Verb& verb : kVerbs) {
+    const Node* value = map.Find(verb.key);
+    if (value == nullptr) continue;
+    take(verb.key, *value);
+    rule.http_method = verb.http_method;
+    if (const std::string* text = ReadText(*value, context)) rule.path = *text;
+  }
+  map.Mapping("custom", [&](MappingReader& custom, const Node& value) {
+    take("custom", value);
+    ReadCustomPattern(custom, rule);
+  });
+  if (first.empty() && node.kind == Node::Kind::kMapping)
+    context.Report(node, "expected one of " + std::string(kNames));
+}
+
+// http_rules: [{selector: shop.v1.Catalog.GetItem, get: "/v1/items/{id}", additional_bindings: [{get: "/items/{id}"}]}]
+// google/api/http.proto: additional bindings have neither a selector nor additional bindings of their own.
+void ReadHttpRule(const Node& node, const std::string& path, ReadContext& context, const HttpRule* outer,
+                  std::vector<HttpRule>& rules) {
+  MappingReader map(node, path, context);
+  HttpRule rule;
+  rule.at = context.At(node);
+  if (outer != nullptr) {
+    rule.selector = outer->selector;
+  } else if (const Node* selector = map.Find("selector", Presence::kRequired)) {
+    if (const std::string* text = ReadText(*selector, context)) {
+      rule.selector = *text;
+      if (!IsProtoName(*text) || text->find('.') == std::string::npos) {
+        ReportExpected(context, *selector, "a method such as shop.v1.Catalog.GetItem");
+      }
+    }
+  }
+  ReadPattern(map, node, rule);
+  map.Text("body", rule.body);
+  map.Text("response_body", rule.response_body);
+  if (outer == nullptr) {
+    map.List("additional_bindings", kMaxAdditionalBindings, [&](const Node& item, const std::string& item_path) {
+      ReadHttpRule(item, item_path, context, &rule, rule.additional_bindings);
+    });
+  }
+  rules.push_back(std::move(rule));
+}
+
+// query: {unknown: reject, ignore: ["utm_*", "_"]}
+void ReadQuery(MappingReader& map, Query& out) {
+  map.Choice<bool>("unknown", out.ignore_unknown, {{"reject", false}, {"ignore", true}});
+  map.List("ignore", kMaxIgnoredParameters, [&](const Node& item, const std::string&) {
+    if (const std::string* text = ReadText(item, map.context())) out.ignore.push_back(*text);
+  });
+}
+
+void ReadLimits(MappingReader& map, Limits& out) {
+  map.Size("max_request_line_bytes", out.max_request_line_bytes, 64, 1 * kMiB);
+  map.Size("max_header_bytes", out.max_header_bytes, 256, 1 * kMiB);
+  map.Size("max_body_bytes", out.max_body_bytes, 1, 1 * kGiB);
+  map.Size("max_response_bytes", out.max_response_bytes, 1 * kKiB, 1 * kGiB);
+  map.Integer("max_json_depth", out.max_json_depth, 1, 1000);
+  map.Duration("header_timeout", out.header_timeout, Milliseconds(10), hours(1));
+  map.Duration("body_timeout", out.body_timeout, Milliseconds(10), hours(1));
+  map.Duration("idle_timeout", out.idle_timeout, Milliseconds(10), hours(24));
+  map.Integer<uint64_t>("max_connections", out.max_connections, 1, 1'000'000);
+  map.Integer<uint64_t>("max_concurrent_streams", out.max_concurrent_streams, 1, 10'000);
+}
+
+// Why a client's header of that name (in lower case) can never go upstream; empty if it can.
+std::string_view WhyNotForwarded(std::string_view name) {
+  static constexpr std::string_view kConnection[] = {
+      "connection", "keep-alive",        "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
+      "trailer",    "transfer-encoding", "upgrade"};
+  static constexpr std::string_view kOwn[] = {"host", "content-type", "content-length", "content-encoding",
+                                              "x-request-id"};
+  if (std::ranges::find(kConnection, name) != std::end(kConnection))
+    return "belongs to one connection and is never forwarded";
+  if (std::ranges::find(kOwn, name) != std::end(kOwn) || name.starts_with("x-forwarded-"))
+    return "is set by the gateway itself";
+  if (name.starts_with("grpc-")) return "is reserved for gRPC and never forwarded";
+  return {};
+}
+
+// forward_headers: [accept-language]; gRPC carries names of a-z 0-9 - _ . (PROTOCOL-HTTP2, "Header-Name").
+void ReadForwardedHeader(const Node& node, ReadContext& context, std::vector<std::string>& names) {
+  const std::string* text = ReadText(node, context);
+  if (text == nullptr) return;
+  if (!IsMadeOf(*text, "-_.")) {
+    ReportExpected(context, node, "a header's name of letters, digits, \"-\", \"_\" and \".\"");
+    return;
+  }
+  std::string name = *text;
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (const std::string_view why = WhyNotForwarded(name); !why.empty()) {
+    context.Report(node, Quoted(name) + " " + std::string(why));
+  } else if (std::find(names.begin(), names.end(), name) == names.end()) {
+    names.push_back(std::move(name));
+  }
+}
+
+// Two sockets cannot listen on one address; on port 0 each gets its own.
+void CheckListenersDiffer(const Config& config, ReadContext& context) {
+  std::vector<Listener> all = config.listeners;
+  if (config.admin) all.push_back({config.admin->address, config.admin->at});
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].address.empty() || all[i].address.ends_with(":0")) continue;
+    for (size_t j = 0; j < i; ++j) {
+      if (all[i].address != all[j].address) continue;
+      context.Report(all[i].at,
+                     "address " + Quoted(all[i].address) + " stands twice; first at " + all[j].at.ToString());
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+Config ReadConfig(const Node& root, ReadContext& context) {
+  Config config;
+  MappingReader map(root, "", context);
+  map.List("listeners", kMaxListeners,
+           [&](const Node& node, const std::string& path) { ReadListener(node, path, context, config.listeners); });
+  if (config.listeners.empty()) config.listeners.push_back({});
+  map.Mapping("admin", [&](MappingReader& admin, const Node& node) {
+    config.admin = Admin{.address = "", .at = context.At(node)};
+    if (const Node* address = admin.Find("address", Presence::kRequired)) {
+      config.admin->at = context.At(*address);
+      ReadAddress(*address, Side::kListen, context, config.admin->address);
+    }
+  });
+  CheckListenersDiffer(config, context);
+  map.Integer("workers", config.workers, 1, kMaxWorkers);
+  map.Mapping("drain", [&](MappingReader& drain, const Node&) {
+    drain.Duration("grace", config.drain.grace, seconds(0), hours(1));
+  });
+  map.Mapping("log", [&](MappingReader& log, const Node&) {
+    log.Choice<LogLevel>("level", config.log.level,
+                         {{"debug", LogLevel::kDebug},
+                          {"info", LogLevel::kInfo},
+                          {"warn", LogLevel::kWarn},
+                          {"error", LogLevel::kError}});
+  });
+  map.Mapping("access_log", [&](MappingReader& log, const Node&) { ReadAccessLog(log, config.access_log.emplace()); });
+  map.List(
+      "descriptors", kMaxDescriptorSources,
+      [&](const Node& node, const std::string& path) { ReadDescriptorSource(node, path, context, config.descriptors); },
+      Presence::kRequired);
+  map.Named(
+      "backends", kMaxBackends,
+      [&](const Node::Entry& entry, const std::string& path) { ReadBackend(entry, path, context, config.backends); },
+      Presence::kRequired);
+  map.List(
+      "services", kMaxServices,
+      [&](const Node& node, const std::string& path) {
+        ReadService(node, path, context, config.backends, config.services);
+      },
+      Presence::kRequired);
+  map.List("http_rules", kMaxHttpRules, [&](const Node& node, const std::string& path) {
+    ReadHttpRule(node, path, context, nullptr, config.http_rules);
+  });
+  map.Mapping("json", [&](MappingReader& json, const Node&) {
+    json.Boolean("emit_defaults", config.json.emit_defaults);
+    json.Boolean("preserve_proto_names", config.json.preserve_proto_names);
+    json.Boolean("enums_as_integers", config.json.enums_as_integers);
+    json.Choice<bool>("unknown_fields", config.json.ignore_unknown_fields, {{"reject", false}, {"ignore", true}});
+  });
+  map.Mapping("query", [&](MappingReader& query, const Node&) { ReadQuery(query, config.query); });
+  map.Mapping("errors", [&](MappingReader& errors, const Node&) {
+    errors.Choice<ErrorFormat>(
+        "format", config.error_format,
+        {{"status", ErrorFormat::kStatus}, {"aip193", ErrorFormat::kAip193}, {"problem", ErrorFormat::kProblem}});
+  });
+  map.Mapping("limits", [&](MappingReader& limits, const Node&) { ReadLimits(limits, config.limits); });
+  map.List("forward_headers", kMaxForwardedHeaders,
+           [&](const Node& node, const std::string&) { ReadForwardedHeader(node, context, config.forward_headers); });
+  return config;
+}
+
+}  // namespace dragoman::config

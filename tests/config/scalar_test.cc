@@ -1,0 +1,90 @@
+#include "config/scalar.h"
+
+#include <gtest/gtest.h>
+
+namespace dragoman::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(Scalar, ReadsDurations) {
+  struct Case {
+    std::string_view text;
+    int64_t count;  // ms; -1: refused
+  };
+  const Case cases[] = {{"250ms", 250},
+                        {"5s", 5'000},
+                        {"1m", 60'000},
+                        {"1h", 3'600'000},
+                        {"0s", 0},
+                        {"10000h", 36'000'000'000},
+                        {"10001h", -1},
+                        {"5", -1},
+                        {"", -1},
+                        {"s", -1},
+                        {"-5s", -1},
+                        {"1.5s", -1},
+                        {"5 s", -1},
+                        {"5S", -1},
+                        {"1m30s", -1},
+                        {"5sec", -1},
+                        {"99999999999999999999s", -1}};
+  for (const Case& c : cases) {
+    const auto duration = ParseDuration(c.text);
+    EXPECT_EQ(duration ? duration->count() : -1, c.count) << c.text;
+  }
+}
+
+TEST(Scalar, ReadsSizes) {
+  struct Case {
+    std::string_view text;
+    int64_t bytes;  // -1: refused
+  };
+  const Case cases[] = {{"512B", 512},
+                        {"64KiB", 65'536},
+                        {"4MiB", 4'194'304},
+                        {"1GiB", 1'073'741'824},
+                        {"1000", 1000},
+                        {"0", 0},
+                        {"4MB", -1},
+                        {"4k", -1},
+                        {"", -1},
+                        {"KiB", -1},
+                        {"-1", -1},
+                        {"1.5MiB", -1},
+                        {"99999999999GiB", -1},
+                        {"99999999999999999999", -1}};
+  for (const Case& c : cases) {
+    const auto bytes = ParseSize(c.text);
+    EXPECT_EQ(bytes ? static_cast<int64_t>(*bytes) : -1, c.bytes) << c.text;
+  }
+}
+
+TEST(Scalar, ReadsWholeNumbers) {
+  EXPECT_EQ(ParseInteger("42"), 42);
+  EXPECT_EQ(ParseInteger("+42"), 42);
+  EXPECT_EQ(ParseInteger("-42"), -42);
+  for (const std::string_view text : {"", "4.2", "0x10", "1e3", "4 ", "9223372036854775808", "+-4"}) {
+    EXPECT_FALSE(ParseInteger(text)) << text;
+  }
+}
+
+TEST(Scalar, RendersTheShortestForm) {
+  EXPECT_EQ(RenderDuration(milliseconds(0)), "0ms");
+  EXPECT_EQ(RenderDuration(milliseconds(1'500)), "1500ms");
+  EXPECT_EQ(RenderDuration(milliseconds(90'000)), "90s");
+  EXPECT_EQ(RenderDuration(milliseconds(3'600'000)), "1h");
+  EXPECT_EQ(RenderSize(0), "0B");
+  EXPECT_EQ(RenderSize(1'000), "1000B");
+  EXPECT_EQ(RenderSize(65'536), "64KiB");
+  EXPECT_EQ(RenderSize(1ull << 30), "1GiB");
+}
+
+TEST(Scalar, QuotesAsOneShortLineOfAscii) {
+  EXPECT_EQ(Quoted("plain"), "\"plain\"");
+  EXPECT_EQ(Quoted("a\"b\\c\nd\x1b\xc3\xa9"), "\"a\\\"b\\\\c\\nd\\x1b\\xc3\\xa9\"");
+  EXPECT_EQ(Quoted(std::string(81, 'a')), "\"" + std::string(80, 'a') + "...\"");
+}
+
+}  // namespace
+}  // namespace dragoman::config
