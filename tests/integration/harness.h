@@ -81,7 +81,7 @@ struct Outcome {
   std::string out;
   std::string err;
 };
-Outcome Run(std::vector<std::string> command);
+Outcome RunToEnd(std::vector<std::string> command);
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 

@@ -142,7 +142,7 @@ std::string Process::err() const {
   return err_.text;
 }
 
-Outcome Run(std::vector<std::string> command) {
+Outcome RunToEnd(std::vector<std::string> command) {
   Process process(std::move(command));
   std::optional<int> exit_code = process.Wait();
   return {exit_code, process.out(), process.err()};

@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "shop_fixture.h"
+
+// Start, readiness, logs, drain.
+namespace dragoman::integration {
+namespace {
+
+constexpr const char* kForward = "forward_headers: [x-shop-delay-ms]";
+
+TEST(Lifecycle, StartSaysWhatIsServed) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()}});
+  gateway.process().WaitForOutput("routes");
+  gateway.process().WaitForOutput("curl ");
+  gateway.process().WaitForOutput("shop.v1.Catalog/WatchItem");  // why it has no route
+}
+
+TEST(Lifecycle, TermDrains) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()}, .timeout = "60s", .more = kForward});
+  HttpClient idle(gateway.address());
+  EXPECT_EQ(idle.Send("GET", "/v1/orders/1001").status, 200);
+  HttpClient busy(gateway.address());
+  busy.Begin("GET", "/v1/orders/1002", {{"X-Shop-Delay-Ms", "1000"}});
+  WaitForStat(gateway, "Orders/GetOrder", "started", 2);
+  gateway.process().Signal(SIGTERM);
+  HttpResponse response = busy.Read();
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(JsonAt(response.body, "id"), "1002");
+  EXPECT_TRUE(busy.ClosedByPeer());
+  EXPECT_TRUE(idle.ClosedByPeer());
+  EXPECT_EQ(gateway.process().Wait(), 0);
+  EXPECT_FALSE(HttpClient(gateway.address()).connected());
+}
+
+TEST(Lifecycle, TheGraceEndsTheDrain) {
+  Shop shop;
+  Gateway gateway(
+      {.endpoints = {shop.address()}, .timeout = "60s", .more = std::string(kForward) + "\ndrain: {grace: 200ms}"});
+  HttpClient busy(gateway.address());
+  busy.Begin("GET", "/v1/orders/1001", {{"X-Shop-Delay-Ms", "60000"}});
+  WaitForStat(gateway, "Orders/GetOrder", "started", 1);
+  gateway.process().Signal(SIGTERM);
+  EXPECT_EQ(gateway.process().Wait(), 0);
+  HttpResponse response = busy.Read();
+  EXPECT_TRUE(response.status == 0 || response.status == 503) << response.status << " " << response.body;
+}
+
+TEST(Lifecycle, IntEndsItToo) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()}});
+  gateway.process().Signal(SIGINT);
+  EXPECT_EQ(gateway.process().Wait(), 0);
+}
+
+TEST(Lifecycle, AdminTellsWhetherItLivesAndIsReady) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()},
+                   .timeout = "60s",
+                   .more = std::string("admin: {address: \"127.0.0.1:0\"}\n") + kForward});
+  ASSERT_NE(gateway.admin(), "");
+  EXPECT_EQ(Fetch(gateway.admin(), "GET", "/livez").status, 200);
+  EXPECT_EQ(Fetch(gateway.admin(), "GET", "/readyz").status, 200);
+  EXPECT_EQ(Fetch(gateway.admin(), "GET", "/v1/orders/1001").status, 404);
+  EXPECT_EQ(Fetch(gateway.admin(), "GET", "/livez", {{"Origin", "http://evil.example"}}).status, 403);
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/livez").status, 404);
+  HttpClient busy(gateway.address());
+  busy.Begin("GET", "/v1/orders/1001", {{"X-Shop-Delay-Ms", "1500"}});
+  WaitForStat(gateway, "Orders/GetOrder", "started", 1);
+  HttpClient admin(gateway.admin());
+  EXPECT_EQ(admin.Send("GET", "/readyz").status, 200);
+  gateway.process().Signal(SIGTERM);
+  HttpResponse ready = Fetch(gateway.admin(), "GET", "/readyz");
+  EXPECT_TRUE(ready.status == 503 || ready.status == 200) << ready.status;  // 200: asked before the signal was seen
+  EXPECT_EQ(busy.Read().status, 200);
+  EXPECT_EQ(gateway.process().Wait(), 0);
+}
+
+TEST(Lifecycle, TheAccessLogHasALineARequest) {
+  Shop shop;
+  TempDir folder;
+  std::string log = folder.path("access.log");
+  Gateway gateway({.endpoints = {shop.address()}, .more = "access_log: {format: json, path: \"" + log + "\"}"});
+  Fetch(gateway.address(), "GET", "/v1/orders/1001?customer=x", {{"X-Request-Id", "bad"}});
+  Fetch(gateway.address(), "GET", "/v1/orders/1001", {{"X-Request-Id", "good"}});
+  Fetch(gateway.address(), "GET", "/nowhere", {{"X-Request-Id", "lost"}});
+  gateway.process().Signal(SIGTERM);
+  EXPECT_EQ(gateway.process().Wait(), 0);
+  std::ifstream in(log);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 3u);
+  for (const std::string& line : lines) EXPECT_EQ(JsonLacks("{}", line), "");
+  EXPECT_NE(lines[0].find("\"bad\""), std::string::npos) << lines[0];
+  EXPECT_NE(lines[0].find("400"), std::string::npos) << lines[0];
+  EXPECT_NE(lines[1].find("shop.v1.Orders/GetOrder"), std::string::npos) << lines[1];
+  EXPECT_NE(lines[1].find("200"), std::string::npos) << lines[1];
+  EXPECT_NE(lines[2].find("404"), std::string::npos) << lines[2];
+}
+
+TEST(Lifecycle, AnAddressInUseIsAnError) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()}});
+  TempDir folder;
+  GatewayOptions options{.listeners = "[{address: \"" + gateway.address() + "\"}]", .endpoints = {shop.address()}};
+  Outcome second = RunToEnd({DRAGOMAN_BINARY, "serve", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_NE(second.err.find(gateway.address()), std::string::npos) << second.err;
+  EXPECT_NE(second.err.find("in use"), std::string::npos) << second.err;
+}
+
+}  // namespace
+}  // namespace dragoman::integration

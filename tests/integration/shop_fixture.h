@@ -1,0 +1,75 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness.h"
+
+// The shop's backend and a gateway in front of it, as the tests configure them.
+namespace dragoman::integration {
+
+// One shop_backend on a free port.
+class Shop {
+ public:
+  // `listen`: "127.0.0.1:0" or "unix:/path". `name` comes back in the answers of Diagnostics.Echo.
+  explicit Shop(const std::string& listen = "127.0.0.1:0", const std::string& name = "shop");
+
+  const std::string& address() const { return address_; }
+  Process& process() { return process_; }
+
+ private:
+  Process process_;
+  std::string address_;
+};
+
+// What a configuration says beside its descriptors, which are always the shop's. Strings are YAML.
+struct GatewayOptions {
+  std::string listeners = R"([{address: "127.0.0.1:0"}])";
+  std::vector<std::string> endpoints;  // of the one backend
+  std::string timeout = "10s";
+  std::string services = R"([{name: "shop.v1.*", backend: shop}])";
+  std::string more = "";  // further top-level keys, each a line
+};
+
+// The text of a configuration file.
+std::string ConfigText(const GatewayOptions& options);
+
+// `dragoman serve` on a configuration of its own.
+class Gateway {
+ public:
+  explicit Gateway(const GatewayOptions& options);
+
+  // "127.0.0.1:41234", "unix:/path": of the first listener, or the n-th.
+  const std::string& address(size_t n = 0) const { return addresses_.at(n); }
+  // Of the admin listener, where the options have one.
+  const std::string& admin() const { return admin_; }
+  Process& process() { return process_; }
+
+ private:
+  TempDir folder_;
+  Process process_;
+  std::vector<std::string> addresses_;
+  std::string admin_;
+};
+
+// A port of 127.0.0.1 where nothing listens, as an endpoint. It stays taken, and refuses connections, as long as the
+// object lives.
+class DeadPort {
+ public:
+  DeadPort();
+  ~DeadPort();
+  DeadPort(const DeadPort&) = delete;
+  DeadPort& operator=(const DeadPort&) = delete;
+  const std::string& address() const { return address_; }
+
+ private:
+  int fd_ = -1;
+  std::string address_;
+};
+
+// One counter of Diagnostics.GetStats, asked through the gateway: Stat(g, "Catalog/GetItem", "cancelled").
+long Stat(const Gateway& gateway, const std::string& rpc, const std::string& counter);
+// Asks until it has that value; fails the test if it never does.
+void WaitForStat(const Gateway& gateway, const std::string& rpc, const std::string& counter, long value);
+
+}  // namespace dragoman::integration
