@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "transcoding/http_template.h"
-#include "transcoding/status.h"
 
 namespace dragoman::transcoding {
 
@@ -60,13 +59,19 @@ class PathIndex {
 // Collects rules, then freezes them.
 class PathIndexBuilder {
  public:
+  // Two rules with the same HTTP method and shape (variable names are no part of it), by their targets.
+  struct Clash {
+    uint32_t first;
+    uint32_t second;
+  };
+
   PathIndexBuilder();
   ~PathIndexBuilder();
 
-  // `http_method` is "GET", …, "*" for any; `target` is what Match returns; `origin` names the rule in problems.
-  void Add(std::string_view http_method, const HttpTemplate& path, uint32_t target, std::string origin);
-  // Problems: two rules with the same HTTP method and shape (variable names are no part of it), naming both.
-  tl::expected<PathIndex, Problems> Build() &&;
+  // `http_method` is "GET", …, "*" for any; `target` is what Match returns.
+  void Add(std::string_view http_method, const HttpTemplate& path, uint32_t target);
+  // Errors: every rule that clashes with an earlier one.
+  tl::expected<PathIndex, std::vector<Clash>> Build() &&;
 
  private:
   struct State;

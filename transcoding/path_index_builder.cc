@@ -38,11 +38,6 @@ int HttpMethodRank(std::string_view http_method) { return http_method == "HEAD" 
 }  // namespace
 
 struct PathIndexBuilder::State {
-  struct Origin {
-    std::string rule;   // "GET /v1/items/{id}"
-    std::string where;  // "dragoman.yaml:14:3"
-  };
-
   uint32_t AddNode(uint32_t parent) {
     trie.nodes.emplace_back().parent = parent;
     leaves.emplace_back();
@@ -88,8 +83,7 @@ struct PathIndexBuilder::State {
   PathTrie trie;
   std::unordered_map<std::string, uint32_t> literal_children;  // by "parent/literal"
   std::vector<std::vector<PathTrie::Leaf>> leaves;             // by node
-  std::vector<Origin> origins;                                 // by rule
-  Problems problems;
+  std::vector<Clash> clashes;
 };
 
 // Puts the leaves and edges of each node side by side, and fills the hash table.
@@ -120,23 +114,17 @@ PathIndexBuilder::PathIndexBuilder() : state_(std::make_unique<State>()) {
 }
 PathIndexBuilder::~PathIndexBuilder() = default;
 
-void PathIndexBuilder::Add(std::string_view http_method, const HttpTemplate& path, uint32_t target,
-                           std::string origin) {
+void PathIndexBuilder::Add(std::string_view http_method, const HttpTemplate& path, uint32_t target) {
   PathTrie& trie = state_->trie;
   const size_t prefix = PrefixLength(path);
   const uint32_t node = state_->NodeOf(path, prefix);
   const uint32_t method = state_->HttpMethod(http_method);
-  std::string name = std::string(http_method) + ' ' + path.text;
-
   const auto clash = std::ranges::find(state_->leaves[node], method, &PathTrie::Leaf::http_method);
   if (clash != state_->leaves[node].end()) {
-    const State::Origin& first = state_->origins[clash->rule];
-    state_->problems.push_back({.where = std::move(origin),
-                                .what = name + " matches the same requests as " + first.rule + " of " + first.where});
+    state_->clashes.push_back({.first = trie.rules[clash->rule].target, .second = target});
     return;
   }
   state_->leaves[node].push_back({.http_method = method, .rule = static_cast<uint32_t>(trie.rules.size())});
-  state_->origins.push_back({.rule = std::move(name), .where = std::move(origin)});
 
   PathTrie::Rule rule{.target = target,
                       .segments = static_cast<uint32_t>(path.segments.size()),
@@ -153,8 +141,8 @@ void PathIndexBuilder::Add(std::string_view http_method, const HttpTemplate& pat
   if (rule.prefix < rule.segments) trie.max_suffix = std::max(trie.max_suffix, rule.segments - rule.prefix - 1);
 }
 
-tl::expected<PathIndex, Problems> PathIndexBuilder::Build() && {
-  if (!state_->problems.empty()) return tl::unexpected(std::move(state_->problems));
+tl::expected<PathIndex, std::vector<PathIndexBuilder::Clash>> PathIndexBuilder::Build() && {
+  if (!state_->clashes.empty()) return tl::unexpected(std::move(state_->clashes));
   state_->Freeze();
   return PathIndex(std::make_unique<const PathTrie>(std::move(state_->trie)));
 }

@@ -18,14 +18,15 @@ namespace dragoman::routing {
 // A binding joined to its method, and all that serving it needs. Immutable.
 struct Route {
   const google::protobuf::MethodDescriptor* method = nullptr;
-  std::string rpc;           // "shop.v1.Catalog/GetItem": how policies, logs and `routes` name it
-  std::string grpc_path;     // "/shop.v1.Catalog/GetItem"
-  size_t backend = 0;        // index into config::Config::backends
-  std::string http_method;   // "GET"; "*" for any
-  std::string path;          // the template as written
-  std::string body;          // HttpRule.body
+  std::string rpc;          // "shop.v1.Catalog/GetItem": how policies, logs and `routes` name it
+  std::string grpc_path;    // "/shop.v1.Catalog/GetItem"
+  size_t backend = 0;       // index into config::Config::backends
+  std::string http_method;  // "GET"; "*" for any
+  std::string path;         // the template as written
+  std::string body;         // HttpRule.body
   std::string response_body;
-  std::string origin;        // where the rule stands: "dragoman.yaml:14:3", "annotation of shop.v1.Catalog.GetItem", "expose: all"
+  std::string
+      origin;  // where the rule stands: "dragoman.yaml:14:3", "annotation of shop.v1.Catalog.GetItem", "expose: all"
   transcoding::RequestPlan request;
   transcoding::ReplyPlan reply;
 };
@@ -43,7 +44,8 @@ struct Match {
 
 // The frozen table of all routes.
 //
-// Threads: safe to use concurrently.   Cost: bounded by the path, not by the number of routes.   Spec: transcoding/README.md, "Matching".
+// Threads: safe to use concurrently.   Cost: bounded by the path, not by the number of routes.   Spec:
+// transcoding/README.md, "Matching".
 class Router {
  public:
   Router(Router&&) noexcept;
@@ -57,7 +59,7 @@ class Router {
   // "GET, HEAD, OPTIONS" for a path that some route fits; empty for any other.
   std::string Allow(std::string_view target) const;
 
-  const std::vector<Route>& routes() const;        // in matching order
+  const std::vector<Route>& routes() const;  // in matching order
   const std::vector<Unrouted>& unrouted() const;
 
  private:
@@ -68,8 +70,8 @@ class Router {
   std::unique_ptr<State> state_;
 };
 
-// Joins services, annotations and http_rules into the table. Reports every problem: dangling service names and selectors, equal
-// names, template errors with their column, clashes naming both rules.
+// Joins services, annotations and http_rules into the table. Reports every problem: dangling service names and
+// selectors, equal names, template errors with their column, clashes naming both rules.
 tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
                                            const transcoding::PlanSet& plans);
 

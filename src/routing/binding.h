@@ -1,0 +1,40 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "transcoding/status.h"
+
+namespace dragoman::routing {
+
+// One pattern of an HttpRule joined to its method; nothing of it is checked yet.
+struct Binding {
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  std::string http_method;  // "GET"; "*" for any
+  std::string path;
+  std::string body;
+  std::string response_body;
+  // Route::origin: "dragoman.yaml:14:3", "annotation of shop.v1.Catalog.GetItem", "expose: all".
+  std::string origin;
+  // For problems: "dragoman.yaml:14:3", "annotation of shop.v1.Catalog.GetItem (shop/v1/catalog.proto)".
+  std::string where;
+  bool annotated = false;  // `where` names the method
+};
+
+// The bindings of a method's google.api.http annotation; none if it has none. Problems: a rule without a path, nested
+// additional_bindings.
+std::vector<Binding> AnnotatedBindings(const google::protobuf::MethodDescriptor& method, Problems& problems);
+
+// The bindings of an entry of http_rules, whose selector is the method. Problems as above.
+std::vector<Binding> ConfiguredBindings(const google::protobuf::MethodDescriptor& method, const config::HttpRule& rule,
+                                        Problems& problems);
+
+// What `expose: all` adds: POST /shop.v1.Catalog/GetItem with the whole message as body. `entry` is that of `services`.
+Binding ExposedBinding(const google::protobuf::MethodDescriptor& method, const config::Service& entry);
+
+bool HasAnnotation(const google::protobuf::MethodDescriptor& method);
+
+}  // namespace dragoman::routing

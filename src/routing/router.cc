@@ -1,0 +1,81 @@
+#include "routing/router.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "routing/router_state.h"
+#include "transcoding/quote.h"
+
+namespace dragoman::routing {
+namespace {
+
+using transcoding::Excerpt;
+using transcoding::Quote;
+
+// The path of a target in origin form. A raw `#` has no place in one (RFC 9112 section 3.2.1): such a target has no
+// path.
+std::string_view PathOf(std::string_view target) {
+  if (target.find('#') != std::string_view::npos) return {};
+  return target.substr(0, target.find('?'));
+}
+
+// Adds "HEAD" where there is "GET", and "OPTIONS", which the gateway answers itself; "*" is spelled out.
+//   {"POST", "GET"} → "GET, HEAD, POST, OPTIONS"
+std::string AllowText(std::vector<std::string_view> http_methods) {
+  const auto has = [&](std::string_view name) { return std::ranges::find(http_methods, name) != http_methods.end(); };
+  const bool any = has("*");
+  std::string text;
+  for (const std::string_view name : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}) {
+    if (any || has(name) || (name == "HEAD" && has("GET"))) text.append(name).append(", ");
+    std::erase(http_methods, name);
+  }
+  std::erase(http_methods, "*");
+  std::erase(http_methods, "OPTIONS");
+  std::ranges::sort(http_methods);
+  for (const std::string_view name : http_methods) text.append(name).append(", ");
+  return text + "OPTIONS";
+}
+
+}  // namespace
+
+Router::Router(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Router::Router(Router&&) noexcept = default;
+Router& Router::operator=(Router&&) noexcept = default;
+Router::~Router() = default;
+
+bool Router::Find(std::string_view http_method, std::string_view target, Match& match) const {
+  const std::optional<uint32_t> found = state_->index.Match(http_method, PathOf(target), match.captures);
+  match.route = found ? &state_->routes[*found] : nullptr;
+  return found.has_value();
+}
+
+std::string Router::Allow(std::string_view target) const {
+  const std::vector<std::string_view> http_methods = state_->index.HttpMethods(PathOf(target));
+  return http_methods.empty() ? std::string() : AllowText(http_methods);
+}
+
+Status Router::WhyNot(std::string_view http_method, std::string_view target) const {
+  const std::string_view path = PathOf(target);
+  if (!path.starts_with('/')) {
+    return Status(Reason::kRouteNotFound, target.starts_with('/')
+                                              ? "no route: the path holds a '#'; in a value it is written %23"
+                                              : "no route: expected a path that begins with '/', got " + Quote(target));
+  }
+  if (std::string allow = Allow(target); !allow.empty()) {
+    return Status(Reason::kMethodNotAllowed,
+                  Excerpt(http_method) + " is not allowed for " + Quote(path) + "; allowed: " + allow)
+        .WithHeader("allow", std::move(allow));
+  }
+  std::string text = "no route for " + Excerpt(http_method) + " " + Quote(path);
+  if (const std::optional<uint32_t> nearest = state_->index.Nearest(path)) {
+    const Route& route = state_->routes[*nearest];
+    text += "; did you mean " + (route.http_method == "*" ? "" : route.http_method + " ") + route.path + "?";
+  }
+  return Status(Reason::kRouteNotFound, std::move(text));
+}
+
+const std::vector<Route>& Router::routes() const { return state_->routes; }
+const std::vector<Unrouted>& Router::unrouted() const { return state_->unrouted; }
+
+}  // namespace dragoman::routing

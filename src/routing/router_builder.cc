@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "routing/binding.h"
+#include "routing/router_state.h"
+#include "routing/service_map.h"
+#include "transcoding/http_template.h"
+#include "transcoding/nearest.h"
+#include "transcoding/path_index.h"
+#include "transcoding/quote.h"
+
+namespace dragoman::routing {
+namespace {
+
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+using transcoding::HttpTemplate;
+using transcoding::PathIndexBuilder;
+
+// A binding whose template and plans are made.
+struct Compiled {
+  Binding binding;
+  HttpTemplate path;
+  Route route;
+};
+
+// token of RFC 9110 section 5.6.2.
+bool IsToken(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kMarks.find(c) != std::string_view::npos;
+  });
+}
+
+std::string RuleText(const Binding& binding) { return binding.http_method + " " + binding.path; }
+
+// `what` as a problem of the binding's; it names the method, if the place does not.
+Problem ProblemOf(const Binding& binding, std::string what) {
+  return {.where = binding.where,
+          .what = binding.annotated ? std::move(what) : binding.method->full_name() + ": " + std::move(what)};
+}
+
+// Empty, or why there is no way yet to serve the method.
+std::string_view Unsupported(const MethodDescriptor& method) {
+  if (method.client_streaming() && method.server_streaming()) return "bidirectional streaming is not supported yet";
+  if (method.client_streaming()) return "client streaming is not supported yet";
+  if (method.server_streaming()) return "server streaming is not supported yet";
+  return {};
+}
+
+class Builder {
+ public:
+  Builder(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans)
+      : config_(config), schema_(schema), plans_(plans), covering_(config.services, schema, problems_) {}
+
+  // Errors: every problem of services, rules and annotations.
+  struct Table {
+    std::vector<Route> routes;
+    std::vector<Unrouted> unrouted;
+    transcoding::PathIndex index;
+  };
+  tl::expected<Table, Problems> Build() && {
+    SortRules();
+    for (const ServiceDescriptor* service : schema_.services()) {
+      if (const config::Service* entry = covering_.Find(service)) AddService(*service, *entry);
+    }
+    std::optional<transcoding::PathIndex> index = Freeze();
+    if (!problems_.empty()) return tl::unexpected(std::move(problems_));
+    std::vector<Route> routes;
+    for (Compiled& each : compiled_) routes.push_back(std::move(each.route));
+    return Table{std::move(routes), std::move(unrouted_), *std::move(index)};
+  }
+
+ private:
+  // Puts the entries of http_rules by method; what selects none, or one that nothing serves, is a problem.
+  void SortRules() {
+    std::map<std::string_view, const MethodDescriptor*> methods;
+    for (const ServiceDescriptor* service : schema_.services()) {
+      for (int i = 0; i < service->method_count(); ++i) methods[service->method(i)->full_name()] = service->method(i);
+    }
+    for (const config::HttpRule& rule : config_.http_rules) {
+      const auto method = methods.find(rule.selector);
+      if (method == methods.end()) {
+        Report(rule.at, "http_rules: the descriptors have no method " + transcoding::Quote(rule.selector) +
+                            DidYouMean(rule.selector, std::views::keys(methods)));
+      } else if (!covering_.Find(method->second->service())) {
+        Report(rule.at, "http_rules: " + rule.selector + " is not served: no entry of services covers " +
+                            method->second->service()->full_name());
+      } else {
+        rules_[method->second].push_back(&rule);
+      }
+    }
+  }
+
+  void AddService(const ServiceDescriptor& service, const config::Service& entry) {
+    const auto backend = std::ranges::find(config_.backends, entry.backend, &config::Backend::name);
+    if (backend == config_.backends.end()) {
+      Report(entry.at, "services: there is no backend " + transcoding::Quote(entry.backend));
+      return;
+    }
+    bool any_rule = false;
+    for (int i = 0; i < service.method_count(); ++i) {
+      any_rule = any_rule || HasAnnotation(*service.method(i)) || rules_.contains(service.method(i));
+    }
+    const bool expose_all =
+        entry.expose == config::Expose::kAll || (entry.expose == config::Expose::kDefault && !any_rule);
+    for (int i = 0; i < service.method_count(); ++i) {
+      const MethodDescriptor& method = *service.method(i);
+      const std::string rpc = service.full_name() + "/" + method.name();
+      if (const std::string_view why = Unsupported(method); !why.empty()) {
+        unrouted_.push_back({.rpc = rpc, .why = std::string(why)});
+        continue;
+      }
+      std::vector<Binding> bindings = BindingsOf(method, entry, expose_all);
+      if (bindings.empty()) {
+        unrouted_.push_back({.rpc = rpc, .why = "no google.api.http annotation and no entry in http_rules"});
+      }
+      for (Binding& binding : bindings)
+        Compile(std::move(binding), rpc, static_cast<size_t>(backend - config_.backends.begin()));
+    }
+  }
+
+  std::vector<Binding> BindingsOf(const MethodDescriptor& method, const config::Service& entry, bool expose_all) {
+    std::vector<Binding> bindings;
+    if (const auto rules = rules_.find(&method); rules != rules_.end()) {
+      for (const config::HttpRule* rule : rules->second) {
+        std::ranges::move(ConfiguredBindings(method, *rule, problems_), std::back_inserter(bindings));
+      }
+    } else {
+      bindings = AnnotatedBindings(method, problems_);
+    }
+    if (expose_all) {
+      Binding exposed = ExposedBinding(method, entry);
+      const bool has_it = std::ranges::any_of(bindings, [&](const Binding& each) {
+        return each.http_method == exposed.http_method && each.path == exposed.path;
+      });
+      if (!has_it) bindings.push_back(std::move(exposed));
+    }
+    return bindings;
+  }
+
+  void Compile(Binding binding, const std::string& rpc, size_t backend) {
+    const auto report = [&](std::string what) { problems_.push_back(ProblemOf(binding, std::move(what))); };
+    if (!IsToken(binding.http_method)) {
+      return report("custom kind: expected an HTTP method or *, got " + transcoding::Quote(binding.http_method));
+    }
+    auto path = HttpTemplate::Parse(binding.path);
+    if (!path) return report("path template " + transcoding::Quote(binding.path) + ", " + path.error());
+    auto request = transcoding::RequestPlan::Build(plans_.Get(binding.method->input_type()), *path, binding.body);
+    if (!request) report(RuleText(binding) + ": " + request.error());
+    auto reply = transcoding::ReplyPlan::Build(plans_.Get(binding.method->output_type()), binding.response_body);
+    if (!reply) report(RuleText(binding) + ": " + reply.error());
+    if (!request || !reply) return;
+    Route route{.method = binding.method,
+                .rpc = rpc,
+                .grpc_path = "/" + rpc,
+                .backend = backend,
+                .http_method = binding.http_method,
+                .path = binding.path,
+                .body = binding.body,
+                .response_body = binding.response_body,
+                .origin = binding.origin,
+                .request = *std::move(request),
+                .reply = *std::move(reply)};
+    compiled_.push_back({.binding = std::move(binding), .path = *std::move(path), .route = std::move(route)});
+  }
+
+  // Puts the routes in matching order; nothing where two of them clash.
+  std::optional<transcoding::PathIndex> Freeze() {
+    std::ranges::stable_sort(compiled_, [](const Compiled& left, const Compiled& right) {
+      return TriedBefore(left.route.http_method, left.path, right.route.http_method, right.path);
+    });
+    PathIndexBuilder builder;
+    for (size_t i = 0; i < compiled_.size(); ++i) {
+      builder.Add(compiled_[i].route.http_method, compiled_[i].path, static_cast<uint32_t>(i));
+    }
+    auto index = std::move(builder).Build();
+    if (index) return *std::move(index);
+    for (const PathIndexBuilder::Clash& clash : index.error()) {
+      const Binding& first = compiled_[clash.first].binding;
+      const Binding& second = compiled_[clash.second].binding;
+      std::string name = first.annotated ? first.where : first.method->full_name() + " (" + first.where + ")";
+      problems_.push_back(ProblemOf(
+          second, RuleText(second) + " matches the same requests as " + RuleText(first) + " of " + std::move(name)));
+    }
+    return std::nullopt;
+  }
+
+  void Report(const config::Position& at, std::string what) {
+    problems_.push_back({.where = at.ToString(), .what = std::move(what)});
+  }
+
+  const config::Config& config_;
+  const transcoding::Schema& schema_;
+  const transcoding::PlanSet& plans_;
+  Problems problems_;
+  ServiceMap covering_;
+  std::map<const MethodDescriptor*, std::vector<const config::HttpRule*>> rules_;
+  std::vector<Compiled> compiled_;  // in the order of the descriptors, then in matching order
+  std::vector<Unrouted> unrouted_;
+};
+
+}  // namespace
+
+tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
+                                           const transcoding::PlanSet& plans) {
+  auto table = Builder(config, schema, plans).Build();
+  if (!table) return tl::unexpected(std::move(table.error()));
+  return Router(std::make_unique<Router::State>(
+      Router::State{std::move(table->routes), std::move(table->unrouted), std::move(table->index)}));
+}
+
+}  // namespace dragoman::routing

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "routing/router.h"
+#include "transcoding/path_index.h"
+
+namespace dragoman::routing {
+
+struct Router::State {
+  std::vector<Route> routes;  // in matching order; the index's targets are their numbers
+  std::vector<Unrouted> unrouted;
+  transcoding::PathIndex index;
+};
+
+}  // namespace dragoman::routing
