@@ -40,4 +40,26 @@ Task<Status> Pipeline::DescribeOptions(Exchange& exchange, std::string_view allo
   co_return co_await exchange.Reply(head, {});
 }
 
+void Pipeline::Log(const Exchange& exchange, const routing::Route* route, const Status& outcome) {
+  if (access_log_ == nullptr) return;
+  const Duration duration = Clock::now() - exchange.started();
+  observe::AccessEntry entry;
+  entry.time =
+      std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(duration);
+  entry.request_id = exchange.request_id();
+  entry.peer = exchange.peer().address;
+  entry.http_method = exchange.head().http_method;
+  entry.path = exchange.head().target.substr(0, exchange.head().target.find('?'));
+  entry.status = exchange.cancelled() ? HttpStatusOf(Code::kCancelled) : exchange.reply_status();
+  entry.bytes = exchange.reply_bytes();
+  entry.duration = duration;
+  if (route != nullptr) {
+    entry.rpc = route->rpc;
+    entry.backend = generation_.config.backends[route->backend].name;
+  }
+  if (route != nullptr && outcome.reason() == Reason::kNone) entry.grpc_status = static_cast<int>(outcome.code());
+  entry.reason = FactsOf(outcome.reason()).name;
+  access_log_->Write(entry);
+}
+
 }  // namespace dragoman::gateway

@@ -49,7 +49,7 @@ void RaiseOpenFileLimit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-    log::Warn("cannot raise the limit of open files", {{"error", std::strerror(errno)}});
+    LogWarn("cannot raise the limit of open files", {{"error", std::strerror(errno)}});
   }
 }
 

@@ -1,0 +1,150 @@
+#include "gateway/server.h"
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "gateway/admin.h"
+#include "gateway/processors.h"
+#include "gateway/worker.h"
+#include "http/listen_socket.h"
+#include "http/server.h"
+
+namespace dragoman::gateway {
+namespace {
+
+// The host of "127.0.0.1:9901"; empty for a unix socket.
+std::string HostOf(std::string_view address) {
+  return address.starts_with("unix:") ? std::string() : std::string(address.substr(0, address.rfind(':')));
+}
+
+// The process while it serves: the workers' threads, and on this one a loop for signals and the admin interface.
+class Serving {
+ public:
+  explicit Serving(std::shared_ptr<const Generation> generation)
+      : shared_(std::move(generation)), signals_(control_.io()), grace_(control_, &OnGraceOver, this) {}
+
+  ~Serving() {
+    for (std::thread& thread : threads_) thread.join();
+    shared_.side_thread.reset();
+  }
+
+  Status Open() {
+    const config::Config& config = shared_.generation->config;
+    if (config.access_log) {
+      auto sink = observe::LineSink::Open(config.access_log->path);
+      if (!sink) return Status(Code::kUnavailable, sink.error());
+      shared_.access_log = std::move(*sink);
+    }
+    const size_t workers =
+        config.workers > 0 ? static_cast<size_t>(config.workers) : static_cast<size_t>(UsableProcessors());
+    for (const config::Listener& listener : config.listeners) {
+      if (Status no = OpenOne(listener.address, workers, sockets_); !no.ok()) return no;
+      bound_.push_back({sockets_.back().address(), false});
+    }
+    if (config.admin) {
+      if (Status no = OpenOne(config.admin->address, 1, admin_sockets_); !no.ok()) return no;
+      bound_.push_back({admin_sockets_.back().address(), true});
+    }
+    for (size_t i = 0; i < workers; ++i) {
+      workers_.push_back(std::make_unique<Worker>(shared_));
+      for (http::ListenSocket& socket : sockets_) workers_.back()->Listen(socket.Take(i));
+    }
+    return {};
+  }
+
+  const std::vector<BoundAddress>& bound() const { return bound_; }
+
+  void Run() {
+    StartAdmin();
+    running_ = workers_.size();
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      threads_.emplace_back([this, &worker = *worker] {
+        worker.Run();
+        if (--running_ == 0) control_.Stop();
+      });
+    }
+    control_.Run();
+  }
+
+  // From here on SIGTERM and SIGINT drain.
+  void CatchSignals() {
+    signals_.add(SIGTERM);
+    signals_.add(SIGINT);
+    AwaitSignal();
+  }
+
+ private:
+  static Status OpenOne(const std::string& address, size_t workers, std::vector<http::ListenSocket>& sockets) {
+    auto socket = http::ListenSocket::Open(address, workers);
+    if (!socket) return Status(Code::kUnavailable, socket.error());
+    sockets.push_back(std::move(*socket));
+    return {};
+  }
+
+  void StartAdmin() {
+    if (admin_sockets_.empty()) return;
+    admin_handler_.emplace(HostOf(shared_.generation->config.admin->address));
+    admin_.emplace(control_, *admin_handler_, shared_.generation->config.limits, admin_connections_);
+    admin_->Listen(admin_sockets_.front().Take(0));
+  }
+
+  void AwaitSignal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (draining_) {
+        LogWarn("second signal: ending at once", {{"signal", signal}});
+        OnGraceOver(this);
+        return;
+      }
+      draining_ = true;
+      const auto grace = shared_.generation->config.drain.grace;
+      LogInfo("draining", {{"signal", signal}, {"grace", grace}});
+      if (admin_handler_) admin_handler_->SetDraining();
+      for (const std::unique_ptr<Worker>& worker : workers_) worker->Drain();
+      grace_.ArmAfter(grace);
+      AwaitSignal();
+    });
+  }
+
+  static void OnGraceOver(void* self) {
+    for (const std::unique_ptr<Worker>& worker : static_cast<Serving*>(self)->workers_) worker->Abort();
+  }
+
+  Shared shared_;
+  Loop control_;
+  std::vector<http::ListenSocket> sockets_;
+  std::vector<http::ListenSocket> admin_sockets_;
+  std::vector<BoundAddress> bound_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::optional<AdminHandler> admin_handler_;
+  http::ConnectionQuota admin_connections_{64};
+  std::optional<http::Server> admin_;
+  asio::signal_set signals_;
+  Timer grace_;
+  bool draining_ = false;
+  std::atomic<size_t> running_{0};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Status Serve(std::shared_ptr<const Generation> generation,
+             const std::function<void(const std::vector<BoundAddress>&)>& started) {
+  RaiseOpenFileLimit();
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write
+  Serving serving(std::move(generation));
+  if (Status no = serving.Open(); !no.ok()) return no;
+  serving.CatchSignals();
+  started(serving.bound());
+  serving.Run();
+  LogInfo("drained");
+  return {};
+}
+
+}  // namespace dragoman::gateway

@@ -1,0 +1,79 @@
+#include "gateway/worker.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/log.h"
+#include "upstream/backend.h"
+
+namespace dragoman::gateway {
+namespace {
+
+dialects::rest::RestRules RestRulesOf(const Generation& generation) {
+  const config::Config& config = generation.config;
+  dialects::rest::RestRules rules{.request = {.json = {.ignore_unknown_fields = config.json.ignore_unknown_fields,
+                                                       .max_depth = config.limits.max_json_depth},
+                                              .ignore_unknown_query = config.query.ignore_unknown,
+                                              .ignored_query = config.query.ignore},
+                                  .reply = {.emit_defaults = config.json.emit_defaults,
+                                            .preserve_proto_names = config.json.preserve_proto_names,
+                                            .enums_as_integers = config.json.enums_as_integers,
+                                            .max_depth = config.limits.max_json_depth},
+                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans),
+                                  .metadata = dialects::rest::MetadataRules(config.forward_headers),
+                                  .max_reply_bytes = config.limits.max_response_bytes,
+                                  .timeouts = {}};
+  for (const config::Backend& backend : config.backends) rules.timeouts.push_back(backend.timeout);
+  return rules;
+}
+
+std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared& shared) {
+  std::vector<std::unique_ptr<upstream::Backend>> backends;
+  for (const config::Backend& backend : shared.generation->config.backends) {
+    backends.push_back(upstream::MakeBackend(loop, *shared.side_thread, backend));
+  }
+  return backends;
+}
+
+std::unique_ptr<observe::AccessLog> MakeAccessLog(Loop& loop, const Shared& shared) {
+  if (!shared.access_log) return nullptr;
+  return std::make_unique<observe::AccessLog>(loop, shared.access_log, shared.generation->config.access_log->format);
+}
+
+}  // namespace
+
+Shared::Shared(std::shared_ptr<const Generation> served)
+    : generation(std::move(served)),
+      rest(RestRulesOf(*generation)),
+      connections(generation->config.limits.max_connections),
+      side_thread(std::in_place) {}
+
+Worker::Worker(Shared& shared)
+    : shared_(shared),
+      access_log_(MakeAccessLog(loop_, shared)),
+      backends_(MakeBackends(loop_, shared)),
+      rest_(shared.rest, *shared.generation->plans, backends_),
+      pipeline_(*shared.generation, rest_, access_log_.get()),
+      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections) {}
+
+Worker::~Worker() = default;
+
+void Worker::Run() { loop_.Run(); }
+
+void Worker::Drain() {
+  asio::post(loop_.executor(), [this] { loop_.Spawn(RunDrain()); });
+}
+
+Task<void> Worker::RunDrain() {
+  server_.StopAccepting();
+  co_await server_.Drained();
+  for (const auto& backend : backends_) backend->Close();
+  // What the two have put off to the end of this turn still runs.
+  asio::post(loop_.executor(), [this] { asio::post(loop_.executor(), [this] { loop_.Stop(); }); });
+}
+
+void Worker::Abort() {
+  asio::post(loop_.executor(), [this] { server_.Abort(); });
+}
+
+}  // namespace dragoman::gateway
