@@ -1,0 +1,384 @@
+#include "transcoding/json_writer.h"
+
+#include <algorithm>
+
+namespace dragoman::transcoding {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+constexpr int kDeepest = 1000;  // levels; whatever the options say, for the sake of the thread's stack
+
+// A number that proto3 would not have written.
+bool IsZero(const FieldPlan& field, uint64_t bits) {
+  switch (field.type) {
+    case FieldDescriptor::TYPE_INT32:
+    case FieldDescriptor::TYPE_UINT32:
+    case FieldDescriptor::TYPE_SINT32:
+    case FieldDescriptor::TYPE_ENUM:
+      return static_cast<uint32_t>(bits) == 0;
+    default:
+      return bits == 0;
+  }
+}
+
+}  // namespace
+
+bool JsonWriter::IsUnknownEnum(const FieldPlan& field, uint64_t bits) {
+  return field.enumeration != nullptr && field.enumeration->closed &&
+         !field.enumeration->names.contains(static_cast<int32_t>(bits));
+}
+
+// A run of neighbours goes on while the tags are those of `field`, singly or packed. False where the cursor stands at another's.
+bool JsonWriter::NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag) {
+  const char* const before = in.at();
+  if (!in.done() && in.ReadTag(tag) &&
+      (tag == field.element_tag || (field.packable && tag == MakeTag(field.number, WireType::kLength)))) {
+    return true;
+  }
+  in.Rewind(before);
+  return false;
+}
+
+bool JsonWriter::ReadRaw(WireCursor& in, uint32_t tag, Raw& raw) {
+  switch (WireTypeOf(tag)) {
+    case WireType::kVarint:
+      return in.ReadVarint(raw.bits);
+    case WireType::kFixed64:
+      return in.ReadFixed(raw.bits);
+    case WireType::kFixed32: {
+      uint32_t fixed = 0;
+      if (!in.ReadFixed(fixed)) return false;
+      raw.bits = fixed;
+      return true;
+    }
+    case WireType::kLength:
+      return in.ReadLengthDelimited(raw.bytes);
+    case WireType::kStartGroup:
+      return in.ReadGroup(NumberOf(tag), raw.bytes);
+    default:
+      return false;
+  }
+}
+
+template <typename Write>
+Status JsonWriter::Run(const JsonWriteOptions& options, Buffer& out, Write write) {
+  options_ = options;
+  options_.max_depth = std::min(options.max_depth, kDeepest);
+  out_ = &out;
+  const size_t before = out.size();
+  for (careful_ = false;; careful_ = true) {
+    depth_ = 0;
+    restart_ = false;
+    pieces_.clear();
+    occurrences_.clear();
+    members_.clear();
+    keys_.clear();
+    path_.clear();
+    if (write()) return Status();
+    out.Truncate(before);
+    if (!restart_) break;
+  }
+  const std::string_view lead =
+      reason_ == Reason::kReplyNotRenderable ? "the reply has no JSON: " : "the reply is no such message: ";
+  std::string message = std::string(lead) + path_ + (path_.empty() ? "" : ": ") + what_;
+  return Status(reason_, std::move(message)).With({path_, what_});
+}
+
+Status JsonWriter::WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
+                                Buffer& out) {
+  return Run(options, out, [&] { return Message(plan, {.first = wire}); });
+}
+
+Status JsonWriter::WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire,
+                              const JsonWriteOptions& options, Buffer& out) {
+  return Run(options, out, [&] { return FieldValue(plan, field, {.first = wire}) || Within(field); });
+}
+
+bool JsonWriter::Malformed() {
+  reason_ = Reason::kBackendProtocolError;
+  what_ = "malformed bytes";
+  return false;
+}
+
+bool JsonWriter::Unrenderable(std::string what) {
+  reason_ = Reason::kReplyNotRenderable;
+  what_ = std::move(what);
+  return false;
+}
+
+bool JsonWriter::Restart() {
+  restart_ = true;
+  return false;
+}
+
+bool JsonWriter::Within(const FieldPlan& field) {
+  return Within(options_.preserve_proto_names ? field.name : field.json_name);
+}
+
+bool JsonWriter::Within(const std::string& part) {
+  if (restart_) return false;
+  path_ = part + (path_.empty() || path_[0] == '[' ? "" : ".") + path_;
+  return false;
+}
+
+void JsonWriter::Key(const FieldPlan& field, bool& first) {
+  const std::string_view key = options_.preserve_proto_names ? field.proto_key : field.json_key;
+  out_->Append(first ? key.substr(1) : key);
+  first = false;
+}
+
+// What `emit_defaults` shows of a field that is not there.
+void JsonWriter::Default(const FieldPlan& field, bool& first) {
+  if (field.zero.empty()) return;
+  Key(field, first);
+  const bool as_integer =
+      options_.enums_as_integers && !field.repeated && field.enumeration != nullptr && !field.enumeration->null_value;
+  out_->Append(as_integer ? std::string_view("0") : std::string_view(field.zero));
+}
+
+bool JsonWriter::Message(const MessagePlan& plan, const Source& source) {
+  switch (plan.well_known()) {
+    case WellKnown::kTimestamp:
+      return Timestamp(source);
+    case WellKnown::kDuration:
+      return Duration(source);
+    case WellKnown::kFieldMask:
+      return FieldMask(source);
+    case WellKnown::kWrapper:
+      return Wrapper(plan, source);
+    case WellKnown::kValue:
+      return Value(plan, source);
+    default:
+      break;
+  }
+  if (depth_ >= options_.max_depth) {
+    return Unrenderable("nested more than " + std::to_string(options_.max_depth) + " levels deep");
+  }
+  ++depth_;
+  bool written = false;
+  switch (plan.well_known()) {
+    case WellKnown::kAny:
+      written = Any(source);
+      break;
+    case WellKnown::kStruct:
+    case WellKnown::kListValue:
+      written = FieldValue(plan, plan.fields()[0], source);
+      break;
+    default:
+      out_->Append('{');
+      written = Members(plan, source, true);
+      out_->Append('}');
+  }
+  --depth_;
+  return written;
+}
+
+// The members of an object without the braces; `first`: none stands there yet.
+bool JsonWriter::Members(const MessagePlan& plan, const Source& source, bool first) {
+  if (careful_ || source.more_count > 0 || !plan.in_number_order()) return MembersIndexed(plan, source, first);
+  return MembersInOrder(plan, source.first, first);
+}
+
+bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first) {
+  const FieldPlan* const fields = plan.fields().data();
+  const auto count = static_cast<int32_t>(plan.fields().size());
+  int32_t next = 0;          // the first field that may still come
+  int32_t last_oneof = -1;   // members of a oneof stand together in a declaration
+  WireCursor in(wire);
+  while (!in.done()) {
+    uint32_t tag = 0;
+    if (!in.ReadTag(tag)) return Malformed();
+    const FieldPlan* field = next < count && fields[next].tag == tag ? &fields[next] : plan.FindTag(tag);
+    if (field == nullptr) {
+      if (!in.Skip(tag)) return Malformed();
+      continue;
+    }
+    if (field->index < next || (field->oneof >= 0 && field->oneof == last_oneof)) return Restart();
+    if (field->oneof >= 0) last_oneof = field->oneof;
+    if (options_.emit_defaults) {
+      for (; next < field->index; ++next) Default(fields[next], first);
+    }
+    next = field->index + 1;
+    if (!InOrder(*field, tag, in, first)) return Within(*field);
+  }
+  if (options_.emit_defaults) {
+    for (; next < count; ++next) Default(fields[next], first);
+  }
+  return true;
+}
+
+// One field of a message that is written in order: a value, or the run of neighbours of a repeated field.
+bool JsonWriter::InOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, bool& first) {
+  if (!field.repeated) {
+    Raw raw;
+    if (!ReadRaw(in, tag, raw)) return Malformed();
+    if (IsUnknownEnum(field, raw.bits)) return true;
+    if (!field.explicit_presence && !options_.emit_defaults && raw.bytes.empty() && IsZero(field, raw.bits)) return true;
+    Key(field, first);
+    return Singular(field, raw);
+  }
+  const size_t before = out_->size();
+  const bool was_first = first;
+  uint32_t items = 0;
+  Key(field, first);
+  out_->Append(field.map ? '{' : '[');
+  const size_t keys = keys_.size();
+  if (!(field.map ? MapItems(field, tag, in, items) : ListItems(field, tag, in, items))) return false;
+  if (field.map) {
+    if (HasTwins(keys)) return Restart();
+    keys_.resize(keys);
+  }
+  out_->Append(field.map ? '}' : ']');
+  if (items == 0 && !options_.emit_defaults) {
+    out_->Truncate(before);
+    first = was_first;
+  }
+  return true;
+}
+
+bool JsonWriter::MembersIndexed(const MessagePlan& plan, const Source& source, bool first) {
+  const size_t base = occurrences_.size();
+  if (!Collect(plan, source)) return false;
+  const size_t end = occurrences_.size();
+  uint32_t next = 0;
+  for (size_t i = base; i < end;) {
+    const uint32_t index = occurrences_[i].index;
+    size_t group_end = i + 1;
+    while (group_end < end && occurrences_[group_end].index == index) ++group_end;
+    const FieldPlan& field = plan.fields()[index];
+    if (options_.emit_defaults) {
+      for (; next < index; ++next) Default(plan.fields()[next], first);
+    }
+    const Raw& last = occurrences_[group_end - 1].raw;
+    const bool hidden = !field.repeated && !field.explicit_presence && !options_.emit_defaults && last.bytes.empty() &&
+                        IsZero(field, last.bits);
+    if (!hidden) {
+      const size_t before = out_->size();
+      const bool was_first = first;
+      Key(field, first);
+      const size_t value_at = out_->size();
+      if (!Group(field, i, group_end)) return Within(field);
+      if (field.repeated && !options_.emit_defaults && out_->size() == value_at + 2) {
+        out_->Truncate(before);
+        first = was_first;
+      }
+    }
+    next = index + 1;
+    i = group_end;
+  }
+  if (options_.emit_defaults) {
+    for (; next < plan.fields().size(); ++next) Default(plan.fields()[next], first);
+  }
+  occurrences_.resize(base);
+  return true;
+}
+
+// The value alone of one field of a message.
+bool JsonWriter::FieldValue(const MessagePlan& plan, const FieldPlan& field, const Source& source) {
+  const size_t base = occurrences_.size();
+  if (!Collect(plan, source)) return false;
+  const auto index = static_cast<uint32_t>(field.index);
+  size_t begin = base;
+  while (begin < occurrences_.size() && occurrences_[begin].index != index) ++begin;
+  size_t end = begin;
+  while (end < occurrences_.size() && occurrences_[end].index == index) ++end;
+  const bool as_integer = options_.enums_as_integers && field.enumeration != nullptr && !field.repeated;
+  if (begin < end) {
+    if (!Group(field, begin, end)) return false;
+  } else if (as_integer) {
+    Enum(*field.enumeration, 0);
+  } else {
+    out_->Append(field.unset);
+  }
+  occurrences_.resize(base);
+  return true;
+}
+
+// Lists what a message holds, by declaration and then by time of arrival.
+bool JsonWriter::Collect(const MessagePlan& plan, const Source& source) {
+  const size_t base = occurrences_.size();
+  const size_t members = members_.size();
+  members_.resize(members + plan.oneofs().size());
+  for (uint32_t i = 0; i <= source.more_count; ++i) {
+    WireCursor in(Piece(source, i));
+    while (!in.done()) {
+      const char* const tag_at = in.at();
+      uint32_t tag = 0;
+      if (!in.ReadTag(tag)) return Malformed();
+      const FieldPlan* field = plan.FindTag(tag);
+      if (!(field == nullptr ? in.Skip(tag) : CollectField(*field, tag, tag_at, in, base, members))) return Malformed();
+    }
+  }
+  DropOverriddenMembers(plan, base, members);
+  members_.resize(members);
+  const auto by_field = [](const Occurrence& left, const Occurrence& right) {
+    return left.index != right.index ? left.index < right.index : left.order < right.order;
+  };
+  const auto begin = occurrences_.begin() + static_cast<ptrdiff_t>(base);
+  if (!std::is_sorted(begin, occurrences_.end(), by_field)) std::sort(begin, occurrences_.end(), by_field);
+  return true;
+}
+
+bool JsonWriter::CollectField(const FieldPlan& field, uint32_t tag, const char* tag_at, WireCursor& in, size_t base,
+                              size_t members) {
+  Occurrence found{.index = static_cast<uint32_t>(field.index), .order = static_cast<uint32_t>(occurrences_.size() - base)};
+  if (field.repeated) {
+    do {
+      if (!in.Skip(tag)) return false;
+    } while (NextOfRun(field, in, tag));
+    found.raw.bytes = {tag_at, static_cast<size_t>(in.at() - tag_at)};
+  } else {
+    if (!ReadRaw(in, tag, found.raw)) return false;
+    if (IsUnknownEnum(field, found.raw.bits)) return true;
+  }
+  if (field.oneof >= 0) {
+    Member& member = members_[members + static_cast<size_t>(field.oneof)];
+    if (member.field != found.index + 1) member = {.field = found.index + 1, .from = found.order};
+  }
+  occurrences_.push_back(found);
+  return true;
+}
+
+// A member of a oneof clears the one that was set before it.
+void JsonWriter::DropOverriddenMembers(const MessagePlan& plan, size_t base, size_t members) {
+  if (plan.oneofs().empty()) return;
+  const auto overridden = [&](const Occurrence& occurrence) {
+    const int32_t oneof = plan.fields()[occurrence.index].oneof;
+    return oneof >= 0 && occurrence.order < members_[members + static_cast<size_t>(oneof)].from;
+  };
+  const auto begin = occurrences_.begin() + static_cast<ptrdiff_t>(base);
+  occurrences_.erase(std::remove_if(begin, occurrences_.end(), overridden), occurrences_.end());
+}
+
+// The value of one field, all of whose occurrences are given.
+bool JsonWriter::Group(const FieldPlan& field, size_t begin, size_t end) {
+  if (field.map) return MapRuns(field, begin, end);
+  if (field.repeated) {
+    uint32_t items = 0;
+    out_->Append('[');
+    for (size_t i = begin; i < end; ++i) {
+      WireCursor in(occurrences_[i].raw.bytes);
+      uint32_t tag = 0;
+      if (!in.ReadTag(tag)) return Malformed();
+      if (!ListItems(field, tag, in, items)) return false;
+    }
+    out_->Append(']');
+    return true;
+  }
+  if (field.message == nullptr) return Scalar(field, occurrences_[end - 1].raw);
+  Source source{.first = occurrences_[begin].raw.bytes,
+                .more = static_cast<uint32_t>(pieces_.size()),
+                .more_count = static_cast<uint32_t>(end - begin - 1)};
+  for (size_t i = begin + 1; i < end; ++i) pieces_.push_back(occurrences_[i].raw.bytes);
+  if (!Message(*field.message, source)) return false;
+  pieces_.resize(source.more);
+  return true;
+}
+
+bool JsonWriter::Singular(const FieldPlan& field, const Raw& raw) {
+  if (field.message != nullptr) return Message(*field.message, {.first = raw.bytes});
+  return Scalar(field, raw);
+}
+
+}  // namespace dragoman::transcoding
