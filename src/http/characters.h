@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+// The character classes of RFC 9110 section 5.6 as tables, so that a header is checked in one look at each byte.
+namespace dragoman::http {
+
+namespace internal {
+
+constexpr std::array<char, 256> MakeTokenTable() {
+  std::array<char, 256> table{};
+  for (char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")) table[static_cast<uint8_t>(c)] = c;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<uint8_t>(c)] = static_cast<char>(c - 'A' + 'a');
+  return table;
+}
+
+constexpr std::array<bool, 256> MakeHostTable() {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 256; ++c) table[static_cast<size_t>(c)] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  for (char c : std::string_view("-._~!$&'()*+;=:[]%")) table[static_cast<uint8_t>(c)] = true;
+  return table;
+}
+
+inline constexpr std::array<char, 256> kToken = MakeTokenTable();
+inline constexpr std::array<bool, 256> kHost = MakeHostTable();
+
+}  // namespace internal
+
+// The lower-case form of a token's character; NUL for what no token may hold.
+inline char LowerTokenCharacter(char c) { return internal::kToken[static_cast<uint8_t>(c)]; }
+
+// field-vchar, space, tab, obs-text.
+inline bool IsValueCharacter(char c) {
+  const uint8_t byte = static_cast<uint8_t>(c);
+  return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+}
+
+// Anything visible; bytes above ASCII are let through, because clients send unescaped UTF-8.
+inline bool IsTargetCharacter(char c) {
+  const uint8_t byte = static_cast<uint8_t>(c);
+  return byte > 0x20 && byte != 0x7f && byte != '#';
+}
+
+// host [":" port]; no user information, no list.
+inline bool IsHostCharacter(char c) { return internal::kHost[static_cast<uint8_t>(c)]; }
+
+template <typename Predicate>
+bool EveryCharacter(std::string_view text, Predicate predicate) {
+  for (char c : text) {
+    if (!predicate(c)) return false;
+  }
+  return true;
+}
+
+}  // namespace dragoman::http

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/loop.h"
+#include "config/config.h"
+#include "exchange/exchange.h"
+#include "http/response_writer.h"
+#include "http/workspace.h"
+
+namespace dragoman::http {
+
+// What all connections of one worker share.
+struct ConnectionHost {
+  Loop& loop;
+  ExchangeHandler& handler;
+  config::Limits limits;
+  WorkspacePool workspaces;
+  HttpDate date;
+  bool draining = false;  // no further request after the present one
+};
+
+}  // namespace dragoman::http

@@ -1,0 +1,113 @@
+#include "http/connection_io.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace dragoman::http {
+
+ConnectionIo::ConnectionIo(Loop& loop, int descriptor, Callback on_peer_closed, void* context)
+    : loop_(loop), descriptor_(descriptor), on_peer_closed_(on_peer_closed), context_(context), timer_(loop, &OnTimer, this) {
+  if (!loop_.poller().Add(descriptor_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this)) Abort();
+}
+
+ConnectionIo::~ConnectionIo() {
+  loop_.poller().Remove(descriptor_, *this);
+  ::close(descriptor_);
+}
+
+ConnectionIo::ReadResult ConnectionIo::TryRead(char* data, size_t size) {
+  if (failed_) return {Outcome::kFailed};
+  ssize_t count;
+  do {
+    count = ::recv(descriptor_, data, size, 0);
+  } while (count < 0 && errno == EINTR);
+  if (count > 0) {
+    // A short read has emptied the socket, and what comes later is a new event; only an end that was already announced stands behind it.
+    if (static_cast<size_t>(count) < size && !peer_closed_) readable_ = false;
+    return {Outcome::kDone, static_cast<size_t>(count)};
+  }
+  if (count == 0) {
+    peer_closed_ = true;
+    return {Outcome::kEnd};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    readable_ = false;
+    return {Outcome::kBlocked};
+  }
+  failed_ = true;
+  return {Outcome::kFailed};
+}
+
+ConnectionIo::Outcome ConnectionIo::TryWrite(std::span<iovec>& parts) {
+  while (!parts.empty()) {
+    if (failed_) return Outcome::kFailed;
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    const ssize_t sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        writable_ = false;
+        return Outcome::kBlocked;
+      }
+      failed_ = true;
+      return Outcome::kFailed;
+    }
+    size_t left = static_cast<size_t>(sent);
+    while (!parts.empty() && left >= parts.front().iov_len) {
+      left -= parts.front().iov_len;
+      parts = parts.subspan(1);
+    }
+    if (left > 0) {
+      parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
+      parts.front().iov_len -= left;
+    }
+  }
+  return Outcome::kDone;
+}
+
+void ConnectionIo::SetDeadline(TimePoint deadline) {
+  deadline_ = deadline;
+  timed_out_ = false;
+  if (timer_.armed() && armed_for_ <= deadline) return;  // it will look again when it fires
+  armed_for_ = deadline;
+  timer_.Arm(deadline);
+}
+
+void ConnectionIo::OnTimer(void* self) {
+  auto& io = *static_cast<ConnectionIo*>(self);
+  if (io.deadline_ == TimePoint::max()) return;
+  if (io.deadline_ > Clock::now()) {
+    io.armed_for_ = io.deadline_;
+    io.timer_.Arm(io.deadline_);
+    return;
+  }
+  io.timed_out_ = true;
+  io.Wake();
+}
+
+void ConnectionIo::OnEvents(uint32_t events) {
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) readable_ = true;
+  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
+  const bool closed_before = std::exchange(peer_closed_, peer_closed_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)));
+  if (peer_closed_ && !closed_before) on_peer_closed_(context_);
+  Wake();
+}
+
+void ConnectionIo::ShutdownSend() { ::shutdown(descriptor_, SHUT_WR); }
+
+void ConnectionIo::Abort() {
+  failed_ = readable_ = writable_ = true;
+  ::shutdown(descriptor_, SHUT_RDWR);
+  Wake();
+}
+
+void ConnectionIo::ResetOnClose() {
+  const linger none{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
+}  // namespace dragoman::http

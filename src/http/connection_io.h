@@ -1,0 +1,88 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/loop.h"
+#include "base/poller.h"
+#include "base/task.h"
+
+namespace dragoman::http {
+
+// One connected stream socket: what can be read or written now, and what may be waited for.
+//
+//   while (!io.readable() && !io.timed_out()) co_await io.Event();
+//
+// Reading and writing never block and are tried at once; `readable` and `writable` remember what the kernel said last, so that no call is made that would find
+// nothing. One deadline serves whatever is being waited for; setting it costs a store in the usual case.
+//
+// Threads: its loop's.
+class ConnectionIo final : private Poller::Watcher {
+ public:
+  enum class Outcome : uint8_t { kDone, kBlocked, kEnd, kFailed };
+  struct ReadResult {
+    Outcome outcome;  // kDone: at least one byte; kEnd: the client has ended its side
+    size_t bytes = 0;
+  };
+  using Callback = void (*)(void* context);
+
+  // Owns `descriptor`, which must be non-blocking. `on_peer_closed(context)` is called once when the client has ended its side or is gone,
+  // unless TryRead has told so before.
+  ConnectionIo(Loop& loop, int descriptor, Callback on_peer_closed, void* context);
+  ~ConnectionIo();
+  ConnectionIo(const ConnectionIo&) = delete;
+  ConnectionIo& operator=(const ConnectionIo&) = delete;
+
+  ReadResult TryRead(char* data, size_t size);
+  // Writes as much as it can and moves `parts` forward behind it; kDone when all is written. Never kEnd.
+  Outcome TryWrite(std::span<iovec>& parts);
+
+  // True after a failure too: the next try tells.
+  bool readable() const { return readable_; }
+  bool writable() const { return writable_; }
+  // The client has shut down its side (FIN) or reset the connection.
+  bool peer_closed() const { return peer_closed_; }
+  bool failed() const { return failed_; }
+
+  // Until something about the socket changes, the deadline passes, or Wake. One waiter at a time.
+  Task<void> Event() { return event_.Wait(); }
+  void Wake() {
+    if (event_.waiting()) event_.Notify();
+  }
+
+  void SetDeadline(TimePoint deadline);
+  void ClearDeadline() {
+    deadline_ = TimePoint::max();
+    timed_out_ = false;
+  }
+  bool timed_out() const { return timed_out_; }
+
+  void ShutdownSend();
+  // From now on everything fails; waiters wake.
+  void Abort();
+  // Closing will reset the connection, so that the client sees that something is missing.
+  void ResetOnClose();
+
+ private:
+  void OnEvents(uint32_t events) override;
+  static void OnTimer(void* self);
+
+  Loop& loop_;
+  const int descriptor_;
+  Callback on_peer_closed_;
+  void* context_;
+  bool readable_ = true;  // a new connection often has its first request with it
+  bool writable_ = true;
+  bool peer_closed_ = false;
+  bool failed_ = false;
+  bool timed_out_ = false;
+  Signal event_;
+  TimePoint deadline_ = TimePoint::max();
+  TimePoint armed_for_{};
+  Timer timer_;
+};
+
+}  // namespace dragoman::http

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/task.h"
+#include "exchange/exchange.h"
+#include "http/connection_host.h"
+#include "http/connection_io.h"
+#include "http/head_scanner.h"
+#include "http/http1_exchange.h"
+#include "http/request_parser.h"
+#include "http/workspace.h"
+
+namespace dragoman::http {
+
+// One HTTP/1 connection: a coroutine that reads a head, hands the exchange to the handler, and begins again.
+//
+//   wait for a byte → read the head → Serve (or Refuse) → throw the rest of the body away → …
+//
+// It ends when the client closes, when a reply said so, when idle_timeout passes without a request (silently), when the worker drains, and after every refusal. Before it closes on a client
+// that may still be sending, it stops sending and reads on for a while, so that a reset does not overtake the reply.
+//
+// A client that ends its side of the connection (FIN) while its request is served counts as gone, like one that resets it: the exchange is cancelled, and what the
+// handler still replies is sent nevertheless.
+//
+// Threads: its loop's. Lives until `on_ended` is called, which may not destroy it before the end of the loop's turn.
+class Http1Connection {
+ public:
+  using EndCallback = void (*)(void* context, Http1Connection& connection);
+
+  Http1Connection(ConnectionHost& host, int descriptor, Peer peer, EndCallback on_ended, void* context);
+  Http1Connection(const Http1Connection&) = delete;
+  Http1Connection& operator=(const Http1Connection&) = delete;
+
+  void Start() { host_.loop.Spawn(Run()); }
+  // The host is draining: ends at once if no request has begun.
+  void Drain() { io_.Wake(); }
+  // Ends as soon as the handler returns, which is told to.
+  void Abort();
+
+  size_t index = 0;  // of the owner's: where in its list this connection stands
+
+ private:
+  Task<void> Run();
+  bool AwaitsFirstByte() const { return !workspace_ || workspace_->input.empty(); }
+  ConnectionIo::Outcome FillInput();
+  void MakeExchange(size_t head_begin, size_t head_size);
+  void RefuseHead(Status status);
+  bool MayCloseAtOnce() const;
+  Task<void> Linger();
+  void Reset();
+
+  static void OnPeerClosed(void* self);
+
+  ConnectionHost& host_;
+  const Peer peer_;
+  EndCallback on_ended_;
+  void* context_;
+  ConnectionIo io_;
+  std::unique_ptr<Workspace> workspace_;
+  RequestHead head_;
+  Status refusal_;
+  std::optional<HeadScanner> scanner_;
+  std::optional<RequestParser> parser_;
+  std::optional<Http1Exchange> exchange_;
+};
+
+}  // namespace dragoman::http

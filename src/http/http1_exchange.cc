@@ -1,0 +1,143 @@
+#include "http/http1_exchange.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/ids.h"
+#include "base/log.h"
+
+namespace dragoman::http {
+namespace {
+
+iovec Part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+Status Gone() { return Status(Code::kCancelled, "the client went away"); }
+
+Status NotNow() { return Status(Code::kInternal, "the reply has already begun, or not yet"); }
+
+}  // namespace
+
+Http1Exchange::Http1Exchange(ConnectionHost& host, ConnectionIo& io, Workspace& workspace, RequestParser& parser,
+                             const Peer& peer, const RequestHead& head, size_t head_end, Origin origin)
+    : host_(host), io_(io), workspace_(workspace), parser_(parser), body_(io, workspace, parser, host.limits, head_end), origin_(origin) {
+  head_ = head;
+  peer_ = &peer;
+  loop_ = &host.loop;
+  started_ = Clock::now();
+  request_id_ = head_.Find("x-request-id");
+  if (!ValidRequestId(request_id_)) {
+    workspace.request_id = RequestId::Make();
+    request_id_ = workspace.request_id.view();
+  }
+}
+
+// Decides how the client finds the end of the body and whether the connection goes on, and puts the head into the output buffer.
+Status Http1Exchange::Begin(const ResponseHead& head, Framing framing, uint64_t content_length) {
+  if (reply_begun_ || reply_ended_) return NotNow();
+  reply_begun_ = true;
+  reply_status_ = head.status;
+  bodyless_reply_ = head_.http_method == "HEAD" || StatusHasNoBody(head.status);
+  framing_ = framing;
+  if (head.status == 204 || head.status == 304) {
+    framing_ = Framing::kNone;
+  } else if (head.status == 205) {
+    framing_ = Framing::kSized;
+    content_length = 0;
+  } else if (framing == Framing::kChunked && head_.version == 10) {
+    framing_ = Framing::kUntilClose;
+  }
+  keeps_alive_ = origin_ == Origin::kRequest && parser_.wants_keep_alive() && !host_.draining && !io_.peer_closed() &&
+                 (framing_ != Framing::kUntilClose || bodyless_reply_) && (body_.complete() || body_.worth_draining());
+  const Persistence persistence = !keeps_alive_           ? Persistence::kClose
+                                  : head_.version == 10 ? Persistence::kKeepAlive
+                                                          : Persistence::kImplied;
+  workspace_.output.Clear();
+  const size_t dropped = AppendResponseHead(head, {.framing = framing_, .content_length = content_length, .persistence = persistence}, host_.date.Now(),
+                     workspace_.output);
+  if (dropped > 0) LogWarn("response_headers_dropped", {{"target", head_.target}, {"count", dropped}});
+  return {};
+}
+
+Task<Status> Http1Exchange::Reply(const ResponseHead& head, std::string_view body) {
+  if (Status bad = Begin(head, Framing::kSized, body.size()); !bad.ok()) co_return bad;
+  if (bodyless_reply_) body = {};
+  std::array<iovec, 2> room{Part(workspace_.output.view()), Part(body)};
+  std::span<iovec> parts(room.data(), body.empty() ? 1 : 2);
+  ConnectionIo::Outcome outcome = io_.TryWrite(parts);
+  if (outcome == ConnectionIo::Outcome::kBlocked) outcome = co_await WriteSlowly(parts);
+  reply_bytes_ = body.size();
+  reply_ended_ = true;
+  co_return Written(outcome);
+}
+
+Task<Status> Http1Exchange::BeginReply(const ResponseHead& head) {
+  if (Status bad = Begin(head, Framing::kChunked, 0); !bad.ok()) co_return bad;
+  std::array<iovec, 1> parts{Part(workspace_.output.view())};
+  co_return co_await Write(parts);
+}
+
+// chunk = chunk-size CRLF chunk-data CRLF (RFC 9112 section 7.1)
+Task<Status> Http1Exchange::WriteReply(std::string_view bytes) {
+  if (!reply_begun_ || reply_ended_) co_return NotNow();
+  if (bytes.empty() || bodyless_reply_) co_return Status();
+  reply_bytes_ += bytes.size();
+  std::array<char, 18> size_line;
+  char* end = std::to_chars(size_line.data(), size_line.data() + 16, bytes.size(), 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  std::array<iovec, 3> room{Part({size_line.data(), static_cast<size_t>(end - size_line.data())}), Part(bytes), Part("\r\n")};
+  std::span<iovec> parts(room);
+  if (framing_ == Framing::kUntilClose) parts = parts.subspan(1, 1);
+  co_return co_await Write(parts);
+}
+
+Task<Status> Http1Exchange::FinishReply() {
+  if (!reply_begun_ || reply_ended_) co_return NotNow();
+  Status status;
+  if (framing_ == Framing::kChunked && !bodyless_reply_) {
+    std::array<iovec, 1> parts{Part("0\r\n\r\n")};
+    status = co_await Write(parts);
+  }
+  reply_ended_ = true;
+  co_return status;
+}
+
+void Http1Exchange::AbortReply() {
+  if (reply_ended_) return;
+  reply_ended_ = true;
+  aborted_ = true;
+  keeps_alive_ = false;
+  if (framing_ != Framing::kChunked) io_.ResetOnClose();  // nothing else would show that something is missing
+}
+
+Task<Status> Http1Exchange::Write(std::span<iovec> parts) {
+  ConnectionIo::Outcome outcome = io_.TryWrite(parts);
+  if (outcome == ConnectionIo::Outcome::kBlocked) outcome = co_await WriteSlowly(parts);
+  co_return Written(outcome);
+}
+
+// Writes the rest as the client takes it. A client that takes nothing for idle_timeout is given up.
+Task<ConnectionIo::Outcome> Http1Exchange::WriteSlowly(std::span<iovec> parts) {
+  for (;;) {
+    io_.SetDeadline(Clock::now() + host_.limits.idle_timeout);
+    while (!io_.writable() && !io_.timed_out()) co_await io_.Event();
+    if (io_.timed_out()) {
+      io_.ResetOnClose();
+      io_.Abort();
+      co_return ConnectionIo::Outcome::kFailed;
+    }
+    const ConnectionIo::Outcome outcome = io_.TryWrite(parts);
+    if (outcome == ConnectionIo::Outcome::kBlocked) continue;
+    io_.ClearDeadline();
+    co_return outcome;
+  }
+}
+
+Status Http1Exchange::Written(ConnectionIo::Outcome outcome) {
+  if (outcome == ConnectionIo::Outcome::kDone) return {};
+  keeps_alive_ = false;
+  ClientGone();
+  return Gone();
+}
+
+}  // namespace dragoman::http

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/task.h"
+#include "config/config.h"
+#include "http/connection_io.h"
+#include "http/request_parser.h"
+#include "http/workspace.h"
+#include "transcoding/buffer.h"
+#include "transcoding/status.h"
+
+namespace dragoman::http {
+
+// The body of one request: first the bytes that came with its head, then what the socket gives, never more than was asked for.
+//
+// The client has body_timeout for each 64 KiB while somebody waits for them. "100 Continue" is sent when the first byte is asked for and none has come.
+//
+// Errors: kBodyTooLarge, kRequestTimeout, kInvalidRequest (bad chunks), Code::kCancelled (the client went away). After one the connection cannot be used further.
+class RequestBody {
+ public:
+  static constexpr size_t kPieceBytes = 64 << 10;      // at most, of a piece
+  static constexpr size_t kChunkLineBytes = 8 << 10;   // a chunk's header, or all trailers
+  static constexpr size_t kDrainBytes = 64 << 10;      // of a body nobody reads, to keep the connection
+
+  // `head_end`: where in `workspace.input` the head ends. Head and parser must outlive it.
+  RequestBody(ConnectionIo& io, Workspace& workspace, RequestParser& parser, const config::Limits& limits, size_t head_end);
+
+  bool none() const { return parser_.body_kind() == RequestParser::BodyKind::kNone; }
+  // All of it has been read from the socket.
+  bool complete() const;
+  // The client still waits for 100 Continue, so nothing tells whether it will send the body.
+  bool continue_pending() const { return continue_pending_; }
+  // The rest is small enough to be thrown away after the reply.
+  bool worth_draining() const;
+
+  Task<Result<Buffer*>> ReadAll();
+  Task<Result<std::string_view>> ReadPiece();
+  // Throws the rest away; false if it is too much, too slow or broken.
+  Task<bool> Drain();
+
+  // Moves what came behind this request to the beginning of the input. Ends the life of the head's views.
+  void KeepWhatFollows();
+
+ private:
+  using Outcome = ConnectionIo::Outcome;
+
+  Outcome Step(Buffer& sink);  // makes some progress, or tells why it cannot
+  Outcome StepSized(Buffer& sink);
+  Outcome StepChunked(Buffer& sink);
+  Outcome Decode(std::string_view raw, Buffer& sink, size_t& used);
+  bool SendContinue();
+  Task<Status> Wait();
+  Status Failure(Outcome outcome);
+
+  ConnectionIo& io_;
+  Workspace& workspace_;
+  RequestParser& parser_;
+  const config::Limits& limits_;
+  size_t tail_;            // in the input: the first byte not used
+  uint64_t remaining_;     // of a kSized body
+  uint64_t received_ = 0;  // bytes of content
+  uint64_t allowed_ = 0;   // bytes up to which the present deadline holds
+  bool continue_pending_;
+  Status refusal_;
+};
+
+}  // namespace dragoman::http

@@ -1,0 +1,64 @@
+#include "http/server.h"
+
+#include <utility>
+
+namespace dragoman::http {
+
+Server::Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limits, ConnectionQuota& quota)
+    : host_{.loop = loop, .handler = handler, .limits = limits, .workspaces = {}, .date = {}}, quota_(quota) {}
+
+Server::~Server() { host_.loop.ForgetTurnEnd(this); }
+
+void Server::Listen(int listener) {
+  acceptors_.push_back(std::make_unique<Acceptor>(host_.loop, listener, quota_, &OnAccepted, this));
+}
+
+void Server::StopAccepting() {
+  acceptors_.clear();
+  host_.draining = true;
+  // From the back: one that ends at once leaves its place to the last, which has been seen.
+  for (size_t i = connections_.size(); i-- > 0;) {
+    if (i < connections_.size()) connections_[i]->Drain();
+  }
+}
+
+void Server::Abort() {
+  acceptors_.clear();
+  host_.draining = true;
+  for (size_t i = connections_.size(); i-- > 0;) {
+    if (i < connections_.size()) connections_[i]->Abort();
+  }
+}
+
+Task<void> Server::Drained() {
+  while (!connections_.empty() || !ended_.empty()) co_await connection_ended_.Wait();
+}
+
+void Server::OnAccepted(void* self, int descriptor, Peer peer) {
+  auto& server = *static_cast<Server*>(self);
+  auto connection = std::make_unique<Http1Connection>(server.host_, descriptor, std::move(peer), &OnEnded, self);
+  connection->index = server.connections_.size();
+  server.connections_.push_back(std::move(connection));
+  server.connections_.back()->Start();
+}
+
+void Server::OnEnded(void* self, Http1Connection& connection) {
+  auto& server = *static_cast<Server*>(self);
+  std::unique_ptr<Http1Connection>& place = server.connections_[connection.index];
+  if (server.ended_.empty()) server.host_.loop.AtTurnEnd(&OnTurnEnd, self);
+  server.ended_.push_back(std::move(place));
+  if (&place != &server.connections_.back()) {
+    place = std::move(server.connections_.back());
+    place->index = connection.index;
+  }
+  server.connections_.pop_back();
+}
+
+void Server::OnTurnEnd(void* self) {
+  auto& server = *static_cast<Server*>(self);
+  for (size_t i = 0; i < server.ended_.size(); ++i) server.quota_.GiveBack();
+  server.ended_.clear();
+  if (server.connection_ended_.waiting()) server.connection_ended_.Notify();
+}
+
+}  // namespace dragoman::http

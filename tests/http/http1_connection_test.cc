@@ -1,0 +1,368 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "server_fixture.h"
+
+namespace dragoman::http {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Http1Connection = ServerTest;
+
+config::Limits SmallLimits() {
+  config::Limits limits;
+  limits.max_request_line_bytes = 64;
+  limits.max_header_bytes = 256;
+  limits.max_body_bytes = 1000;
+  return limits;
+}
+
+TEST_F(Http1Connection, ServesSeveralRequestsOnOneConnection) {
+  Start();
+  Client client(address());
+  for (int i = 0; i < 3; ++i) {
+    client.Send("GET /items/" + std::to_string(i) + "?a=b HTTP/1.1\r\nHost: shop\r\n\r\n");
+    const std::string response = client.ReadResponse();
+    EXPECT_EQ(StatusOf(response), 200);
+    EXPECT_EQ(BodyOf(response), "GET /items/" + std::to_string(i) + "?a=b shop none");
+    EXPECT_EQ(HeaderOf(response, "connection"), "");
+    EXPECT_EQ(HeaderOf(response, "content-type"), "text/plain");
+    EXPECT_EQ(HeaderOf(response, "date").size(), 29u);
+  }
+}
+
+TEST_F(Http1Connection, ReadsBodiesOfBothFramings) {
+  Start();
+  Client client(address());
+  client.Send("POST /a HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\n\r\nhello");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "POST /a s [hello]");
+  client.Send("POST /b HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "5;name=\"value\"\r\nhello\r\n7\r\n, world\r\n0\r\nX-Trailer: dropped\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "POST /b s [hello, world]");
+  client.Send("POST /c HTTP/1.1\r\nHost: s\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "POST /c s none");
+  client.Send("GET /d HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "GET /d s none");
+}
+
+TEST_F(Http1Connection, ReadsALargeBodyThatComesInManyPieces) {
+  Start();
+  for (std::string_view path : {"/echo", "/pieces"}) {
+    Client client(address());
+    const std::string body(1'000'000, 'z');
+    client.Send("POST " + std::string(path) + " HTTP/1.1\r\nHost: s\r\nContent-Length: 1000000\r\n\r\n" + body + "GET /next HTTP/1.1\r\nHost: s\r\n\r\n");
+    const std::string response = client.ReadResponse();
+    if (path == "/echo") {
+      EXPECT_EQ(BodyOf(response), "POST /echo s [" + body + "]");
+    } else {
+      EXPECT_EQ(BodyOf(response), "1000000 " + std::string(40, 'z'));
+    }
+    EXPECT_EQ(BodyOf(client.ReadResponse()), "GET /next s none");
+  }
+}
+
+TEST_F(Http1Connection, ReadsRequestsCutAtEveryByte) {
+  Start();
+  const std::string requests =
+      "POST /a HTTP/1.1\r\nHost: s\r\nContent-Length: 4\r\n\r\nbody"
+      "\r\nPOST /pieces HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0a ; x=y\r\n0123456789\r\n0\r\nt: v\r\n\r\n"
+      "GET /b HTTP/1.1\r\nHost: s\r\nConnection: close\r\n\r\n";
+  for (size_t cut = 0; cut < requests.size(); ++cut) {
+    Client client(address());
+    client.Send(std::string_view(requests).substr(0, cut));
+    // A second connection's answer tells that the server has been round its loop.
+    RoundTrip("GET /other HTTP/1.1\r\nHost: s\r\nConnection: close\r\n\r\n");
+    client.Send(std::string_view(requests).substr(cut));
+    const std::string responses = client.ReadAll();
+    EXPECT_THAT(responses, HasSubstr("POST /a s [body]")) << cut;
+    EXPECT_THAT(responses, HasSubstr("13 abc0123456789")) << cut;
+    EXPECT_THAT(responses, HasSubstr("GET /b s none")) << cut;
+  }
+}
+
+TEST_F(Http1Connection, AnswersPipelinedRequestsInOrder) {
+  Start();
+  Client client(address());
+  std::string requests;
+  for (int i = 0; i < 200; ++i) {
+    requests += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
+    requests += "POST /" + std::to_string(i) + "/b HTTP/1.1\r\nHost: s\r\nContent-Length: 2\r\n\r\nho";
+  }
+  client.Send(requests);
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(BodyOf(client.ReadResponse()), "POST /" + std::to_string(i) + " s [hi]");
+    ASSERT_EQ(BodyOf(client.ReadResponse()), "POST /" + std::to_string(i) + "/b s [ho]");
+  }
+}
+
+TEST_F(Http1Connection, ClosesOrStaysAsTheClientAsks) {
+  Start();
+  struct Case {
+    std::string_view name, head, connection;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {"1.1 close", "GET / HTTP/1.1\r\nHost: s\r\nConnection: foo, Close\r\n\r\n", "close"},
+           {"1.0", "GET / HTTP/1.0\r\n\r\n", "close"},
+           {"1.0 with length", "POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi", "close"}}) {
+    const std::string response = RoundTrip(c.head);  // returns because the server closes
+    EXPECT_EQ(StatusOf(response), 200) << c.name;
+    EXPECT_EQ(HeaderOf(response, "connection"), c.connection) << c.name;
+  }
+  Client client(address());
+  for (int i = 0; i < 2; ++i) {
+    client.Send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    EXPECT_EQ(HeaderOf(client.ReadResponse(), "connection"), "keep-alive");
+  }
+}
+
+TEST_F(Http1Connection, SendsNoBodyWhereThereIsNone) {
+  Start();
+  Client client(address());
+  client.Send("HEAD /abc HTTP/1.1\r\nHost: s\r\n\r\n");
+  std::string response = client.ReadResponse(/*head_request=*/true);
+  EXPECT_EQ(HeaderOf(response, "content-length"), "16");  // "HEAD /abc s none"
+  EXPECT_EQ(BodyOf(response), "");
+  struct Case {
+    std::string_view status, content_length;
+  };
+  for (const Case& c : std::initializer_list<Case>{{"204", ""}, {"205", "0"}, {"304", ""}}) {
+    client.Send("GET /status?" + std::string(c.status) + " HTTP/1.1\r\nHost: s\r\n\r\n");
+    response = client.ReadResponse();
+    EXPECT_EQ(StatusOf(response), std::stoi(std::string(c.status)));
+    EXPECT_EQ(HeaderOf(response, "content-length"), c.content_length);
+    EXPECT_EQ(BodyOf(response), "");
+  }
+  client.Send("HEAD /stream HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(HeaderOf(client.ReadResponse(true), "transfer-encoding"), "chunked");
+  client.Send("GET /last HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "GET /last s none");
+}
+
+TEST_F(Http1Connection, Sends100ContinueOnlyWhenTheBodyIsWanted) {
+  Start();
+  Client client(address());
+  client.Send("POST /a HTTP/1.1\r\nHost: s\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.ReadResponse(), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send("hi");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "POST /a s [hi]");
+  client.Send("POST /b HTTP/1.1\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "POST /b s [hi]");
+  client.Send("POST /ignore HTTP/1.1\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  const std::string response = client.ReadAll();
+  EXPECT_EQ(StatusOf(response), 200);
+  EXPECT_EQ(HeaderOf(response, "connection"), "close");
+}
+
+TEST_F(Http1Connection, ThrowsASmallUnreadBodyAwayAndClosesOnALargeOne) {
+  Start();
+  Client client(address());
+  client.Send("POST /ignore HTTP/1.1\r\nHost: s\r\nContent-Length: 20000\r\n\r\n" + std::string(20000, 'b') + "GET /next HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "ignored");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "GET /next s none");
+  client.Send("POST /ignore HTTP/1.1\r\nHost: s\r\nContent-Length: 2000000\r\n\r\n" + std::string(2000000, 'b'));
+  const std::string response = client.ReadAll();
+  EXPECT_EQ(BodyOf(response), "ignored");
+  EXPECT_EQ(HeaderOf(response, "connection"), "close");
+}
+
+TEST_F(Http1Connection, StreamsChunksAndUntilCloseForHttp10) {
+  Start();
+  Client client(address());
+  client.Send("GET /stream HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n");
+  client.Send("GET /next HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(StatusOf(client.ReadResponse()), 200);
+  const std::string old = RoundTrip("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(BodyOf(old), "onetwothree");
+  EXPECT_EQ(HeaderOf(old, "connection"), "close");
+}
+
+TEST_F(Http1Connection, CutsAnAbortedReplyOff) {
+  Start();
+  EXPECT_EQ(BodyOf(RoundTrip("GET /abort HTTP/1.1\r\nHost: s\r\n\r\n")), "4\r\nhalf\r\n");
+  EXPECT_THAT(RoundTrip("GET /abort HTTP/1.0\r\n\r\n"), HasSubstr("!reset"));
+  EXPECT_THAT(RoundTrip("GET /silent HTTP/1.1\r\nHost: s\r\n\r\n"), Not(HasSubstr("HTTP/1.1")));
+}
+
+TEST_F(Http1Connection, DropsHeadersThatWouldBreakTheFraming) {
+  Start();
+  Client client(address());
+  client.Send("GET /inject HTTP/1.1\r\nHost: s\r\n\r\n");
+  const std::string response = client.ReadResponse();
+  EXPECT_EQ(HeaderOf(response, "x-good"), "yes");
+  EXPECT_EQ(HeaderOf(response, "content-length"), "8");
+  EXPECT_THAT(response, Not(HasSubstr("x-evil")));
+}
+
+TEST_F(Http1Connection, TakesAbsoluteAndAsteriskTargets) {
+  Start();
+  struct Case {
+    std::string_view request_line, echoed;
+  };
+  for (const Case& c : std::initializer_list<Case>{{"GET http://other:8080/a/b?c HTTP/1.1", "GET /a/b?c other:8080 none"},
+                                                   {"GET HTTP://other HTTP/1.1", "GET / other none"},
+                                                   {"GET https://other?q=1 HTTP/1.1", "GET /?q=1 other none"},
+                                                   {"OPTIONS http://other HTTP/1.1", "OPTIONS * other none"},
+                                                   {"OPTIONS * HTTP/1.1", "OPTIONS * s none"},
+                                                   {"BREW /pot HTTP/1.1", "BREW /pot s none"}}) {
+    const std::string response = RoundTrip(std::string(c.request_line) + "\r\nHost: s\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(BodyOf(response), c.echoed) << c.request_line;
+  }
+}
+
+TEST_F(Http1Connection, GivesABigReplyToASlowReader) {
+  Start();
+  Client client(address(), /*receive_buffer=*/4096);
+  client.Send("GET /big?5000000 HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_THAT(log_.all(), Not(Contains("big sent")));
+  EXPECT_EQ(BodyOf(client.ReadResponse()).size(), 5'000'000u);
+  EXPECT_TRUE(log_.WaitFor("big sent"));
+}
+
+TEST_F(Http1Connection, PushesBackOnAStreamThatNobodyReads) {
+  Start();
+  Client client(address());
+  client.Send("GET /endless HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_TRUE(log_.WaitFor("endless begun"));
+  client.Close();
+  EXPECT_TRUE(log_.WaitFor("endless ended"));
+}
+
+TEST_F(Http1Connection, GivesUpAClientThatTakesNothing) {
+  config::Limits limits;
+  limits.idle_timeout = std::chrono::milliseconds(50);
+  Start(limits);
+  Client client(address());
+  client.Send("GET /endless HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_TRUE(log_.WaitFor("endless ended"));
+  WaitDrained();
+}
+
+TEST_F(Http1Connection, CancelsWhenTheClientGoesAway) {
+  Start();
+  {
+    Client client(address());
+    client.Send("GET /hang HTTP/1.1\r\nHost: s\r\n\r\n");
+    EXPECT_TRUE(log_.WaitFor("hanging"));
+  }
+  EXPECT_TRUE(log_.WaitFor("cancelled"));
+}
+
+TEST_F(Http1Connection, CancelsWhenTheClientGoesAwayBehindPipelinedBytes) {
+  Start();
+  {
+    Client client(address());
+    client.Send("GET /hang HTTP/1.1\r\nHost: s\r\n\r\n");
+    EXPECT_TRUE(log_.WaitFor("hanging"));
+    client.Send("POST /x HTTP/1.1\r\nHost: s\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'p'));
+  }
+  EXPECT_TRUE(log_.WaitFor("cancelled"));
+}
+
+TEST_F(Http1Connection, TakesAHalfClosedClientForGoneButAnswersIt) {
+  Start();
+  Client client(address());
+  client.Send("GET /hang HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_TRUE(log_.WaitFor("hanging"));
+  client.ShutdownSend();
+  EXPECT_TRUE(log_.WaitFor("cancelled"));
+  EXPECT_EQ(StatusOf(client.ReadAll()), 499);
+}
+
+TEST_F(Http1Connection, TellsTheHandlerThatTheBodyBrokeOff) {
+  Start();
+  for (std::string_view framing : {"Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"}) {
+    Client client(address());
+    client.Send("POST /a HTTP/1.1\r\nHost: s\r\n" + std::string(framing));
+    client.ShutdownSend();
+    EXPECT_EQ(StatusOf(client.ReadAll()), 499) << framing;
+  }
+  EXPECT_TRUE(log_.WaitFor("read failed: the client went away"));
+}
+
+TEST_F(Http1Connection, RefusesASlowHead) {
+  config::Limits limits;
+  limits.header_timeout = std::chrono::milliseconds(30);
+  Start(limits);
+  for (std::string_view begin : {"G", "GET / HTTP/1.1\r\nHo"}) {
+    const std::string response = RoundTrip(begin);
+    EXPECT_EQ(StatusOf(response), 408) << begin;
+    EXPECT_EQ(BodyOf(response), "REQUEST_TIMEOUT the request head did not come within 30 ms");
+    EXPECT_EQ(HeaderOf(response, "connection"), "close");
+  }
+}
+
+TEST_F(Http1Connection, RefusesASlowBody) {
+  config::Limits limits;
+  limits.body_timeout = std::chrono::milliseconds(30);
+  Start(limits);
+  for (std::string_view framing : {"Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"}) {
+    const std::string response = RoundTrip("POST /a HTTP/1.1\r\nHost: s\r\n" + std::string(framing));
+    EXPECT_EQ(StatusOf(response), 408) << framing;
+    EXPECT_EQ(BodyOf(response), "REQUEST_TIMEOUT the body did not come within 30 ms");
+    EXPECT_EQ(HeaderOf(response, "connection"), "close");
+  }
+}
+
+TEST_F(Http1Connection, ClosesAnIdleConnectionSilently) {
+  config::Limits limits;
+  limits.idle_timeout = std::chrono::milliseconds(30);
+  Start(limits);
+  EXPECT_EQ(RoundTrip(""), "");
+  Client client(address());
+  client.Send("GET /a HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadAll()), "GET /a s none");
+}
+
+TEST_F(Http1Connection, RefusesWhatIsOverABound) {
+  Start(SmallLimits());
+  struct Case {
+    std::string_view name;
+    std::string bytes;
+    int status;
+    std::string_view body;
+  };
+  const std::vector<Case> cases = {
+      {"request line", "GET /" + std::string(100, 'a') + " HTTP/1.1\r\nHost: s\r\n\r\n", 414, "URI_TOO_LONG the request line is longer than 64 bytes"},
+      {"request line without end", std::string(100, 'a'), 414, "URI_TOO_LONG the request line is longer than 64 bytes"},
+      {"headers", "GET / HTTP/1.1\r\nHost: s\r\nX: " + std::string(300, 'a') + "\r\n\r\n", 431, "HEADERS_TOO_LARGE the headers are longer than 256 bytes"},
+      {"headers without end", "GET / HTTP/1.1\r\nHost: s\r\nX: " + std::string(300, 'a'), 431, "HEADERS_TOO_LARGE the headers are longer than 256 bytes"},
+      {"declared body", "POST / HTTP/1.1\r\nHost: s\r\nContent-Length: 1001\r\n\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
+      {"declared body, expecting", "POST / HTTP/1.1\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
+      {"one chunk", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
+      {"two chunks", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n3e8\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
+      {"chunk extension", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(9000, 'x'), 400, "INVALID_REQUEST a chunk's header or the trailers are longer than 8192 bytes"},
+      {"trailers", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx: " + std::string(9000, 'x'), 400, "INVALID_REQUEST a chunk's header or the trailers are longer than 8192 bytes"},
+  };
+  for (const Case& c : cases) {
+    const std::string response = RoundTrip(c.bytes);
+    EXPECT_EQ(StatusOf(response), c.status) << c.name;
+    EXPECT_EQ(BodyOf(response), c.body) << c.name;
+    EXPECT_EQ(HeaderOf(response, "connection"), "close") << c.name;
+  }
+}
+
+TEST_F(Http1Connection, GetsTheRefusalToAClientThatIsStillSending) {
+  Start(SmallLimits());
+  for (std::string_view framing : {"Content-Length: 8000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n7a1200\r\n"}) {
+    const std::string response = RoundTrip("POST / HTTP/1.1\r\nHost: s\r\n" + std::string(framing) + std::string(8'000'000, 'b'));
+    EXPECT_EQ(StatusOf(response), 413) << framing;
+    EXPECT_THAT(response, Not(HasSubstr("!"))) << framing;
+  }
+}
+
+TEST_F(Http1Connection, TakesNothingBehindARefusalForARequest) {
+  Start();
+  const std::string response = RoundTrip("GET /a HTTP/1.1\r\nHost: s\r\n\r\nGET /b HTTP/1.1\r\nHost : s\r\n\r\nGET /c HTTP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_THAT(response, HasSubstr("GET /a s none"));
+  EXPECT_THAT(response, HasSubstr("400 Bad Request"));
+  EXPECT_THAT(log_.all(), Not(Contains("serve GET /c")));
+}
+
+}  // namespace
+}  // namespace dragoman::http
