@@ -45,7 +45,7 @@ class Timer {
 
 // A worker's event loop: Asio's io_context for one thread, a timer wheel, and work put off to the end of the turn.
 //
-// Threads: everything but Post and Stop only on the loop's own thread.
+// Threads: everything but Stop, and posting to executor(), only on the loop's own thread.
 class Loop {
  public:
   static constexpr Duration kTick = std::chrono::milliseconds(5);
@@ -62,7 +62,6 @@ class Loop {
   void Stop();  // from any thread
 
   // Runs `function(context)` once after the handlers that are ready now: several frames or log lines then leave in one write.
-  // It cannot be taken back: `context` must live until then.
   void AtTurnEnd(void (*function)(void*), void* context);
   // Takes back every AtTurnEnd of that context which has not run: what is destroyed calls it first.
   void ForgetTurnEnd(void* context);
