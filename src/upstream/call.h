@@ -39,8 +39,9 @@ class Call {
  public:
   virtual ~Call() = default;
 
-  // Sends one message. `message` holds kMessagePrefix bytes of room in front, which are filled in here. `last` half-closes. Completes when the message may be followed by
-  // another one (flow control), not when it has arrived. An error is final: Receive then tells the status.
+  // Sends one message. `message` holds kMessagePrefix bytes of room in front, which are filled in here. `last` half-closes; an empty buffer does so
+  // without a message. Completes when the message may be followed by another one (flow control), not when it has arrived. An error is final: Receive then
+  // tells the status.
   virtual Task<Status> Send(Buffer message, bool last) = 0;
   // The next reply message without its prefix, valid until the next Receive; nothing at the end of the stream, when status() holds.
   virtual Task<std::optional<std::string_view>> Receive() = 0;
@@ -60,6 +61,8 @@ class Backend {
   virtual ~Backend() = default;
   // Never fails at once: what goes wrong is the call's status. `head.deadline` bounds waiting for a connection and in the queue too.
   virtual std::unique_ptr<Call> Start(const CallHead& head) = 0;
+  // Ends every call with kDraining and closes the connections; who waits is resumed at the end of the turn. Later calls fail likewise.
+  virtual void Close() {}
 };
 
 }  // namespace dragoman::upstream

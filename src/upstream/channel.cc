@@ -1,0 +1,374 @@
+#include "upstream/channel.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include "upstream/grpc_timeout.h"
+#include "upstream/session_callbacks.h"
+
+namespace dragoman::upstream {
+namespace {
+
+constexpr size_t kReadBytes = 64 << 10;
+constexpr int kReadsATurn = 8;            // then others have their turn
+constexpr int kBatchesATurn = 4;          // likewise
+constexpr size_t kKeptBatch = 512 << 10;  // bytes of storage that a thread keeps
+constexpr size_t kMaxQueuedAcks = 1000;   // PING and SETTINGS that wait for their answer to go out: more are a flood
+
+// What the channels of a thread read into and pack into: nothing stays in them between two turns.
+struct Scratch {
+  std::unique_ptr<char[]> read{new char[kReadBytes]};
+  Buffer batch;
+};
+
+Scratch& ThreadScratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
+std::string ErrorText(int error) { return std::generic_category().message(error); }
+
+const nghttp2_option* SessionOptions() {
+  static const nghttp2_option* const kOptions = [] {
+    nghttp2_option* options = nullptr;
+    nghttp2_option_new(&options);
+    nghttp2_option_set_no_auto_window_update(options, 1);
+    nghttp2_option_set_max_outbound_ack(options, kMaxQueuedAcks);
+    return options;
+  }();
+  return kOptions;
+}
+
+}  // namespace
+
+Stream::~Stream() {
+  if (channel_) channel_->Reset(*this, NGHTTP2_CANCEL);
+}
+
+Channel::Channel(Loop& loop, std::shared_ptr<WakeList> wakes, const BackendOptions& options, std::string endpoint,
+                 Owner& owner)
+    : loop_(loop),
+      wakes_(std::move(wakes)),
+      options_(options),
+      endpoint_(std::move(endpoint)),
+      owner_(owner),
+      connect_timer_(
+          loop,
+          [](void* channel) {
+            Channel& self = *static_cast<Channel*>(channel);
+            const WakeList::Batch batch(self.wakes_);
+            const char* what = self.state_ == State::kConnecting ? "no answer within " : "no HTTP/2 SETTINGS within ";
+            self.Fail(StreamEnd::How::kLost, what + RoundedTime(self.options_.connect_timeout));
+          },
+          this) {}
+
+Channel::~Channel() {
+  CloseSocket();
+  loop_.ForgetTurnEnd(this);
+  while (!streams_.empty()) {
+    streams_.front().channel_ = nullptr;
+    streams_.pop_front();
+  }
+  nghttp2_session_del(session_);
+}
+
+int Channel::Connect(const sockaddr* address, socklen_t size) {
+  socket_ = ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket_ < 0) return errno;
+  if (address->sa_family != AF_UNIX) {
+    const int on = 1;
+    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  if (::connect(socket_, address, size) != 0 && errno != EINPROGRESS) {
+    const int error = errno;
+    ::close(std::exchange(socket_, -1));
+    return error;
+  }
+  if (!loop_.poller().Add(socket_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this)) {
+    const int error = errno;
+    ::close(std::exchange(socket_, -1));
+    return error;
+  }
+  connect_timer_.ArmAfter(options_.connect_timeout);
+  return 0;
+}
+
+void Channel::OnEvents(uint32_t events) {
+  const WakeList::Batch batch(wakes_);
+  if (state_ == State::kConnecting) {
+    OnConnected();
+    if (state_ != State::kHandshake) return;
+  }
+  if (events & EPOLLOUT) write_blocked_ = false;
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) Read();
+  if (!write_blocked_ && (!pending_.empty() || nghttp2_session_want_write(session_))) ScheduleFlush();
+}
+
+void Channel::OnConnected() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return Fail(StreamEnd::How::kLost, ErrorText(error));
+  state_ = State::kHandshake;
+  if (nghttp2_session_client_new2(&session_, SessionCallbacks::Get(), this, SessionOptions()) != 0) {
+    return Fail(StreamEnd::How::kLost, ErrorText(ENOMEM));
+  }
+  const nghttp2_settings_entry settings[] = {
+      {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<uint32_t>(options_.stream_window)},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(options_.max_metadata_bytes)}};
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings, std::size(settings));
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, options_.connection_window);
+}
+
+void Channel::Read() {
+  char* buffer = ThreadScratch().read.get();
+  for (int reads = 0; state_ != State::kClosed; ++reads) {
+    if (reads == kReadsATurn) {  // the poller tells of new bytes only: the rest is ours to remember
+      read_again_ = true;
+      return ScheduleFlush();
+    }
+    const ssize_t count = ::recv(socket_, buffer, kReadBytes, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count < 0) return Fail(StreamEnd::How::kLost, ErrorText(errno));
+    if (count == 0) return Fail(StreamEnd::How::kLost, "the connection was closed");
+    const ssize_t used = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(buffer), static_cast<size_t>(count));
+    if (used < 0) return Fail(StreamEnd::How::kBroken, nghttp2_strerror(static_cast<int>(used)));
+    if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
+    if (!nghttp2_session_want_read(session_)) return ScheduleFlush();
+    if (static_cast<size_t>(count) < kReadBytes) return;
+  }
+}
+
+void Channel::ScheduleFlush() {
+  if (flush_scheduled_ || state_ == State::kClosed) return;
+  flush_scheduled_ = true;
+  loop_.AtTurnEnd(
+      [](void* channel) {
+        Channel& self = *static_cast<Channel*>(channel);
+        const WakeList::Batch batch(self.wakes_);
+        self.flush_scheduled_ = false;
+        if (std::exchange(self.read_again_, false)) self.Read();
+        self.Flush();
+      },
+      this);
+}
+
+void Channel::Flush() {
+  if (session_ == nullptr || state_ == State::kClosed || write_blocked_) return;
+  Buffer& batch = ThreadScratch().batch;
+  for (int batches = 0;; ++batches) {
+    if (!pending_.empty()) {
+      Buffer rest = std::move(pending_);
+      if (!Write(rest.view())) return;
+    } else if (batches == kBatchesATurn) {
+      return ScheduleFlush();
+    } else {
+      if (!Pack(batch)) return;
+      if (batch.empty()) break;
+      const bool written = Write(batch.view());
+      if (batch.capacity() > kKeptBatch) batch.Release();
+      if (!written) return;
+    }
+  }
+  const bool over = !nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_);
+  if (state_ == State::kDraining && (over || open_ == 0)) {
+    Fail(StreamEnd::How::kLost, "the connection was closed");
+  } else if (over) {
+    Fail(StreamEnd::How::kBroken, error_text_.empty() ? "protocol error" : std::string(error_text_));
+  }
+}
+
+// Fills the empty `batch` with the frames that are due, as many as a batch may hold. False if the channel failed.
+bool Channel::Pack(Buffer& batch) {
+  batch.Clear();
+  batch_ = &batch;
+  ssize_t size = 0;
+  while (batch.size() < kMaxBatch) {
+    const uint8_t* frame = nullptr;
+    size = nghttp2_session_mem_send(session_, &frame);
+    if (size <= 0) break;
+    batch.Append(std::string_view(reinterpret_cast<const char*>(frame), static_cast<size_t>(size)));
+    packed_ += static_cast<uint64_t>(size);
+  }
+  batch_ = nullptr;
+  if (size >= 0) return true;
+  Fail(StreamEnd::How::kBroken, nghttp2_strerror(static_cast<int>(size)));
+  return false;
+}
+
+// False if not all went out: what is left is pending, or the channel failed.
+bool Channel::Write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno != EAGAIN) {
+      Fail(StreamEnd::How::kLost, ErrorText(errno));
+      return false;
+    }
+    if (count < 0) {
+      write_blocked_ = true;
+      pending_.Append(bytes);
+      return false;
+    }
+    written_ += static_cast<uint64_t>(count);
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+void Channel::Open(Stream& stream, std::span<const nghttp2_nv> head) {
+  const nghttp2_data_provider data = SessionCallbacks::DataOf();
+  stream.deferred_ = stream.reset_by_backend_ = false;
+  stream.head_at_ = Stream::kNotPacked;
+  stream.id_ = nghttp2_submit_request(session_, nullptr, head.data(), head.size(), &data, &stream);
+  if (stream.id_ < 0) {  // out of memory or of ids
+    const int error = stream.id_;
+    Drain();
+    stream.OnClose({StreamEnd::How::kUnprocessed, NGHTTP2_INTERNAL_ERROR, nghttp2_strerror(error), endpoint_});
+    return;
+  }
+  stream.channel_ = this;
+  streams_.push_back(stream);
+  ++open_;
+  if (++opened_ >= options_.max_calls_per_channel) Drain();
+  ScheduleFlush();
+}
+
+void Channel::Resume(Stream& stream) {
+  if (stream.deferred_) {
+    stream.deferred_ = false;
+    nghttp2_session_resume_data(session_, stream.id_);
+  }
+  ScheduleFlush();
+}
+
+void Channel::Consume(Stream& stream, size_t bytes) {
+  nghttp2_session_consume_stream(session_, stream.id_, bytes);
+  if (nghttp2_session_want_write(session_)) ScheduleFlush();
+}
+
+void Channel::Reset(Stream& stream, uint32_t http2_code) {
+  stream.channel_ = nullptr;
+  stream.unlink();
+  nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
+  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, http2_code);
+  ScheduleFlush();
+}
+
+void Channel::Close() {
+  if (state_ == State::kClosed) return;
+  while (!streams_.empty()) Reset(streams_.front(), NGHTTP2_CANCEL);
+  state_ = State::kClosed;
+  if (session_ != nullptr) {
+    // A farewell as far as the socket takes it.
+    nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
+    Buffer& batch = ThreadScratch().batch;
+    if (pending_.empty() && Pack(batch) && !batch.empty()) {
+      (void)::send(socket_, batch.data(), batch.size(), MSG_NOSIGNAL);
+    }
+  }
+  CloseSocket();
+}
+
+void Channel::Drain() {
+  if (state_ != State::kReady) return;
+  state_ = State::kDraining;
+  owner_.OnDraining(*this);
+  ScheduleFlush();
+}
+
+void Channel::Fail(StreamEnd::How how, std::string_view why) {
+  if (state_ == State::kClosed) return;
+  if (state_ == State::kHandshake && how == StreamEnd::How::kBroken) why = "it does not speak HTTP/2";
+  CloseSocket();
+  owner_.OnClosed(*this, why);
+  while (!streams_.empty()) {
+    Stream& stream = streams_.front();
+    streams_.pop_front();
+    stream.channel_ = nullptr;
+    const bool unsent = stream.head_at_ >= written_;
+    stream.OnClose({unsent ? StreamEnd::How::kUnprocessed : how, NGHTTP2_NO_ERROR, why, endpoint_});
+  }
+}
+
+void Channel::CloseSocket() {
+  state_ = State::kClosed;
+  connect_timer_.Disarm();
+  if (socket_ < 0) return;
+  loop_.poller().Remove(socket_, *this);
+  ::close(std::exchange(socket_, -1));
+}
+
+Stream* Channel::Find(int32_t id) const {
+  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
+}
+
+void Channel::OnFrame(const nghttp2_frame& frame) {
+  switch (frame.hd.type) {
+    case NGHTTP2_SETTINGS:
+      if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) OnSettings();
+      return;
+    case NGHTTP2_GOAWAY:
+      Drain();
+      return;
+    case NGHTTP2_RST_STREAM:
+      if (Stream* stream = Find(frame.hd.stream_id)) stream->reset_by_backend_ = true;
+      return;
+    case NGHTTP2_HEADERS:
+    case NGHTTP2_DATA: {
+      const bool end = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+      if (frame.hd.type == NGHTTP2_HEADERS) {
+        if (Stream* stream = Find(frame.hd.stream_id)) stream->OnHeadersEnd(end);
+      }
+      if (!end) return;
+      if (Stream* stream = Find(frame.hd.stream_id)) stream->OnEnd();
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+void Channel::OnSettings() {
+  const uint32_t before = limit_;
+  limit_ = std::min(nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS), options_.max_streams);
+  if (state_ == State::kHandshake) {
+    state_ = State::kReady;
+    was_ready_ = true;
+    connect_timer_.Disarm();
+    owner_.OnReady(*this);
+  } else if (limit_ > before && has_room()) {
+    owner_.OnRoom(*this);
+  }
+}
+
+void Channel::OnStreamClose(int32_t id, uint32_t error_code) {
+  Stream* stream = Find(id);
+  --open_;
+  if (state_ == State::kDraining && open_ == 0) ScheduleFlush();
+  if (stream != nullptr) {
+    StreamEnd end{StreamEnd::How::kDone, error_code, {}, endpoint_};
+    if (error_code == NGHTTP2_REFUSED_STREAM || stream->head_at_ == Stream::kNotPacked) {
+      end = {StreamEnd::How::kUnprocessed, NGHTTP2_REFUSED_STREAM, "the call was refused", endpoint_};
+    } else if (stream->reset_by_backend_) {
+      end.how = StreamEnd::How::kReset;
+    } else if (error_code != NGHTTP2_NO_ERROR) {
+      end.how = StreamEnd::How::kBroken;
+      end.why = error_text_.empty() ? std::string_view(nghttp2_http2_strerror(error_code)) : std::string_view(error_text_);
+    }
+    stream->channel_ = nullptr;
+    stream->unlink();
+    stream->OnClose(end);
+  }
+  if (has_room()) owner_.OnRoom(*this);
+}
+
+}  // namespace dragoman::upstream

@@ -1,0 +1,336 @@
+#include "upstream/client_call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "upstream/cluster.h"
+#include "upstream/grpc_timeout.h"
+
+namespace dragoman::upstream {
+namespace {
+
+constexpr std::string_view kUserAgent = "grpc-dragoman/" DRAGOMAN_VERSION;
+constexpr int kConsumeSteps = 8;  // in which a window opens: small replies cost nothing
+
+// Names that the channel's head has already, or that HTTP/2 forbids.
+bool IsReserved(std::string_view name) {
+  static constexpr std::string_view kReserved[] = {"te",         "host",          "content-type",   "user-agent",      "grpc-timeout",
+                                                   "connection", "keep-alive",    "content-length", "grpc-encoding",   "transfer-encoding",
+                                                   "upgrade",    "grpc-accept-encoding", "proxy-connection"};
+  return std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved);
+}
+
+bool IsName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+}
+
+bool IsValue(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
+// What differs from call to call, or is secret, would only wash the useful entries out of HPACK's table.
+bool IsIndexed(std::string_view name) {
+  static constexpr std::string_view kNever[] = {"grpc-timeout", "x-request-id",    "traceparent", "tracestate",
+                                                "baggage",      "idempotency-key", "authorization"};
+  return std::find(std::begin(kNever), std::end(kNever), name) == std::end(kNever);
+}
+
+nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
+  const auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
+  return {bytes(name), bytes(value), name.size(), value.size(), flags};
+}
+
+constexpr uint8_t kOwnName = NGHTTP2_NV_FLAG_NO_COPY_NAME;
+constexpr uint8_t kOwnBoth = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+
+}  // namespace
+
+ClientCall::ClientCall(Cluster& cluster, const CallHead& head)
+    : cluster_(&cluster),
+      wakes_(cluster.wakes()),
+      started_(Clock::now()),
+      deadline_(head.deadline),
+      timer_(
+          cluster.loop(),
+          [](void* call) {
+            ClientCall& self = *static_cast<ClientCall*>(call);
+            const WakeList::Batch batch(self.wakes_);
+            self.OnDeadline();
+          },
+          this),
+      max_reply_bytes_(head.max_reply_bytes),
+      reader_(head.max_reply_bytes) {
+  if (Status no = Prepare(head); !no.ok()) {
+    End(std::move(no));
+  } else if (deadline_ != TimePoint::max()) {
+    timer_.Arm(deadline_);
+  }
+}
+
+ClientCall::~ClientCall() {
+  if (cluster_) cluster_->LeaveQueue(*this);
+}
+
+// Keeps the head for every attempt.
+Status ClientCall::Prepare(const CallHead& head) {
+  if (deadline_ <= started_) return Status(Reason::kDeadlineExceeded, "the deadline was over before " + Who() + " was called");
+  if (!head.path.starts_with('/') || !IsValue(head.path)) {
+    return Status(Code::kInternal, "\"" + std::string(head.path) + "\" is no path of a gRPC method");
+  }
+  request_.Add({}, head.path);
+  for (const Header& entry : head.metadata) {
+    if (!IsName(entry.name) || IsReserved(entry.name)) {
+      return Status(Reason::kInvalidRequest, "\"" + std::string(entry.name) + "\" is no name for gRPC metadata");
+    }
+    if (!IsValue(entry.value)) {
+      return Status(Reason::kInvalidRequest,
+                    "the value of \"" + std::string(entry.name) + "\" holds a character that gRPC metadata cannot carry");
+    }
+    request_.Add(entry.name, entry.value);
+  }
+  if (request_.bytes() > kMaxRequestMetadata) {
+    return Status(Reason::kHeadersTooLarge,
+                  "the metadata for " + Who() + " are over " + std::to_string(kMaxRequestMetadata) + " bytes");
+  }
+  return Status();
+}
+
+void ClientCall::Open(Channel& to, const std::string& authority) {
+  state_ = State::kOpen;
+  ++attempts_;
+  sent_end_ = false;
+  next_message_ = next_byte_ = 0;
+
+  const std::span<const Header> request = request_.entries();
+  const bool timed = deadline_ != TimePoint::max();
+  const TimeoutText timeout(timed ? deadline_ - Clock::now() : Duration::zero());
+  boost::container::small_vector<nghttp2_nv, 32> head;
+  head.push_back(Pair(":method", "POST", kOwnBoth));
+  head.push_back(Pair(":scheme", "http", kOwnBoth));
+  head.push_back(Pair(":path", request[0].value, kOwnName));
+  head.push_back(Pair(":authority", authority, kOwnName));
+  head.push_back(Pair("te", "trailers", kOwnBoth));
+  if (timed) head.push_back(Pair("grpc-timeout", timeout.view(), kOwnName | NGHTTP2_NV_FLAG_NO_INDEX));
+  head.push_back(Pair("content-type", "application/grpc", kOwnBoth));
+  head.push_back(Pair("grpc-accept-encoding", "identity", kOwnBoth));
+  head.push_back(Pair("user-agent", kUserAgent, kOwnBoth));
+  for (const Header& entry : request.subspan(1)) {
+    head.push_back(Pair(entry.name, entry.value, IsIndexed(entry.name) ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX));
+  }
+  to.Open(*this, {head.data(), head.size()});
+}
+
+Task<Status> ClientCall::Send(Buffer message, bool last) {
+  if (state_ == State::kEnded) co_return SendError();
+  if (message.size() >= kMessagePrefix) {
+    const size_t length = message.size() - kMessagePrefix;
+    const char prefix[kMessagePrefix] = {0, static_cast<char>(length >> 24), static_cast<char>(length >> 16),
+                                         static_cast<char>(length >> 8), static_cast<char>(length)};
+    std::copy(std::begin(prefix), std::end(prefix), message.data());
+    messages_.push_back(std::move(message));
+  }
+  last_queued_ = last;
+  if (channel()) channel()->Resume(*this);
+  while (!last && state_ != State::kEnded && unsent_bytes() > kSendAheadBytes) co_await writable_.Wait();
+  co_return state_ == State::kEnded ? SendError() : Status();
+}
+
+Status ClientCall::SendError() const {
+  return status_.ok() ? Status(Code::kCancelled, Who() + " has ended the call already") : status_;
+}
+
+size_t ClientCall::unsent_bytes() const {
+  size_t bytes = 0;
+  for (size_t i = next_message_; i < messages_.size(); ++i) bytes += messages_[i].size();
+  return bytes - next_byte_;
+}
+
+Stream::Ready ClientCall::ReadyBytes(size_t most) {
+  const size_t bytes = unsent_bytes();
+  sent_end_ = last_queued_ && bytes <= most;
+  return {std::min(bytes, most), sent_end_};
+}
+
+void ClientCall::TakeBytes(size_t count, Buffer& out) {
+  while (count > 0) {
+    const Buffer& message = messages_[next_message_];
+    const size_t part = std::min(count, message.size() - next_byte_);
+    out.Append(message.view().substr(next_byte_, part));
+    count -= part;
+    next_byte_ += part;
+    if (next_byte_ == message.size()) {
+      ++next_message_;
+      next_byte_ = 0;
+    }
+  }
+  if (next_message_ > 1 || head_complete_) ForgetSent();
+  if (writable_.waiting() && unsent_bytes() <= kSendAheadBytes) wakes_->Add(writable_);
+}
+
+// Gives up what no further attempt will need.
+void ClientCall::ForgetSent() {
+  if (!head_complete_ && replayable_) {
+    size_t kept = 0;
+    for (size_t i = 0; i < next_message_; ++i) kept += messages_[i].size();
+    if (kept <= kReplayBytes) return;
+    replayable_ = false;
+  }
+  messages_.erase(messages_.begin(), messages_.begin() + static_cast<ptrdiff_t>(next_message_));
+  next_message_ = 0;
+}
+
+Task<std::optional<std::string_view>> ClientCall::Receive() {
+  for (;;) {
+    std::string_view message;
+    const MessageReader::Outcome outcome = discard_ ? MessageReader::Outcome::kMore : reader_.Next(message);
+    if (outcome == MessageReader::Outcome::kMessage) {
+      ConsumeUpTo(kMessagePrefix + message.size());
+      co_return message;
+    }
+    if (outcome != MessageReader::Outcome::kMore) FailReply(outcome);
+    if (state_ == State::kEnded) {
+      if (status_.ok() && reader_.untaken() > 0) {
+        status_ = Status(Reason::kBackendProtocolError, Who() + " ended the call in the middle of a message");
+      }
+      co_return std::nullopt;
+    }
+    ConsumeUpTo(unconsumed_);
+    co_await readable_.Wait();
+  }
+}
+
+// Opens the window again for what the reader of the call has got to.
+void ClientCall::ConsumeUpTo(size_t bytes) {
+  bytes = std::min(bytes, unconsumed_);
+  unconsumed_ -= bytes;
+  consumed_ += bytes;
+  if (!channel() || consumed_ < static_cast<size_t>(cluster_->options().stream_window / kConsumeSteps)) return;
+  channel()->Consume(*this, std::exchange(consumed_, 0));
+}
+
+void ClientCall::OnHeader(std::string_view name, std::string_view value) {
+  constexpr size_t kEntryBytes = 32;  // as HTTP/2 counts
+  const size_t most = cluster_->options().max_metadata_bytes;
+  header_bytes_ += name.size() + value.size() + kEntryBytes;
+  if (header_bytes_ > most) {
+    return Fail(Status(Reason::kBackendProtocolError, Who() + " sent metadata over " + std::to_string(most) + " bytes"));
+  }
+  if (!reply_.Take(name, value)) reply_metadata_.Add(name, value);
+}
+
+void ClientCall::OnHeadersEnd(bool end_of_stream) {
+  if (head_complete_) return;
+  if (reply_.informational()) {
+    reply_metadata_.Clear();
+    return;
+  }
+  head_complete_ = true;
+  if (end_of_stream) return;  // what a trailers-only reply has are trailers
+  initial_count_ = reply_metadata_.size();
+  ForgetSent();
+  if (!reply_.is_grpc()) Fail(reply_.Resolve(Who()));
+}
+
+void ClientCall::OnData(std::string_view bytes) {
+  reader_.Append(bytes);
+  unconsumed_ += bytes.size();
+  const MessageReader::Outcome outcome = reader_.Peek();
+  if (outcome == MessageReader::Outcome::kMore) {
+    if (readable_.waiting()) ConsumeUpTo(unconsumed_);
+  } else if (outcome == MessageReader::Outcome::kMessage) {
+    wakes_->Add(readable_);
+  } else {
+    FailReply(outcome);
+  }
+}
+
+void ClientCall::FailReply(MessageReader::Outcome outcome) {
+  Status status;
+  if (outcome == MessageReader::Outcome::kTooLarge) {
+    status = Status(Reason::kResponseTooLarge, Who() + " sent a message over " + std::to_string(max_reply_bytes_) + " bytes");
+  } else if (outcome == MessageReader::Outcome::kBadFlag) {
+    status = Status(Reason::kBackendProtocolError, Who() + " sent bytes that are no gRPC message");
+  } else if (reply_.encoding().empty() || reply_.encoding() == "identity") {
+    status = Status(Reason::kBackendProtocolError, Who() + " sent a compressed message without a grpc-encoding");
+  } else {
+    status = Status(Reason::kBackendProtocolError, Who() + " sent a message compressed with \"" +
+                                                       std::string(reply_.encoding()) + "\", which it was not offered");
+  }
+  discard_ = true;
+  if (state_ == State::kEnded) {
+    if (status_.ok()) status_ = std::move(status);  // it had ended before its messages were looked at
+    return;
+  }
+  Fail(std::move(status));
+}
+
+void ClientCall::OnEnd() {
+  Status status = reply_.Resolve(Who());
+  if (!sent_end_) return Fail(std::move(status));  // it did not want the rest of our messages
+  End(std::move(status));
+}
+
+void ClientCall::OnClose(const StreamEnd& end) {
+  if (state_ == State::kEnded) return;
+  switch (end.how) {
+    case StreamEnd::How::kUnprocessed:
+      if (!TryAgain()) {
+        Fail(Status(Reason::kBackendUnavailable, Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) +
+                                                     (attempts_ > 1 ? " " + std::to_string(attempts_) + " times" : "")));
+      }
+      return;
+    case StreamEnd::How::kLost:
+      return Fail(Status(Reason::kBackendUnavailable, Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) + " during the call"));
+    case StreamEnd::How::kBroken:
+      return Fail(Status(Reason::kBackendProtocolError, Who() + " broke HTTP/2: " + std::string(end.why)));
+    case StreamEnd::How::kReset:
+    case StreamEnd::How::kDone:
+      // A backend that knows the deadline may be the first to act on it.
+      if (end.http2_code == NGHTTP2_CANCEL && deadline_ <= Clock::now()) return OnDeadline();
+      return Fail(StatusOfReset(end.http2_code, Who()));
+  }
+}
+
+bool ClientCall::TryAgain() {
+  if (head_complete_ || !replayable_ || attempts_ >= kMaxAttempts) return false;
+  state_ = State::kWaiting;
+  header_bytes_ = 0;
+  reply_metadata_.Clear();
+  reply_ = ReplyStatus();
+  cluster_->Dispatch(*this, Clock::now());
+  return true;
+}
+
+void ClientCall::OnDeadline() {
+  const std::string within = Who() + " within " + RoundedTime(deadline_ - started_);
+  discard_ = true;
+  if (state_ == State::kOpen) return Fail(Status(Reason::kDeadlineExceeded, "no answer from " + within));
+  const char* missing = waits_for_ == WaitsFor::kStream ? "no free stream to " : "no connection to ";
+  Fail(Status(Reason::kDeadlineExceeded, missing + within));
+}
+
+void ClientCall::Cancel() {
+  discard_ = true;
+  Fail(Status(Code::kCancelled, "the call was cancelled"));
+}
+
+void ClientCall::Fail(Status status) {
+  if (state_ == State::kEnded) return;
+  if (channel()) channel()->Reset(*this, NGHTTP2_CANCEL);
+  End(std::move(status));
+}
+
+void ClientCall::End(Status status) {
+  state_ = State::kEnded;
+  status_ = std::move(status);
+  timer_.Disarm();
+  cluster_->LeaveQueue(*this);
+  wakes_->Add(readable_);
+  wakes_->Add(writable_);
+}
+
+std::string ClientCall::Who() const { return cluster_ ? cluster_->who() : "the backend"; }
+
+}  // namespace dragoman::upstream

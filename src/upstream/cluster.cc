@@ -1,0 +1,276 @@
+#include "upstream/cluster.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <system_error>
+#include <utility>
+
+#include "base/side_thread.h"
+#include "config/address.h"
+
+namespace dragoman::upstream {
+namespace {
+
+constexpr std::string_view kShutDown = "the gateway is shutting down";
+
+}  // namespace
+
+Cluster::Cluster(Loop& loop, SideThread& side_thread, const config::Backend& backend, const BackendOptions& options)
+    : loop_(loop),
+      side_thread_(side_thread),
+      options_(options),
+      who_("backend \"" + backend.name + "\""),
+      wakes_(std::make_shared<WakeList>(loop)),
+      self_(std::make_shared<Cluster*>(this)),
+      random_(std::random_device{}()),
+      last_error_("it has no endpoints") {
+  const Backoff pauses(options_.min_backoff, options_.max_backoff);
+  for (const config::Endpoint& configured : backend.endpoints) {
+    const auto parsed = config::ParseAddress(configured.address);
+    if (!parsed) {
+      last_error_ = parsed.error();
+      continue;
+    }
+    auto target = std::make_unique<Target>(pauses);
+    SocketAddress address;
+    bool known = false;
+    if (parsed->kind == config::Address::Kind::kUnix) {
+      target->authority = "localhost";
+      Result<SocketAddress> unix_address = UnixAddress(parsed->path);
+      if (!unix_address) {
+        last_error_ = unix_address.error().message();
+        continue;
+      }
+      address = std::move(*unix_address);
+      known = true;
+    } else {
+      target->authority = parsed->ToString();
+      known = ParseLiteral(parsed->host, parsed->port, address);
+    }
+    if (known) {
+      target->endpoints.push_back(std::make_unique<Endpoint>(std::move(address), *target, pauses));
+    } else {
+      target->host = parsed->host;
+      target->port = parsed->port;
+      names_.push_back(target.get());
+    }
+    targets_.push_back(std::move(target));
+  }
+  RebuildRing();
+}
+
+Cluster::~Cluster() {
+  *self_ = nullptr;
+  Close();
+  loop_.ForgetTurnEnd(this);
+  while (!calls_.empty()) {
+    calls_.front().Detach();
+    calls_.pop_front();
+  }
+}
+
+std::unique_ptr<Call> Cluster::Start(const CallHead& head) {
+  auto call = std::make_unique<ClientCall>(*this, head);
+  calls_.push_back(*call);
+  Dispatch(*call, call->started());
+  return call;
+}
+
+void Cluster::Close() {
+  if (std::exchange(closed_, true)) return;
+  for (ClientCall& call : calls_) call.Fail(Status(Reason::kDraining, std::string(kShutDown)));
+  for (const auto& target : targets_) {
+    for (const auto& endpoint : target->endpoints) {
+      if (endpoint->channel) endpoint->channel->Close();
+    }
+  }
+  for (const auto& channel : draining_) channel->Close();
+}
+
+void Cluster::Dispatch(ClientCall& call, TimePoint now) {
+  if (call.ended()) return;
+  if (closed_) return call.Fail(Status(Reason::kDraining, std::string(kShutDown)));
+  Hope hope = Hope::kNone;
+  if (Endpoint* endpoint = Pick(now, hope)) {
+    return call.Open(*endpoint->channel, endpoint->target.authority);
+  }
+  if (hope == Hope::kNone) return call.Fail(Status(Reason::kBackendUnavailable, who_ + ": " + last_error_));
+  if (queued_ >= options_.max_waiting_calls) {
+    return call.Fail(Status(Reason::kOverloaded, who_ + ": " + std::to_string(queued_) + " calls are waiting already"));
+  }
+  call.WaitFor(hope == Hope::kStream ? ClientCall::WaitsFor::kStream : ClientCall::WaitsFor::kConnection);
+  queue_.push_back(call);
+  ++queued_;
+}
+
+void Cluster::LeaveQueue(ClientCall& call) {
+  if (!call.queue_hook.is_linked()) return;
+  call.queue_hook.unlink();
+  --queued_;
+}
+
+// The next ready endpoint with room. On the way, endpoints whose time has come are connected and names resolved.
+Endpoint* Cluster::Pick(TimePoint now, Hope& hope) {
+  for (Target* target : names_) {
+    if (!target->resolving && target->resolve_at <= now) Resolve(*target);
+    if (target->resolving && target->endpoints.empty()) hope = Hope::kConnection;
+  }
+  for (size_t i = 0; i < ring_.size(); ++i) {
+    const size_t at = next_ + i < ring_.size() ? next_ + i : next_ + i - ring_.size();
+    Endpoint& endpoint = *ring_[at];
+    if (endpoint.channel && endpoint.channel->has_room()) {
+      next_ = at + 1 < ring_.size() ? at + 1 : 0;
+      return &endpoint;
+    }
+    if (endpoint.channel) {
+      hope = std::max(hope, endpoint.channel->ready() ? Hope::kStream : Hope::kConnection);
+    } else if (endpoint.retry_at <= now && Connect(endpoint, now)) {
+      hope = std::max(hope, Hope::kConnection);
+    }
+  }
+  return nullptr;
+}
+
+bool Cluster::Connect(Endpoint& endpoint, TimePoint now) {
+  auto channel = std::make_unique<Channel>(loop_, wakes_, options_, endpoint.address.text, static_cast<Channel::Owner&>(*this));
+  const int error = channel->Connect(endpoint.address.get(), endpoint.address.size);
+  if (error != 0) {
+    BackOff(endpoint, std::generic_category().message(error), now);
+    return false;
+  }
+  endpoint.channel = std::move(channel);
+  return true;
+}
+
+void Cluster::BackOff(Endpoint& endpoint, std::string_view why, TimePoint now) {
+  endpoint.retry_at = now + endpoint.backoff.Next(random_);
+  last_error_ = "cannot connect to " + endpoint.address.text + ": ";
+  last_error_ += why;
+  // The name may have moved.
+  if (Target& target = endpoint.target; !target.host.empty() && !target.resolving) {
+    target.resolve_at = std::min(target.resolve_at, endpoint.retry_at);
+  }
+}
+
+Endpoint* Cluster::Find(const Channel& channel) {
+  for (Endpoint* endpoint : ring_) {
+    if (endpoint->channel.get() == &channel) return endpoint;
+  }
+  return nullptr;
+}
+
+void Cluster::OnReady(Channel& channel) {
+  if (Endpoint* endpoint = Find(channel)) endpoint->backoff.Reset();
+  ServeQueue();
+}
+
+void Cluster::OnRoom(Channel&) { ServeQueue(); }
+
+void Cluster::OnDraining(Channel& channel) {
+  if (Endpoint* endpoint = Find(channel)) draining_.push_back(std::move(endpoint->channel));
+  ServeQueue();
+}
+
+void Cluster::OnClosed(Channel& channel, std::string_view why) {
+  if (Endpoint* endpoint = Find(channel)) {
+    const bool was_ready = channel.was_ready();
+    Bury(std::move(endpoint->channel));
+    if (!was_ready) BackOff(*endpoint, why, Clock::now());
+  } else {
+    for (auto& drained : draining_) {
+      if (drained.get() != &channel) continue;
+      Bury(std::exchange(drained, std::move(draining_.back())));
+      draining_.pop_back();
+      break;
+    }
+  }
+  ServeQueue();
+}
+
+// Gives those who wait what has become free, in their order; if no hope is left, their error.
+void Cluster::ServeQueue() {
+  while (!queue_.empty() && !closed_) {
+    ClientCall& call = queue_.front();
+    Hope hope = Hope::kNone;
+    Endpoint* endpoint = Pick(Clock::now(), hope);
+    if (endpoint == nullptr && hope != Hope::kNone) {
+      call.WaitFor(hope == Hope::kStream ? ClientCall::WaitsFor::kStream : ClientCall::WaitsFor::kConnection);
+      return;
+    }
+    LeaveQueue(call);
+    if (endpoint == nullptr) {
+      call.Fail(Status(Reason::kBackendUnavailable, who_ + ": " + last_error_));
+    } else {
+      call.Open(*endpoint->channel, endpoint->target.authority);
+    }
+  }
+}
+
+void Cluster::Resolve(Target& target) {
+  target.resolving = true;
+  const bool posted = side_thread_.Post([self = self_, &io = loop_.io(), &target, host = target.host, port = target.port] {
+    asio::post(io, [self, &target, addresses = ResolveName(host, port)] {
+      if (Cluster* cluster = *self) cluster->OnResolved(target, addresses);
+    });
+  });
+  if (posted) return;
+  target.resolving = false;
+  target.resolve_at = Clock::now() + target.backoff.Next(random_);
+  last_error_ = "cannot resolve " + target.host + ": too many names are waiting for the resolver";
+}
+
+void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>>& addresses) {
+  const WakeList::Batch batch(wakes_);
+  const TimePoint now = Clock::now();
+  target.resolving = false;
+  if (!addresses) {  // the addresses that are known, if any, stay
+    target.resolve_at = now + target.backoff.Next(random_);
+    if (target.endpoints.empty()) last_error_ = "cannot resolve " + target.host + ": " + std::string(addresses.error().message());
+    return ServeQueue();
+  }
+  target.backoff.Reset();
+  target.resolve_at = now + options_.resolve_interval;
+  std::vector<std::unique_ptr<Endpoint>> endpoints;
+  for (const SocketAddress& address : *addresses) {
+    const auto known = std::find_if(target.endpoints.begin(), target.endpoints.end(),
+                                    [&](const auto& endpoint) { return endpoint && endpoint->address == address; });
+    endpoints.push_back(known != target.endpoints.end()
+                            ? std::move(*known)
+                            : std::make_unique<Endpoint>(address, target, Backoff(options_.min_backoff, options_.max_backoff)));
+  }
+  std::swap(target.endpoints, endpoints);
+  RebuildRing();
+  for (const auto& gone : endpoints) {
+    if (!gone || !gone->channel) continue;
+    if (gone->channel->ready()) {
+      draining_.emplace_back(std::move(gone->channel))->Drain();
+    } else {
+      gone->channel->Close();
+      Bury(std::move(gone->channel));
+    }
+  }
+  ServeQueue();
+}
+
+void Cluster::RebuildRing() {
+  ring_.clear();
+  for (const auto& target : targets_) {
+    for (const auto& endpoint : target->endpoints) ring_.push_back(endpoint.get());
+  }
+  next_ = 0;
+}
+
+// Destroyed at the end of the turn: its code may be on the stack now.
+void Cluster::Bury(std::unique_ptr<Channel> channel) {
+  if (buried_.empty()) {
+    loop_.AtTurnEnd([](void* cluster) { static_cast<Cluster*>(cluster)->buried_.clear(); }, this);
+  }
+  buried_.push_back(std::move(channel));
+}
+
+std::unique_ptr<Backend> MakeBackend(Loop& loop, SideThread& side_thread, const config::Backend& backend,
+                                     const BackendOptions& options) {
+  return std::make_unique<Cluster>(loop, side_thread, backend, options);
+}
+
+}  // namespace dragoman::upstream

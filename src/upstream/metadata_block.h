@@ -1,0 +1,32 @@
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <span>
+#include <string_view>
+
+#include "exchange/exchange.h"
+#include "transcoding/buffer.h"
+
+namespace dragoman::upstream {
+
+// Metadata whose text lies in one buffer.
+class MetadataBlock {
+ public:
+  void Add(std::string_view name, std::string_view value);
+  std::span<const Header> entries() const { return {entries_.data(), entries_.size()}; }
+  size_t size() const { return entries_.size(); }
+  // As HTTP/2 counts (RFC 9113, 6.5.2): names, values and 32 bytes an entry.
+  size_t bytes() const { return text_.size() + kEntryBytes * entries_.size(); }
+  void Clear();
+
+ private:
+  static constexpr size_t kEntryBytes = 32;
+  static constexpr size_t kFirstBytes = 512;
+
+  void Grow(size_t more);
+
+  Buffer text_;
+  boost::container::small_vector<Header, 8> entries_;
+};
+
+}  // namespace dragoman::upstream

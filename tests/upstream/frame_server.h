@@ -1,0 +1,150 @@
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/loop.h"
+
+namespace dragoman::upstream {
+
+class FrameServer;
+
+// A gRPC message with its prefix.
+std::string Framed(std::string_view message, char flag = 0);
+
+// One connection of the frame server and what a test may do with it. Only on the server's thread.
+class FrameConnection {
+ public:
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  // A request as it arrived.
+  struct Request {
+    int32_t id = 0;
+    std::map<std::string, std::string> headers;
+    std::string body;
+    bool ended = false;
+    uint32_t reset = UINT32_MAX;  // the code of the client's RST_STREAM
+  };
+
+  // Response headers; 200 and application/grpc if none are given.
+  void Head(int32_t id, Headers headers = {});
+  // Headers that end the stream.
+  void HeadOnly(int32_t id, Headers headers);
+  // One DATA frame (or several, where flow control asks for it).
+  void Data(int32_t id, std::string bytes);
+  void Trailers(int32_t id, Headers trailers = {{"grpc-status", "0"}});
+  // Ends the stream without trailers.
+  void End(int32_t id);
+  // Head, message, trailers.
+  void Reply(int32_t id, std::string_view message);
+  void Reset(int32_t id, uint32_t code);
+  void GoAway(int32_t last_id, uint32_t code = NGHTTP2_NO_ERROR);
+  void Settings(std::vector<nghttp2_settings_entry> settings);
+  void Ping();
+  // Bytes past nghttp2.
+  void Raw(std::string_view bytes);
+  void Frame(uint8_t type, uint8_t flags, int32_t id, std::string_view payload);
+  void Close();
+
+  int number() const { return number_; }  // counted from 0 in the order of accepting
+  Request& request(int32_t id) { return requests_[id]; }
+  // How often bytes came: one write of the client's is one read here.
+  int reads() const { return reads_; }
+  // DATA bytes of the stream that have gone out.
+  size_t sent(int32_t id) { return replies_[id].sent; }
+
+ private:
+  friend class FrameServer;
+  struct Outgoing {
+    std::deque<std::string> frames;
+    Headers trailers;
+    bool ended = false;
+    bool deferred = false;
+    size_t sent = 0;
+  };
+
+  FrameConnection(FrameServer& server, int socket, int number);
+  ~FrameConnection();
+  bool OnReadable();  // false: it is over
+  bool Flush();
+  void Resume(int32_t id);
+
+  FrameServer& server_;
+  int socket_;
+  int number_;
+  bool closed_ = false;
+  int reads_ = 0;
+  nghttp2_session* session_ = nullptr;
+  std::map<int32_t, Request> requests_;
+  std::map<int32_t, Outgoing> replies_;
+};
+
+// A gRPC backend of which every frame can be scripted, on a thread of its own, at 127.0.0.1 and a free port (or a unix socket).
+//
+//   FrameServer server(loop, {.on_request = [](FrameConnection& connection, FrameConnection::Request& request) {
+//     connection.Reply(request.id, request.body.substr(5));
+//   }});
+//
+// Whatever happens here wakes the client's loop, so that a test waits by running it: server.RunUntil([&] { return server.Saw("reset 1 CANCEL"); }).
+class FrameServer {
+ public:
+  using Handler = std::function<void(FrameConnection&, FrameConnection::Request&)>;
+  struct Script {
+    Handler on_headers;  // the request's head is there
+    Handler on_request;  // the request has ended
+    std::function<void(FrameConnection&)> on_accept;
+    std::vector<nghttp2_settings_entry> settings;
+    bool silent = false;      // accepts and says nothing
+    std::string unix_path;    // instead of TCP
+  };
+
+  FrameServer(Loop& client, Script script);
+  ~FrameServer();
+  FrameServer(const FrameServer&) = delete;
+  FrameServer& operator=(const FrameServer&) = delete;
+
+  std::string address() const;
+  // Runs `work` on the server's thread with the connection of that number, and waits for its end.
+  void With(int number, std::function<void(FrameConnection&)> work);
+  // What happened: "accept 0", "request 1 /t.T/Echo", "reset 1 CANCEL", "goaway 0", "close 0"; streams of other connections than the first as "1:1".
+  std::vector<std::string> events() const;
+  size_t Count(std::string_view event) const;  // entries that begin so
+  bool Saw(std::string_view event) const { return Count(event) > 0; }
+  // Runs the client's loop until `done`; false after ten seconds.
+  bool RunUntil(const std::function<bool()>& done);
+  // No further connections: the port refuses.
+  void StopListening();
+
+ private:
+  friend class FrameConnection;
+  void Run();
+  void Accept();
+  void Post(std::function<void()> work);
+  void Log(std::string event);
+  std::string Name(const FrameConnection& connection, int32_t id) const;
+
+  Loop& client_;
+  Script script_;
+  int listener_ = -1;
+  int wake_[2] = {-1, -1};
+  uint16_t port_ = 0;
+  bool stop_ = false;
+  std::vector<std::unique_ptr<FrameConnection, void (*)(FrameConnection*)>> connections_;
+  mutable std::mutex mutex_;  // of the two below
+  std::vector<std::function<void()>> work_;
+  std::vector<std::string> events_;
+  std::thread thread_;
+};
+
+}  // namespace dragoman::upstream
