@@ -6,17 +6,19 @@
 #include <algorithm>
 #include <charconv>
 
-#include "config/scalar.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::config {
 namespace {
+
+using transcoding::Quote;
 
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr size_t kMaxUnixPath = sizeof(sockaddr_un::sun_path) - 1;  // bytes, without the NUL
 constexpr size_t kMaxHost = 253;                                    // bytes (RFC 1035)
 
 tl::unexpected<std::string> Wrong(std::string_view text, std::string_view why = {}) {
-  std::string what = "expected host:port, [v6]:port or unix:/path, got " + Quoted(text);
+  std::string what = "expected host:port, [v6]:port or unix:/path, got " + Quote(text);
   if (!why.empty()) what.append("; ").append(why);
   return tl::unexpected<std::string>(std::move(what));
 }
@@ -73,7 +75,7 @@ tl::expected<Address, std::string> ParseAddress(std::string_view text) {
     const size_t close = text.find(']');
     if (close == std::string_view::npos) return Wrong(text, "the closing bracket is missing");
     address.host = text.substr(1, close - 1);
-    if (!IsIpv6(address.host)) return Wrong(text, Quoted(address.host) + " is no IPv6 address");
+    if (!IsIpv6(address.host)) return Wrong(text, Quote(address.host) + " is no IPv6 address");
     if (!text.substr(close + 1).starts_with(':')) return Wrong(text, "the port is missing");
     port = text.substr(close + 2);
   } else {
@@ -86,9 +88,9 @@ tl::expected<Address, std::string> ParseAddress(std::string_view text) {
     port = text.substr(colon + 1);
     if (address.host.empty()) return Wrong(text, "the host is missing; 0.0.0.0 is every address of this machine");
     if (address.host.size() > kMaxHost) return Wrong(text, "a host has at most " + std::to_string(kMaxHost) + " bytes");
-    if (!IsHostName(address.host)) return Wrong(text, Quoted(address.host) + " is no host name");
+    if (!IsHostName(address.host)) return Wrong(text, Quote(address.host) + " is no host name");
     if (LooksLikeIpv4(address.host) && !IsIpv4(address.host))
-      return Wrong(text, Quoted(address.host) + " is no IPv4 address");
+      return Wrong(text, Quote(address.host) + " is no IPv4 address");
   }
 
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);

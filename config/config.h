@@ -130,6 +130,7 @@ struct Config {
   ErrorFormat error_format = ErrorFormat::kStatus;
   Limits limits;
   std::vector<std::string> forward_headers;  // in lower case
+  Position forward_headers_at;
 };
 
 }  // namespace dragoman::config

@@ -4,9 +4,12 @@
 
 #include "config/scalar.h"
 #include "transcoding/nearest.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::config {
 namespace {
+
+using transcoding::Quote;
 
 bool IsNumber(const Node& node) { return node.kind == Node::Kind::kScalar && ParseInteger(node.text).has_value(); }
 bool IsBoolean(const Node& node) {
@@ -25,7 +28,7 @@ std::string Describe(const Node& node) {
     case Node::Kind::kScalar:
       break;
   }
-  return node.plain && (IsNumber(node) || IsBoolean(node)) ? node.text : Quoted(node.text);
+  return node.plain && (IsNumber(node) || IsBoolean(node)) ? node.text : Quote(node.text);
 }
 
 void ReportRange(ReadContext& context, const Node& node, const std::string& least, const std::string& most) {
@@ -83,7 +86,7 @@ MappingReader::MappingReader(const Node& node, std::string path, ReadContext& co
 MappingReader::~MappingReader() {
   for (const Node::Entry& entry : node_.entries) {
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
-    context_.Report(entry.line, entry.column, "unknown key " + Quoted(entry.key) + DidYouMean(entry.key, known_));
+    context_.Report(entry.line, entry.column, "unknown key " + Quote(entry.key) + DidYouMean(entry.key, known_));
   }
 }
 
@@ -101,7 +104,7 @@ const Node* MappingReader::Find(std::string_view key, Presence presence) {
       first = &entry;
     } else {
       context_.Report(entry.line, entry.column,
-                      "key " + Quoted(key) + " stands twice; first in line " + std::to_string(first->line));
+                      "key " + Quote(key) + " stands twice; first in line " + std::to_string(first->line));
     }
   }
   if (first != nullptr) {
@@ -109,7 +112,7 @@ const Node* MappingReader::Find(std::string_view key, Presence presence) {
     return &first->value;
   }
   if (presence == Presence::kRequired && node_.kind == Node::Kind::kMapping) {
-    context_.Report(node_, "missing key " + Quoted(key));
+    context_.Report(node_, "missing key " + Quote(key));
   }
   return nullptr;
 }

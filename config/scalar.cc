@@ -6,7 +6,6 @@
 namespace dragoman::config {
 namespace {
 
-constexpr size_t kMaxQuoted = 80;                     // bytes of a text that an error message repeats
 constexpr uint64_t kMaxDuration = 36'000'000'000ull;  // ms; 10'000 hours
 
 struct Unit {
@@ -42,28 +41,6 @@ std::string RenderQuantity(uint64_t number, const Unit (&units)[kCount]) {
 }
 
 }  // namespace
-
-std::string Quoted(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text.substr(0, kMaxQuoted)) {
-    if (c == '"' || c == '\\') {
-      quoted.push_back('\\');
-      quoted.push_back(c);
-    } else if (c == '\n') {
-      quoted.append("\\n");
-    } else if (c < 0x20 || c > 0x7e) {
-      quoted.append("\\x");
-      quoted.push_back(kHex[(c >> 4) & 0xf]);
-      quoted.push_back(kHex[c & 0xf]);
-    } else {
-      quoted.push_back(c);
-    }
-  }
-  if (text.size() > kMaxQuoted) quoted.append("...");
-  quoted.push_back('"');
-  return quoted;
-}
 
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   const std::optional<uint64_t> count = ParseQuantity(text, kDurationUnits, kMaxDuration);

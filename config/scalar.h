@@ -9,11 +9,6 @@
 // The spelling of single values: durations, sizes, whole numbers.
 namespace dragoman::config {
 
-// The text in double quotes for an error message: one line of printable ASCII whatever it holds, at most ~80 bytes of
-// it.
-//   Quoted("a\nb") → "a\nb" with the line feed as backslash and n
-std::string Quoted(std::string_view text);
-
 // "250ms", "5s", "1m", "1h": a whole number and a unit. Nothing for any other text and for over 10'000 hours.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);
 // The shortest of those forms: 90'000 ms → "90s", 60'000 ms → "1m".

@@ -4,11 +4,13 @@
 #include <array>
 
 #include "config/address.h"
-#include "config/scalar.h"
 #include "transcoding/nearest.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::config {
 namespace {
+
+using transcoding::Quote;
 
 using std::chrono::hours;
 using std::chrono::seconds;
@@ -92,7 +94,7 @@ void ReadEndpoint(const Node& node, ReadContext& context, std::vector<Endpoint>&
   ReadAddress(node, Side::kConnect, context, endpoint.address);
   for (const Endpoint& other : endpoints) {
     if (other.address != endpoint.address || other.address.empty()) continue;
-    context.Report(node, "endpoint " + Quoted(endpoint.address) + " stands twice; first at " + other.at.ToString());
+    context.Report(node, "endpoint " + Quote(endpoint.address) + " stands twice; first at " + other.at.ToString());
     return;
   }
   endpoints.push_back(std::move(endpoint));
@@ -105,13 +107,13 @@ void ReadBackend(const Node::Entry& entry, const std::string& path, ReadContext&
   if (entry.key.empty() || entry.key.size() > kMaxName || !IsMadeOf(entry.key, "-_.")) {
     context.Report(entry.line, entry.column,
                    "expected a backend's name of letters, digits, \"-\", \"_\" and \".\", at most " +
-                       std::to_string(kMaxName) + " bytes, got " + Quoted(entry.key));
+                       std::to_string(kMaxName) + " bytes, got " + Quote(entry.key));
   }
   const auto twin =
       std::find_if(backends.begin(), backends.end(), [&](const Backend& other) { return other.name == entry.key; });
   if (twin != backends.end()) {
     context.Report(entry.line, entry.column,
-                   "backend " + Quoted(entry.key) + " stands twice; first at " + twin->at.ToString());
+                   "backend " + Quote(entry.key) + " stands twice; first at " + twin->at.ToString());
   }
 
   MappingReader map(entry.value, path, context);
@@ -143,7 +145,7 @@ void ReadService(const Node& node, const std::string& path, ReadContext& context
       std::vector<std::string_view> names;
       for (const Backend& known : backends) names.push_back(known.name);
       if (std::find(names.begin(), names.end(), *text) == names.end()) {
-        context.Report(*backend, "unknown backend " + Quoted(*text) + DidYouMean(*text, names));
+        context.Report(*backend, "unknown backend " + Quote(*text) + DidYouMean(*text, names));
       }
     }
   }
@@ -176,7 +178,7 @@ void ReadPattern(MappingReader& map, const Node& node, HttpRule& rule) {
   std::string_view first;
   const auto take = [&](std::string_view key, const Node& value) {
     if (!first.empty()) {
-      context.Report(value, Quoted(key) + " beside " + Quoted(first) + "; expected one of " + std::string(kNames));
+      context.Report(value, Quote(key) + " beside " + Quote(first) + "; expected one of " + std::string(kNames));
     } else {
       first = key;
     }
@@ -245,21 +247,6 @@ void ReadLimits(MappingReader& map, Limits& out) {
   map.Integer<uint64_t>("max_concurrent_streams", out.max_concurrent_streams, 1, 10'000);
 }
 
-// Why a client's header of that name (in lower case) can never go upstream; empty if it can.
-std::string_view WhyNotForwarded(std::string_view name) {
-  static constexpr std::string_view kConnection[] = {
-      "connection", "keep-alive",        "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
-      "trailer",    "transfer-encoding", "upgrade"};
-  static constexpr std::string_view kOwn[] = {"host", "content-type", "content-length", "content-encoding",
-                                              "x-request-id"};
-  if (std::ranges::find(kConnection, name) != std::end(kConnection))
-    return "belongs to one connection and is never forwarded";
-  if (std::ranges::find(kOwn, name) != std::end(kOwn) || name.starts_with("x-forwarded-"))
-    return "is set by the gateway itself";
-  if (name.starts_with("grpc-")) return "is reserved for gRPC and never forwarded";
-  return {};
-}
-
 // forward_headers: [accept-language]; gRPC carries names of a-z 0-9 - _ . (PROTOCOL-HTTP2, "Header-Name").
 void ReadForwardedHeader(const Node& node, ReadContext& context, std::vector<std::string>& names) {
   const std::string* text = ReadText(node, context);
@@ -272,11 +259,7 @@ void ReadForwardedHeader(const Node& node, ReadContext& context, std::vector<std
   for (char& c : name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  if (const std::string_view why = WhyNotForwarded(name); !why.empty()) {
-    context.Report(node, Quoted(name) + " " + std::string(why));
-  } else if (std::find(names.begin(), names.end(), name) == names.end()) {
-    names.push_back(std::move(name));
-  }
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
 }
 
 // Two sockets cannot listen on one address; on port 0 each gets its own.
@@ -287,8 +270,7 @@ void CheckListenersDiffer(const Config& config, ReadContext& context) {
     if (all[i].address.empty() || all[i].address.ends_with(":0")) continue;
     for (size_t j = 0; j < i; ++j) {
       if (all[i].address != all[j].address) continue;
-      context.Report(all[i].at,
-                     "address " + Quoted(all[i].address) + " stands twice; first at " + all[j].at.ToString());
+      context.Report(all[i].at, "address " + Quote(all[i].address) + " stands twice; first at " + all[j].at.ToString());
       break;
     }
   }
@@ -352,8 +334,10 @@ Config ReadConfig(const Node& root, ReadContext& context) {
         {{"status", ErrorFormat::kStatus}, {"aip193", ErrorFormat::kAip193}, {"problem", ErrorFormat::kProblem}});
   });
   map.Mapping("limits", [&](MappingReader& limits, const Node&) { ReadLimits(limits, config.limits); });
-  map.List("forward_headers", kMaxForwardedHeaders,
-           [&](const Node& node, const std::string&) { ReadForwardedHeader(node, context, config.forward_headers); });
+  map.List("forward_headers", kMaxForwardedHeaders, [&](const Node& node, const std::string&) {
+    if (config.forward_headers_at.line == 0) config.forward_headers_at = context.At(node);
+    ReadForwardedHeader(node, context, config.forward_headers);
+  });
   return config;
 }
 

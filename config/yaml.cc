@@ -8,10 +8,12 @@
 #include <unordered_map>
 #include <utility>
 
-#include "config/scalar.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::config {
 namespace {
+
+using transcoding::Quote;
 
 [[noreturn]] void Stop(const YAML::Mark& mark, const std::string& what) { throw YAML::ParserException(mark, what); }
 
@@ -98,7 +100,7 @@ class NodeMaker : public YAML::EventHandler {
   }
 
   static void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
-    if (!tag.empty() && tag != "?" && tag != "!") Stop(mark, "tags are not understood, such as " + Quoted(tag));
+    if (!tag.empty() && tag != "?" && tag != "!") Stop(mark, "tags are not understood, such as " + Quote(tag));
   }
 
   // Takes what a new node or copy costs off the bounds.

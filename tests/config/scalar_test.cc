@@ -80,11 +80,5 @@ TEST(Scalar, RendersTheShortestForm) {
   EXPECT_EQ(RenderSize(1ull << 30), "1GiB");
 }
 
-TEST(Scalar, QuotesAsOneShortLineOfAscii) {
-  EXPECT_EQ(Quoted("plain"), "\"plain\"");
-  EXPECT_EQ(Quoted("a\"b\\c\nd\x1b\xc3\xa9"), "\"a\\\"b\\\\c\\nd\\x1b\\xc3\\xa9\"");
-  EXPECT_EQ(Quoted(std::string(81, 'a')), "\"" + std::string(80, 'a') + "...\"");
-}
-
 }  // namespace
 }  // namespace dragoman::config
