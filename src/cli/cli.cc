@@ -1,0 +1,98 @@
+#include "cli/cli.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include "cli/command.h"
+#include "transcoding/nearest.h"
+#include "transcoding/quote.h"
+
+namespace dragoman::cli {
+namespace {
+
+std::string Padded(std::string_view text, size_t width) {
+  std::string padded(text);
+  padded.append(width - std::min(width, text.size()), ' ');
+  return padded;
+}
+
+// A line for each form of the command: `usage: dragoman check --config FILE`.
+void PrintUsage(const Command& command, std::ostream& to) {
+  std::string_view prefix = "usage: ";
+  std::string_view forms = command.usage;
+  while (!forms.empty()) {
+    const size_t end = std::min(forms.find('\n'), forms.size());
+    to << prefix << "dragoman " << forms.substr(0, end) << "\n";
+    forms.remove_prefix(std::min(end + 1, forms.size()));
+    prefix = "       ";
+  }
+}
+
+void PrintOverview(std::ostream& to) {
+  to << "dragoman: one REST/JSON interface in front of gRPC services\n\nusage: dragoman COMMAND [--FLAG "
+        "[VALUE]...]\n\n";
+  size_t width = 0;
+  for (const Command& command : Commands()) width = std::max(width, command.name.size());
+  for (const Command& command : Commands())
+    to << "  " << Padded(command.name, width) << "  " << command.summary << "\n";
+  to << "\n`dragoman COMMAND --help` tells more. Exit codes: 0 done, 1 the input is wrong, 2 wrong usage.\n";
+}
+
+void PrintHelp(const Command& command, std::ostream& to) {
+  PrintUsage(command, to);
+  to << "\n" << command.summary << "\n";
+  if (!command.details.empty()) to << "\n" << command.details << "\n";
+  if (command.flags.empty()) return;
+  to << "\n";
+  size_t width = 0;
+  for (const Flag& flag : command.flags) width = std::max(width, flag.name.size() + 1 + flag.value.size());
+  for (const Flag& flag : command.flags) {
+    to << "  --" << Padded(std::string(flag.name) + " " + std::string(flag.value), width) << "  " << flag.help << "\n";
+  }
+}
+
+}  // namespace
+
+std::span<const Command> Commands() {
+  static const Command kCommands[] = {kServe, kCheck, kRoutes, kVersion};
+  return kCommands;
+}
+
+int ReportUsage(const Command& command, std::string_view what, std::ostream& err) {
+  err << "dragoman " << command.name << ": " << what << "\n";
+  PrintUsage(command, err);
+  err << "`dragoman " << command.name << " --help` tells more\n";
+  return kWrongUsage;
+}
+
+int Run(Arguments arguments, std::ostream& out, std::ostream& err) {
+  if (arguments.empty()) {
+    PrintOverview(err);
+    return kWrongUsage;
+  }
+  const std::string_view name = arguments.front();
+  if (name == "--help" || name == "-h" || name == "help") {
+    PrintOverview(out);
+    return kDone;
+  }
+  const std::span<const Command> commands = Commands();
+  const std::string_view wanted = name == "--version" ? kVersion.name : name;
+  const auto command = std::ranges::find(commands, wanted, &Command::name);
+  if (command == commands.end()) {
+    std::vector<std::string_view> names;
+    std::ranges::transform(commands, std::back_inserter(names), &Command::name);
+    err << "dragoman: unknown command " << transcoding::Quote(name) << DidYouMean(name, names) << "\n"
+        << "`dragoman --help` lists the commands\n";
+    return kWrongUsage;
+  }
+  const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments.subspan(1));
+  if (!flags) return ReportUsage(*command, flags.error(), err);
+  if (flags->Has("help")) {
+    PrintHelp(*command, out);
+    return kDone;
+  }
+  return command->run(*flags, out, err);
+}
+
+}  // namespace dragoman::cli

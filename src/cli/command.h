@@ -1,0 +1,34 @@
+#pragma once
+
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/cli.h"
+#include "cli/flags.h"
+
+namespace dragoman::cli {
+
+// One command: what `--help` says of it, the flags that it knows, and what it does.
+struct Command {
+  std::string_view name;     // "check"
+  std::string_view summary;  // one line
+  std::string_view usage;    // a line for each form, without "dragoman"
+  std::string_view details;  // paragraphs for its own --help; may be empty
+  std::span<const Flag> flags;
+  int (*run)(const Flags& flags, std::ostream& out, std::ostream& err);
+};
+
+// All commands, in the order of the help text.
+std::span<const Command> Commands();
+
+// `dragoman check: --config FILE is missing`, the usage, and where there is help. Returns kWrongUsage.
+int ReportUsage(const Command& command, std::string_view what, std::ostream& err);
+
+extern const Command kServe;
+extern const Command kCheck;
+extern const Command kRoutes;
+extern const Command kVersion;
+
+}  // namespace dragoman::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing/router.h"
+
+namespace dragoman::cli {
+
+// The route that a newcomer should try first: a GET before all others, one with few variables before one with many.
+// Null if there is none.
+const routing::Route* ChooseExample(const std::vector<routing::Route>& routes);
+
+// A line for a shell that calls the route of a server that listens on `address` ("127.0.0.1:8080", "unix:/run/d.sock").
+// Variables get values that their fields can hold, and a body the JSON that is shortest.
+//
+//   GET  /v1/items/{id}, an int64   → curl -s 'http://127.0.0.1:8080/v1/items/1'
+//   POST /v1/{name=shelves/*}:sort  → curl -s -d '{}' 'http://127.0.0.1:8080/v1/shelves/name:sort'
+std::string CurlLine(const routing::Route& route, std::string_view address);
+
+}  // namespace dragoman::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "cli/cli.h"
+
+namespace dragoman::cli {
+
+// A flag that a command knows: --config FILE, or --json, which takes no value.
+struct Flag {
+  std::string_view name;   // "config"
+  std::string_view value;  // "FILE"; empty: takes none
+  std::string_view help;   // "the configuration"
+};
+
+// The flags that were given, by name.
+class Flags {
+ public:
+  // Reads `--config FILE`, `--config=FILE` and `--json`; --help (or -h) is always known. Views of the arguments.
+  // Errors: `unknown flag --confg; did you mean "--config"?`, a value that is missing or not wanted, a flag that stands
+  // twice, an argument that is no flag.
+  static tl::expected<Flags, std::string> Parse(std::span<const Flag> known, Arguments arguments);
+
+  bool Has(std::string_view name) const { return values_.contains(name); }
+  // The value of a flag; nothing if it was not given.
+  std::optional<std::string_view> Find(std::string_view name) const;
+
+ private:
+  std::map<std::string_view, std::string_view> values_;
+};
+
+}  // namespace dragoman::cli

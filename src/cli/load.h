@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "cli/command.h"
+#include "cli/flags.h"
+#include "gateway/generation.h"
+
+namespace dragoman::cli {
+
+// The flag of every command that reads a configuration.
+inline constexpr Flag kConfigFlag = {"config", "FILE",
+                                     "the configuration, YAML or JSON; config/README.md explains its keys"};
+
+// Everything that --config FILE names, ready to serve. What is wrong is already on `err`; the error is the exit code.
+tl::expected<std::shared_ptr<const gateway::Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
+                                                                             std::ostream& err);
+
+}  // namespace dragoman::cli

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "config/config.h"
+
+namespace dragoman::cli {
+
+// What `serve --backend ADDRESS --descriptors FILE --listen ADDRESS` means: one listener, one backend named "default",
+// and every service of the descriptors. Errors: an address that is none, naming the flag.
+tl::expected<config::Config, std::string> QuickConfig(const std::string& backend, const std::string& descriptors,
+                                                      const std::string& listen);
+
+// What `serve --backend` says while it is given no descriptors.
+extern const std::string_view kHowToMakeDescriptors;
+
+}  // namespace dragoman::cli

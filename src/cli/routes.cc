@@ -1,0 +1,77 @@
+#include <string>
+#include <vector>
+
+#include "cli/load.h"
+#include "cli/text.h"
+#include "transcoding/buffer.h"
+#include "transcoding/json_escape.h"
+
+namespace dragoman::cli {
+namespace {
+
+const std::string& BackendOf(const gateway::Generation& generation, const routing::Route& route) {
+  return generation.config.backends[route.backend].name;
+}
+
+std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
+
+void PrintRoutes(const gateway::Generation& generation, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows = {{"HTTP", "PATH", "BODY", "RPC", "BACKEND", "ORIGIN"}};
+  for (const routing::Route& route : generation.router.routes()) {
+    rows.push_back(
+        {route.http_method, route.path, OrDash(route.body), route.rpc, BackendOf(generation, route), route.origin});
+  }
+  PrintTable(rows, out);
+  rows.clear();
+  for (const routing::Unrouted& method : generation.router.unrouted()) rows.push_back({"  " + method.rpc, method.why});
+  if (!rows.empty()) out << "\nwithout route:\n";
+  PrintTable(rows, out);
+}
+
+void AppendMember(Buffer& json, std::string_view name, std::string_view value, std::string_view separator) {
+  json.Append(separator);
+  transcoding::AppendEscaped(name, json);
+  json.Append(": ");
+  if (!transcoding::AppendEscaped(value, json)) json.Append("\"\"");
+}
+
+// An array with an object a line: for people with grep and for programs.
+void PrintRoutesAsJson(const gateway::Generation& generation, std::ostream& out) {
+  Buffer json;
+  std::string_view separator = "[\n";
+  for (const routing::Route& route : generation.router.routes()) {
+    json.Append(separator);
+    separator = ",\n";
+    AppendMember(json, "http_method", route.http_method, "  {");
+    AppendMember(json, "path", route.path, ", ");
+    AppendMember(json, "body", route.body, ", ");
+    AppendMember(json, "response_body", route.response_body, ", ");
+    AppendMember(json, "rpc", route.rpc, ", ");
+    AppendMember(json, "backend", BackendOf(generation, route), ", ");
+    AppendMember(json, "origin", route.origin, ", ");
+    json.Append("}");
+  }
+  json.Append(json.empty() ? "[]\n" : "\n]\n");
+  out << json.view();
+}
+
+int RunRoutes(const Flags& flags, std::ostream& out, std::ostream& err) {
+  const auto generation = LoadGeneration(kRoutes, flags, err);
+  if (!generation) return generation.error();
+  flags.Has("json") ? PrintRoutesAsJson(**generation, out) : PrintRoutes(**generation, out);
+  return kDone;
+}
+
+constexpr Flag kFlags[] = {kConfigFlag, {"json", "", "as a JSON array"}};
+
+}  // namespace
+
+constexpr Command kRoutes = {
+    .name = "routes",
+    .summary = "Lists the routes in the order in which they are tried.",
+    .usage = "routes --config FILE [--json]",
+    .details = "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`.",
+    .flags = kFlags,
+    .run = &RunRoutes};
+
+}  // namespace dragoman::cli

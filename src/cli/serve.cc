@@ -1,0 +1,78 @@
+#include <csignal>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "cli/load.h"
+#include "cli/quick_config.h"
+#include "cli/startup_text.h"
+#include "cli/text.h"
+#include "gateway/server.h"
+
+namespace dragoman::cli {
+namespace {
+
+int Serve(std::shared_ptr<const gateway::Generation> generation, std::ostream& out, std::ostream& err) {
+  SetLogLevel(generation->config.log.level);
+  std::signal(SIGPIPE, SIG_IGN);  // who reads our output may go away; writes say so
+  const gateway::Generation& serving = *generation;
+  const Status status = gateway::Serve(std::move(generation), [&](const std::vector<gateway::BoundAddress>& addresses) {
+    out << StartupText(serving, addresses) << std::flush;
+  });
+  if (status.ok()) return kDone;
+  err << "dragoman: " << status.message() << "\n";
+  return kWrongInput;
+}
+
+// `serve --backend HOST:PORT --descriptors FILE`: without a file.
+int ServeQuickly(const Flags& flags, std::ostream& out, std::ostream& err) {
+  const std::string backend(*flags.Find("backend"));
+  const std::optional<std::string_view> descriptors = flags.Find("descriptors");
+  const std::string listen(flags.Find("listen").value_or(config::Listener().address));
+  tl::expected<config::Config, std::string> config =
+      QuickConfig(backend, std::string(descriptors.value_or("")), listen);
+  if (!config) return ReportUsage(kServe, config.error(), err);
+  if (!descriptors) {
+    err << kHowToMakeDescriptors;
+    return kWrongInput;
+  }
+  auto generation = gateway::BuildGeneration(*std::move(config));
+  if (generation) return Serve(*std::move(generation), out, err);
+  PrintProblems(generation.error(), err);
+  return kWrongInput;
+}
+
+int RunServe(const Flags& flags, std::ostream& out, std::ostream& err) {
+  const bool quick = flags.Has("backend") || flags.Has("descriptors") || flags.Has("listen");
+  if (flags.Has("config")) {
+    if (quick)
+      return ReportUsage(kServe,
+                         "--config stands alone: the file says what --backend, --descriptors and --listen would", err);
+    auto generation = LoadGeneration(kServe, flags, err);
+    return generation ? Serve(*std::move(generation), out, err) : generation.error();
+  }
+  if (flags.Has("backend")) return ServeQuickly(flags, out, err);
+  return ReportUsage(kServe, "expected --config FILE, or --backend HOST:PORT with --descriptors FILE", err);
+}
+
+constexpr Flag kFlags[] = {
+    kConfigFlag,
+    {"backend", "ADDRESS", "without a file: the gRPC server, host:port, [v6]:port or unix:/path"},
+    {"descriptors", "FILE", "its FileDescriptorSet, made by protoc --include_imports --descriptor_set_out=FILE"},
+    {"listen", "ADDRESS", "where clients connect, 127.0.0.1:8080 if not said; port 0: any free one"},
+};
+
+}  // namespace
+
+constexpr Command kServe = {
+    .name = "serve",
+    .summary = "Serves until SIGTERM or SIGINT, then lets the requests that run end.",
+    .usage =
+        "serve --config FILE\n"
+        "serve --backend ADDRESS --descriptors FILE [--listen ADDRESS]",
+    .details = "Says where it listens on standard output, and then what happens on standard error.",
+    .flags = kFlags,
+    .run = &RunServe};
+
+}  // namespace dragoman::cli

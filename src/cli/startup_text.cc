@@ -1,0 +1,43 @@
+#include "cli/startup_text.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "cli/example_request.h"
+#include "cli/text.h"
+
+namespace dragoman::cli {
+namespace {
+
+std::string UrlOf(const std::string& address) { return address.starts_with("unix:") ? address : "http://" + address; }
+
+}  // namespace
+
+std::string StartupText(const gateway::Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
+  std::string text;
+  for (const gateway::BoundAddress& address : addresses) {
+    text += (address.admin ? "admin on " : "listening on ") + UrlOf(address.text) + "\n";
+  }
+
+  const std::vector<routing::Route>& routes = generation.router.routes();
+  std::set<std::string_view> methods;
+  for (const routing::Route& route : routes) methods.insert(route.rpc);
+  text += Counted(routes.size(), "route") + " for " + Counted(methods.size(), "method") + "\n";
+
+  const auto listener = std::ranges::find(addresses, false, &gateway::BoundAddress::admin);
+  if (const routing::Route* route = ChooseExample(routes); route != nullptr && listener != addresses.end()) {
+    text += "try: " + CurlLine(*route, listener->text) + "\n";
+  }
+
+  const std::vector<routing::Unrouted>& unrouted = generation.router.unrouted();
+  if (unrouted.empty()) return text;
+  text += Counted(unrouted.size(), "method") + (unrouted.size() == 1 ? " has" : " have") + " no route:\n";
+  const size_t shown = std::min(unrouted.size(), kMaxUnroutedShown);
+  for (size_t i = 0; i < shown; ++i) text += "  " + unrouted[i].rpc + ": " + unrouted[i].why + "\n";
+  if (shown < unrouted.size())
+    text += "  … and " + std::to_string(unrouted.size() - shown) + " more: dragoman routes\n";
+  return text;
+}
+
+}  // namespace dragoman::cli

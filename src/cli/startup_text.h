@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gateway/generation.h"
+#include "gateway/server.h"
+
+namespace dragoman::cli {
+
+// What `serve` says on standard output once it listens:
+//
+//   listening on http://127.0.0.1:8080
+//   14 routes for 12 methods
+//   try: curl -s 'http://127.0.0.1:8080/v1/items'
+//   1 method has no route:
+//     shop.v1.Catalog/WatchItems: server streaming is not supported yet
+//
+// Of methods without a route at most kMaxUnroutedShown are named. `routes` names all.
+std::string StartupText(const gateway::Generation& generation, const std::vector<gateway::BoundAddress>& addresses);
+
+inline constexpr size_t kMaxUnroutedShown = 10;
+
+}  // namespace dragoman::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transcoding/status.h"
+
+namespace dragoman::cli {
+
+// "1 route", "2 routes".
+std::string Counted(size_t count, std::string_view noun);
+
+// Each problem in a line of its own, `dragoman.yaml:14:3: unknown key "endpoint"`, and how many they are.
+void PrintProblems(const Problems& problems, std::ostream& to);
+
+// Rows as columns, two blanks between them; the last column is not padded. Widths count code points.
+void PrintTable(const std::vector<std::vector<std::string>>& rows, std::ostream& to);
+
+}  // namespace dragoman::cli
