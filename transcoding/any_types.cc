@@ -43,6 +43,7 @@ bool AnyTypes::Scan(JsonScanner& text) {
         break;
       case '}':
       case ']':
+        if ((stack_.back() == kArray) != (text.Peek() == ']')) return false;
         stack_.pop_back();
         text.Advance(1);
         break;

@@ -440,7 +440,8 @@ JsonReader::Step JsonReader::SkipElements() {
   }
 }
 
-// The value of an Any whose type has a JSON form of its own: { "@type": …, "value": … }.
+// The value of an Any whose type has a JSON form of its own: { "@type": …, "value": … }. Without the second, as protobuf's own C++ writes it, the
+// value is the default.
 JsonReader::Step JsonReader::ReadAnyValue() {
   while (true) {
     Frame& frame = frames_.back();
@@ -448,10 +449,6 @@ JsonReader::Step JsonReader::ReadAnyValue() {
       case Next::kFailed:
         return Step::kFailed;
       case Next::kEnd:
-        if (!frame.value_seen) {
-          frame.name_at = kNoName;
-          return FailAt(text_.at() - 1, Reason::kInvalidField, "expected a member \"value\" with the JSON of " + frame.plan->full_name());
-        }
         return Close();
       case Next::kItem:
         break;
@@ -467,7 +464,8 @@ JsonReader::Step JsonReader::ReadAnyValue() {
       return FailAt(text_.begin() + frame.name_at, Reason::kInvalidField, "the field stands here for the second time");
     } else {
       frame.value_seen = true;
-      step = ReadMessageValue(*frame.plan, prefixes_.open(), 0);
+      const bool absent = text_.Peek() == 'n' && frame.plan->well_known() != WellKnown::kValue;
+      step = absent ? SkipValue() : ReadMessageValue(*frame.plan, prefixes_.open(), 0);
     }
     if (step != Step::kDone) return step;
   }
