@@ -53,8 +53,9 @@ HeadScanner::Outcome HeadScanner::CheckUnfinishedLine(const char* bytes, size_t 
     if (size - begin_ > limits_.request_line) {
       return Refuse(Status(Reason::kUriTooLong, "the request line is longer than " + std::to_string(limits_.request_line) + " bytes"));
     }
+    if (size == begin_) return Outcome::kNeedMore;
     const bool may_be_empty_line = begin_ == 0 && bytes[begin_] == '\r';
-    if (size > begin_ && !may_be_empty_line && LowerTokenCharacter(bytes[begin_]) == 0) {
+    if (!may_be_empty_line && LowerTokenCharacter(bytes[begin_]) == 0) {
       return Refuse(Invalid("the request does not begin with an HTTP method"));
     }
   } else if (size - headers_ > limits_.headers) {

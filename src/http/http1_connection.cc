@@ -82,7 +82,10 @@ Task<void> Http1Connection::Run() {
     }
     if (!exchange_->reply_ended()) exchange_->AbortReply();
     if (!exchange_->keeps_alive()) break;
-    if (!exchange_->body().complete() && !co_await exchange_->body().Drain()) break;
+    if (!exchange_->body().complete()) {
+      const bool drained = co_await exchange_->body().Drain();
+      if (!drained) break;
+    }
     exchange_->body().KeepWhatFollows();
     Reset();
   }
@@ -133,9 +136,11 @@ void Http1Connection::Reset() {
 }
 
 // Closing while the client still sends would reset the connection, and the reset may overtake the reply.
-bool Http1Connection::MayCloseAtOnce() const {
+bool Http1Connection::MayCloseAtOnce() {
   if (io_.failed() || !exchange_ || exchange_->aborted()) return true;
-  return exchange_->close_is_clean() && !io_.readable();
+  if (!exchange_->close_is_clean()) return false;
+  char byte;
+  return !io_.readable() || io_.TryRead(&byte, 1).outcome != ConnectionIo::Outcome::kDone;
 }
 
 Task<void> Http1Connection::Linger() {

@@ -47,7 +47,7 @@ class Http1Connection {
   ConnectionIo::Outcome FillInput();
   void MakeExchange(size_t head_begin, size_t head_size);
   void RefuseHead(Status status);
-  bool MayCloseAtOnce() const;
+  bool MayCloseAtOnce();
   Task<void> Linger();
   void Reset();
 

@@ -32,7 +32,8 @@ Task<Result<Buffer*>> RequestBody::ReadAll() {
   while (!complete()) {
     const Outcome outcome = Step(body);
     if (outcome == Outcome::kDone) continue;
-    if (Status bad = outcome == Outcome::kBlocked ? co_await Wait() : Failure(outcome); !bad.ok()) co_return Refuse(std::move(bad));
+    if (outcome != Outcome::kBlocked) co_return Refuse(Failure(outcome));
+    if (Status late = co_await Wait(); !late.ok()) co_return Refuse(std::move(late));
   }
   io_.ClearDeadline();
   co_return &body;
@@ -44,7 +45,8 @@ Task<Result<std::string_view>> RequestBody::ReadPiece() {
   while (!complete() && piece.empty()) {
     const Outcome outcome = Step(piece);
     if (outcome == Outcome::kDone) continue;
-    if (Status bad = outcome == Outcome::kBlocked ? co_await Wait() : Failure(outcome); !bad.ok()) co_return Refuse(std::move(bad));
+    if (outcome != Outcome::kBlocked) co_return Refuse(Failure(outcome));
+    if (Status late = co_await Wait(); !late.ok()) co_return Refuse(std::move(late));
   }
   io_.ClearDeadline();
   allowed_ = received_;
@@ -59,7 +61,8 @@ Task<bool> RequestBody::Drain() {
     const Outcome outcome = Step(scratch);
     if (received_ - before > kDrainBytes) co_return false;
     if (outcome == Outcome::kDone) continue;
-    if (outcome != Outcome::kBlocked || !(co_await Wait()).ok()) co_return false;
+    if (outcome != Outcome::kBlocked) co_return false;
+    if (const Status late = co_await Wait(); !late.ok()) co_return false;
   }
   io_.ClearDeadline();
   co_return true;

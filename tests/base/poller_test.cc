@@ -14,7 +14,7 @@ namespace dragoman {
 namespace {
 
 // One end of a socket pair, watched; the other for the test.
-class Pair : public Poller::Watcher {
+class Pair final : public Poller::Watcher {
  public:
   explicit Pair(Loop& loop) : loop_(loop) {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_), 0);

@@ -134,7 +134,7 @@ TEST(RequestParser, RefusesMalformedChunks) {
     std::string body;
   };
   const std::vector<Case> cases = {{"no number", "x\r\n"},         {"empty size", "\r\nab"},       {"signed", "+5\r\nhello\r\n"},
-                                   {"prefix", "0x5\r\nhello\r\n"}, {"LF behind size", "5\nhello\r\n0\r\n\r\n"},
+                                   {"prefix", "0x5\r\n\r\n"}, {"LF behind size", "5\nhello\r\n0\r\n\r\n"},
                                    {"no CRLF behind data", "5\r\nhelloXX0\r\n\r\n"},
                                    {"overflow", "fffffffffffffffff\r\n"},
                                    {"space before size", " 5\r\nhello\r\n"},

@@ -6,11 +6,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 
 #include "config/address.h"
+
+// GCC 12 takes the frames of coroutines, which Asio allocates and frees in its own way, for a mismatch.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 namespace dragoman::http {
 namespace {
