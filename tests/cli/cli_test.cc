@@ -1,0 +1,191 @@
+#include "cli/cli.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/cli/fixture.h"
+
+namespace dragoman::cli {
+namespace {
+
+TEST(Cli, TellsAboutItself) {
+  const Outcome version = RunCommand({"version"});
+  EXPECT_EQ(version.exit_code, kDone);
+  EXPECT_TRUE(version.out.starts_with("dragoman 0.")) << version.out;
+  EXPECT_EQ(RunCommand({"--version"}).out, version.out);
+
+  const Outcome overview = RunCommand({"--help"});
+  EXPECT_EQ(overview.exit_code, kDone);
+  EXPECT_EQ(overview.out,
+            "dragoman: one REST/JSON interface in front of gRPC services\n\n"
+            "usage: dragoman COMMAND [--FLAG [VALUE]...]\n\n"
+            "  serve    Serves until SIGTERM or SIGINT, then lets the requests that run end.\n"
+            "  check    Says everything that is wrong with a configuration, or what it exposes.\n"
+            "  routes   Lists the routes in the order in which they are tried.\n"
+            "  version  Says which version this is.\n\n"
+            "`dragoman COMMAND --help` tells more. Exit codes: 0 done, 1 the input is wrong, 2 wrong usage.\n");
+  const Outcome bare = RunCommand({});
+  EXPECT_EQ(bare.exit_code, kWrongUsage);
+  EXPECT_EQ(bare.err, overview.out);
+}
+
+TEST(Cli, HelpsWithEveryCommand) {
+  for (const std::string command : {"serve", "check", "routes", "version"}) {
+    const Outcome help = RunCommand({command, "--help"});
+    EXPECT_EQ(help.exit_code, kDone);
+    EXPECT_TRUE(help.out.starts_with("usage: dragoman " + command)) << help.out;
+    EXPECT_EQ(help.err, "");
+  }
+  EXPECT_EQ(RunCommand({"routes", "--config", "x", "-h"}).out,
+            "usage: dragoman routes --config FILE [--json]\n\n"
+            "Lists the routes in the order in which they are tried.\n\n"
+            "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`.\n\n"
+            "  --config FILE  the configuration, YAML or JSON; config/README.md explains its keys\n"
+            "  --json         as a JSON array\n");
+}
+
+TEST(Cli, SaysWhatIsWrongWithTheUsage) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string_view first_line;
+  };
+  const Case cases[] = {
+      {{"sevre"}, "dragoman: unknown command \"sevre\"; did you mean \"serve\"?"},
+      {{"explode"}, "dragoman: unknown command \"explode\""},
+      {{"--config", "x"}, "dragoman: unknown command \"--config\""},
+      {{"check"}, "dragoman check: --config FILE is missing"},
+      {{"routes", "--json"}, "dragoman routes: --config FILE is missing"},
+      {{"check", "--confg", "x"}, "dragoman check: unknown flag \"--confg\"; did you mean \"--config\"?"},
+      {{"version", "--json"}, "dragoman version: unknown flag \"--json\""},
+      {{"serve"}, "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors FILE"},
+      {{"serve", "--descriptors", "x"},
+       "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors FILE"},
+      {{"serve", "--config", "x", "--listen", "a:1"},
+       "dragoman serve: --config stands alone: the file says what --backend, --descriptors and --listen would"},
+      {{"serve", "--backend", "x", "--descriptors", "x"},
+       "dragoman serve: --backend: expected host:port, [v6]:port or unix:/path, got \"x\"; the port is missing"},
+      {{"serve", "--backend", "x:1", "--descriptors", "x", "--listen", "8080"},
+       "dragoman serve: --listen: expected host:port, [v6]:port or unix:/path, got \"8080\"; the port is missing"},
+  };
+  for (const Case& c : cases) {
+    const Outcome outcome = RunCommand(c.arguments);
+    EXPECT_EQ(outcome.exit_code, kWrongUsage) << c.first_line;
+    EXPECT_EQ(outcome.err.substr(0, outcome.err.find('\n')), c.first_line);
+    EXPECT_EQ(outcome.out, "");
+  }
+  EXPECT_EQ(RunCommand({"serve"}).err,
+            "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors FILE\n"
+            "usage: dragoman serve --config FILE\n"
+            "       dragoman serve --backend ADDRESS --descriptors FILE [--listen ADDRESS]\n"
+            "`dragoman serve --help` tells more\n");
+}
+
+TEST(Check, PrintsAllProblems) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig("listners: []\nworkers: many\ndescriptors: [{file: a.pb}]\n");
+  const Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, file + ":1:1: missing key \"backends\"\n" + file + ":1:1: missing key \"services\"\n" + file +
+                             ":1:1: unknown key \"listners\"; did you mean \"listeners\"?\n" + file +
+                             ":2:10: expected a whole number, got \"many\"\n4 problems\n");
+}
+
+TEST(Check, FindsWhatOnlyTheDescriptorsShow) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(std::string(Folder::kConfig) +
+                                              "http_rules: [{selector: library.v1.Library.GetBok, get: /a}]\n");
+  const Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err,
+            file +
+                ":4:14: http_rules: the descriptors have no method \"library.v1.Library.GetBok\"; did you mean "
+                "\"library.v1.Library.GetBook\"?\n1 problem\n");
+}
+
+TEST(Check, SummarisesWhatIsExposed) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(
+      std::string(Folder::kConfig) +
+      "admin: {address: 127.0.0.1:9901}\n"
+      "http_rules: [{selector: library.v1.Library.ListBooks, get: /v1/books, additional_bindings: [{get: /books}]}]\n");
+  const Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_EQ(outcome.out,
+            "listeners      127.0.0.1:8080, admin on 127.0.0.1:9901\n"
+            "backends       library (1 endpoint)\n"
+            "services       library.v1.* → library\n"
+            "routes         3\n"
+            "exposed        2 methods\n"
+            "without route  2 methods\n\n"
+            "exposed:\n"
+            "  library.v1.Library/GetBook    GET /v1/shelves/{shelf}/books/{name}\n"
+            "  library.v1.Library/ListBooks  GET /books, GET /v1/books\n\n"
+            "without route:\n"
+            "  library.v1.Library/PutBook  no google.api.http annotation and no entry in http_rules\n"
+            "  library.v1.Library/Watch    server streaming is not supported yet\n");
+}
+
+TEST(Routes, PrintsTheTable) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(
+      std::string(Folder::kConfig) +
+      "http_rules: [{selector: library.v1.Library.PutBook, put: /v1/books, body: sequel, response_body: tags}]\n");
+  const Outcome table = RunCommand({"routes", "--config", file});
+  EXPECT_EQ(table.exit_code, kDone) << table.err;
+  EXPECT_EQ(table.out,
+            "HTTP  PATH                              BODY    RPC                         BACKEND  ORIGIN\n"
+            "PUT   /v1/books                         sequel  library.v1.Library/PutBook  library  " +
+                file +
+                ":4:14\n"
+                "GET   /v1/shelves/{shelf}/books/{name}  -       library.v1.Library/GetBook  library  annotation of "
+                "library.v1.Library.GetBook\n"
+                "\nwithout route:\n"
+                "  library.v1.Library/ListBooks  no google.api.http annotation and no entry in http_rules\n"
+                "  library.v1.Library/Watch      server streaming is not supported yet\n");
+  const Outcome json = RunCommand({"routes", "--config", file, "--json"});
+  EXPECT_EQ(json.exit_code, kDone) << json.err;
+  EXPECT_EQ(
+      json.out,
+      "[\n"
+      R"(  {"http_method": "PUT", "path": "/v1/books", "body": "sequel", "response_body": "tags", "rpc": "library.v1.Library/PutBook", )"
+      R"("backend": "library", "origin": ")" +
+          file +
+          R"(:4:14"},)"
+          "\n"
+          R"(  {"http_method": "GET", "path": "/v1/shelves/{shelf}/books/{name}", "body": "", "response_body": "", )"
+          R"("rpc": "library.v1.Library/GetBook", "backend": "library", "origin": "annotation of library.v1.Library.GetBook"})"
+          "\n"
+          "]\n");
+}
+
+TEST(Serve, RefusesWhatCheckRefuses) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig("workers: many\n");
+  const Outcome outcome = RunCommand({"serve", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, RunCommand({"check", "--config", file}).err);
+}
+
+TEST(Serve, ShowsHowToMakeDescriptors) {
+  const Outcome outcome = RunCommand({"serve", "--backend", "127.0.0.1:1"});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err,
+            "dragoman serve: --descriptors FILE is missing: asking the server itself for its descriptors (reflection) "
+            "is still to come\n"
+            "this makes the file, with the folder and names of your protos:\n"
+            "  protoc -I protos --include_imports --include_source_info --descriptor_set_out=api.pb "
+            "protos/shop/v1/*.proto\n");
+}
+
+TEST(Serve, SaysWhichDescriptorsCannotBeRead) {
+  const Outcome outcome = RunCommand({"serve", "--backend", "127.0.0.1:1", "--descriptors", "/nonexistent.pb"});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, "--descriptors: cannot read /nonexistent.pb: No such file or directory\n1 problem\n");
+}
+
+}  // namespace
+}  // namespace dragoman::cli
