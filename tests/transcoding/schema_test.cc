@@ -20,7 +20,7 @@ constexpr std::string_view kShop = R"(
   service Catalog { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items/{id}" }; } }
 )";
 
-Problems ProblemsOf(SchemaBuilder builder) {
+Problems ProblemsOf(SchemaBuilder&& builder) {
   tl::expected<Schema, Problems> schema = std::move(builder).Build();
   return schema ? Problems{} : schema.error();
 }
