@@ -3,6 +3,7 @@
 #include <emmintrin.h>
 
 #include <cstdint>
+#include <cstring>
 
 #include "transcoding/utf8.h"
 
@@ -55,6 +56,39 @@ char* PutEscape(char* to, char c) {
   return to;
 }
 
+// Eight bytes of which one is below 0x20, a quote or a backslash. Bytes above ASCII are none.
+bool AnyNeedsEscape(uint64_t bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = 0x8080808080808080;
+  const auto below = [](uint64_t value, uint64_t bound) { return (value - kOnes * bound) & ~value & kHighs; };
+  return (below(bytes, 0x20) | below(bytes ^ kOnes * '"', 1) | below(bytes ^ kOnes * '\\', 1)) != 0;
+}
+
+template <typename Word>
+bool PutPlainWords(char* to, const char* at, size_t size, uint32_t& high) {
+  Word first = 0, last = 0;  // they overlap
+  std::memcpy(&first, at, sizeof first);
+  std::memcpy(&last, at + size - sizeof last, sizeof last);
+  const uint64_t both = sizeof(Word) == 8 ? 0 : static_cast<uint64_t>(last) << 32 | first;
+  if (sizeof(Word) == 8 ? AnyNeedsEscape(first) || AnyNeedsEscape(last) : AnyNeedsEscape(both)) return false;
+  high |= ((first | last) & static_cast<Word>(0x8080808080808080)) != 0 ? 1 : 0;
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + size - sizeof last, &last, sizeof last);
+  return true;
+}
+
+// Copies the fewer than 16 bytes at the end of a string, unless one must be escaped.
+bool PutPlainTail(char* to, const char* at, size_t size, uint32_t& high) {
+  if (size >= 8) return PutPlainWords<uint64_t>(to, at, size, high);
+  if (size >= 4) return PutPlainWords<uint32_t>(to, at, size, high);
+  for (size_t i = 0; i < size; ++i) {
+    if (NeedsEscape(at[i])) return false;
+    high |= static_cast<uint8_t>(at[i]) & 0x80;
+    to[i] = at[i];
+  }
+  return true;
+}
+
 // The rest of a string that does hold something to be escaped. `to` has room for the longest outcome.
 char* PutRest(char* to, const char* at, const char* end) {
   while (at != end) {
@@ -88,16 +122,10 @@ bool AppendEscaped(std::string_view text, Buffer& out) {
       break;
     }
   }
-  if (clean) {
-    for (const char* rest = at; rest != end; ++rest) {
-      if (NeedsEscape(*rest)) {
-        clean = false;
-        break;
-      }
-      high |= static_cast<uint8_t>(*rest) & 0x80;
-      *to++ = *rest;
-      at = rest + 1;
-    }
+  if (clean && PutPlainTail(to, at, static_cast<size_t>(end - at), high)) {
+    to += end - at;
+  } else {
+    clean = false;
   }
   if ((high != 0 || !clean) && !IsUtf8(text)) return false;
   if (!clean) {

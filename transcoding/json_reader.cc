@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "transcoding/padded_text.h"
 #include "transcoding/quote.h"
 #include "transcoding/wire.h"
 
@@ -199,7 +200,9 @@ bool JsonReader::FindMember(Frame& frame, const FieldPlan*& field, std::string_v
   const auto& fields = frame.plan->fields();
   if (frame.guess < fields.size()) {
     const FieldPlan& guess = fields[frame.guess];
-    if (text_.Accept(std::string_view(guess.json_key).substr(1))) {
+    const std::string_view expected = guess.json_key.view().substr(1);
+    if (StandsAt(text_.at(), expected)) {
+      text_.Advance(expected.size());
       ++frame.guess;
       field = &guess;
       text_.SkipSpace();
@@ -220,6 +223,9 @@ JsonReader::Step JsonReader::ReadUnknown(std::string_view name) {
     }
     frame.type_seen = true;
     return SkipValue();
+  }
+  if (frame.any && name == "value" && frame.plan->well_known() == WellKnown::kEmpty) {
+    return ReadMessageValue(*frame.plan, prefixes_.open(), 0);
   }
   if (!options_.ignore_unknown_fields) return FailUnknown(*frame.plan, name);
   return SkipValue();
@@ -380,7 +386,8 @@ JsonReader::Step JsonReader::ReadStruct() {
     AppendVarint(*out_, kStructEntryTag);
     prefixes_.Open();
     AppendVarint(*out_, kEntryKeyTag);
-    AppendLengthDelimited(*out_, key);
+    AppendVarint(*out_, key.size());
+    AppendPadded(key, *out_);
     keys_.push_back({static_cast<uint32_t>(out_->size() - key.size()), static_cast<uint32_t>(key.size()), frame.name_at});
     AppendVarint(*out_, kEntryValueTag);
     prefixes_.Open();

@@ -1,4 +1,5 @@
 #include "transcoding/json_reader.h"
+#include "transcoding/padded_text.h"
 #include "transcoding/quote.h"
 #include "transcoding/well_known.h"
 #include "transcoding/wire.h"
@@ -204,7 +205,8 @@ JsonReader::Step JsonReader::ReadValue(size_t prefixes) {
   if (token == Token::kOther) return ReadCompoundValue(at, prefixes);
   if (kind == TextKind::kJsonString) {
     AppendVarint(*out_, kStringTag);
-    AppendLengthDelimited(*out_, text);
+    AppendVarint(*out_, text.size());
+    AppendPadded(text, *out_);
   } else if (kind == TextKind::kJsonLiteral) {
     AppendVarint(*out_, kBoolTag);
     out_->Append(*at == 't' ? '\1' : '\0');

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transcoding/padded_text.h"
+
 namespace dragoman::transcoding {
 namespace {
 
@@ -123,8 +125,8 @@ bool JsonWriter::Within(const std::string& part) {
 }
 
 void JsonWriter::Key(const FieldPlan& field, bool& first) {
-  const std::string_view key = options_.preserve_proto_names ? field.proto_key : field.json_key;
-  out_->Append(first ? key.substr(1) : key);
+  const std::string_view key = (options_.preserve_proto_names ? field.proto_key : field.json_key).view();
+  AppendPadded(first ? key.substr(1) : key, *out_);
   first = false;
 }
 

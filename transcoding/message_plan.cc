@@ -144,8 +144,8 @@ void BuildField(const FieldDescriptor& descriptor, FieldPlan& field) {
   if (descriptor.real_containing_oneof() != nullptr) field.oneof = descriptor.real_containing_oneof()->index();
   field.element_tag = MakeTag(field.number, WireTypeOf(descriptor));
   field.tag = field.packed ? MakeTag(field.number, WireType::kLength) : field.element_tag;
-  field.json_key = "," + QuotedText(field.json_name) + ":";
-  field.proto_key = "," + QuotedText(field.name) + ":";
+  field.json_key = PaddedText("," + QuotedText(field.json_name) + ":");
+  field.proto_key = PaddedText("," + QuotedText(field.name) + ":");
   field.unset = UnsetText(descriptor);
   if (!field.explicit_presence && !field.extension) field.zero = field.unset;
 }

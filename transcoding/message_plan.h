@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "transcoding/name_table.h"
+#include "transcoding/padded_text.h"
 #include "transcoding/schema.h"
 
 namespace dragoman::transcoding {
@@ -62,8 +63,8 @@ struct FieldPlan {
   bool extension = false;     // name and json_name are "[pkg.ext]"
   bool packable = false;      // repeated, of a type that may come packed, whatever `packed` says
   uint32_t element_tag = 0;   // tag of one value, never that of a packed run
-  std::string json_key;       // `,"unitPrice":`
-  std::string proto_key;      // `,"unit_price":`
+  PaddedText json_key;        // `,"unitPrice":`
+  PaddedText proto_key;       // `,"unit_price":`
   std::string zero;           // JSON text where the field is unset and `emit_defaults` shows it; empty where it never does
   std::string unset;          // JSON text of the default, whatever the presence: 0, "", [], {}, null
 };

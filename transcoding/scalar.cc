@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "transcoding/base64.h"
+#include "transcoding/padded_text.h"
 #include "transcoding/utf8.h"
 #include "transcoding/wire.h"
 
@@ -229,8 +230,13 @@ Conversion AppendScalar(const FieldPlan& field, std::string_view text, TextKind 
   switch (field.type) {
     case FieldDescriptor::TYPE_STRING:
       if (!IsString(kind)) return Conversion::kWrongType;
-      if (kind == TextKind::kUrl && !IsUtf8(text)) return Conversion::kNotUtf8;
-      AppendLengthDelimited(out, text);
+      if (kind == TextKind::kUrl) {
+        if (!IsUtf8(text)) return Conversion::kNotUtf8;
+        AppendLengthDelimited(out, text);
+        return Conversion::kOk;
+      }
+      AppendVarint(out, text.size());
+      AppendPadded(text, out);
       return Conversion::kOk;
     case FieldDescriptor::TYPE_INT32:
       // A negative one takes ten bytes: it is sign-extended.

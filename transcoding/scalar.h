@@ -10,7 +10,8 @@
 // Text → scalar: the one place where a path capture, a query value, a JSON value and a JSON map key become the value of a field.
 namespace dragoman::transcoding {
 
-// What the text was taken from. JSON text is UTF-8 and, for numbers, follows JSON's grammar already.
+// What the text was taken from. JSON text is UTF-8, follows JSON's grammar where it is a number, and its storage is padded
+// (padded_text.h).
 enum class TextKind : uint8_t {
   kJsonString,   // between quotes, decoded
   kJsonNumber,   // as written

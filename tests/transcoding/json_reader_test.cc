@@ -294,6 +294,8 @@ TEST_F(JsonReaderTest, ReadsAnyWhereverItsTypeStands) {
             "any { [type.googleapis.com/google.protobuf.Any] { [type.googleapis.com/google.protobuf.Value] { null_value: NULL_VALUE } } }");
   Check({{R"({"any": {}})", "any { }"},
          {R"({"any": {"@type": "type.googleapis.com/google.protobuf.Empty"}})", "any { [type.googleapis.com/google.protobuf.Empty] { } }"},
+         {R"({"any": {"@type": "type.googleapis.com/google.protobuf.Empty", "value": {}}})",
+          "any { [type.googleapis.com/google.protobuf.Empty] { } }"},
          {R"({"any": {"a": 1}})",
           R"(INVALID_FIELD: line 1, column 9: any: expected a member "@type" that names the type of the google.protobuf.Any)"},
          {R"({"any": {"@type": "a/b.C"}})", R"(INVALID_FIELD: line 1, column 19: any: the type "a/b.C" is not known here)"},
