@@ -51,10 +51,11 @@ TEST_F(ReplyPlanTest, RendersTheMessageOrTheNamedField) {
                      "a"),
             R"(application/json|{"id":"a"})");
   EXPECT_EQ(Rendered("Reply", "total", "\x18\x07"), R"(application/json|"7")");
-  EXPECT_EQ(Rendered("Reply", "items",
-                     "\x12\x03\x0a\x01"
-                     "a\x12\x00"),
-            R"(application/json|[{"id":"a"},{"id":""}])");
+  constexpr std::string_view kTwoItems(
+      "\x12\x03\x0a\x01"
+      "a\x12\x00",
+      7);
+  EXPECT_EQ(Rendered("Reply", "items", kTwoItems), R"(application/json|[{"id":"a"},{"id":""}])");
 }
 
 TEST_F(ReplyPlanTest, RendersAnUnsetFieldAsItsDefault) {
