@@ -106,7 +106,8 @@ void Channel::OnEvents(uint32_t events) {
     if (state_ != State::kHandshake) return;
   }
   if (events & EPOLLOUT) write_blocked_ = false;
-  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) Read();
+  ending_ = ending_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  if (ending_ || (events & EPOLLIN)) Read();
   if (!write_blocked_ && (!pending_.empty() || nghttp2_session_want_write(session_))) ScheduleFlush();
 }
 
@@ -143,7 +144,7 @@ void Channel::Read() {
     if (used < 0) return Fail(StreamEnd::How::kBroken, nghttp2_strerror(static_cast<int>(used)));
     if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
     if (!nghttp2_session_want_read(session_)) return ScheduleFlush();
-    if (static_cast<size_t>(count) < kReadBytes) return;
+    if (static_cast<size_t>(count) < kReadBytes && !ending_) return;  // that was all: the poller tells of more
   }
 }
 

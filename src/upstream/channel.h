@@ -155,6 +155,7 @@ class Channel final : private Poller::Watcher {
   bool was_ready_ = false;
   bool flush_scheduled_ = false;
   bool write_blocked_ = false;
+  bool ending_ = false;      // the backend closes: what it said may be followed by the end at once
   bool read_again_ = false;  // there may be more to read
   size_t unconsumed_ = 0;       // bytes of DATA in this read
   uint64_t packed_ = 0;         // bytes of the connection, ever

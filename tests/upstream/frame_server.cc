@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -142,11 +143,14 @@ void FrameConnection::Head(int32_t id, Headers headers) {
     Outgoing& reply = static_cast<FrameConnection*>(user)->replies_[stream];
     size_t size = 0;
     if (!reply.frames.empty()) {
-      std::string& first = reply.frames.front();
-      size = std::min(first.size(), length);
-      std::memcpy(buffer, first.data(), size);
-      first.erase(0, size);
-      if (first.empty()) reply.frames.pop_front();
+      const std::string& first = reply.frames.front();
+      size = std::min(first.size() - reply.at, length);
+      std::memcpy(buffer, first.data() + reply.at, size);
+      reply.at += size;
+      if (reply.at == first.size()) {
+        reply.frames.pop_front();
+        reply.at = 0;
+      }
     } else if (!reply.ended) {
       reply.deferred = true;
       return NGHTTP2_ERR_DEFERRED;
@@ -287,6 +291,8 @@ void FrameServer::Accept() {
   if (socket < 0) return;
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const timeval patience{.tv_sec = 5, .tv_usec = 0};  // with a client that has stopped reading
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   const int number = static_cast<int>(connections_.size());
   connections_.emplace_back(new FrameConnection(*this, socket, number), [](FrameConnection* connection) { delete connection; });
   Log("accept " + std::to_string(number));

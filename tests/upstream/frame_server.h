@@ -68,6 +68,7 @@ class FrameConnection {
   friend class FrameServer;
   struct Outgoing {
     std::deque<std::string> frames;
+    size_t at = 0;  // in the first
     Headers trailers;
     bool ended = false;
     bool deferred = false;

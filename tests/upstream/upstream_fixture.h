@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -82,6 +83,12 @@ class UpstreamTest : public testing::Test {
     Spawn(backend, outcome, ask);
     EXPECT_TRUE(server.RunUntil([&] { return outcome.done; }));
     return outcome;
+  }
+
+  // A path for a unix socket where nothing is yet.
+  static std::string SocketPath() {
+    return testing::TempDir() + "upstream-" + std::to_string(::getpid()) + "-" +
+           testing::UnitTest::GetInstance()->current_test_info()->name() + ".sock";
   }
 
   // Lets what is due at the end of this turn happen.
