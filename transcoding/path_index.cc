@@ -73,6 +73,8 @@ uint32_t FindLiteral(const PathTrie& trie, uint32_t node, std::string_view segme
   return size ? trie.FindChild(node, {decoded.data(), *size}) : kNone;
 }
 
+bool EndsRule(const PathTrie::Node& node) { return node.first_leaf < node.last_leaf; }
+
 // Where a walk stands: `depth` segments have been taken by the time it is at `node`.
 struct Step {
   uint32_t node;
@@ -80,43 +82,50 @@ struct Step {
   bool is_double_star = false;  // the node is where a `**` begins, which stands behind `depth` segments
 };
 
+// The end of a walk, from a `**` on: as far as the literals behind it fit, from the path's last segment on; then back,
+// so that the longest of them is shown first.
+template <typename Fits>
+bool WalkDoubleStar(const PathTrie& trie, const Segments& segments, const Step& from, const Fits& fits) {
+  uint32_t node = from.node;
+  for (uint32_t count = 1; segments.HasBehind(from.depth, count); ++count) {
+    const uint32_t child = FindLiteral(trie, node, segments.FromBack(count));
+    if (child == kNone) break;
+    node = child;
+  }
+  for (;; node = trie.nodes[node].parent) {
+    if (EndsRule(trie.nodes[node]) && fits(node)) return true;
+    if (node == from.node) return false;
+  }
+}
+
 // Shows `fits` each node where a rule's path fits, in matching order, until it returns true; then returns true itself.
 // Shows `passes` each step on the way, fitting or not.
 template <typename Fits, typename Passes>
-bool Walk(const PathTrie& trie, const Segments& segments, Step from, Fits fits, Passes passes) {
-  const auto ends_rule = [&](uint32_t node) { return trie.nodes[node].first_leaf < trie.nodes[node].last_leaf; };
+bool Walk(const PathTrie& trie, const Segments& segments, const Step& from, const Fits& fits, const Passes& passes) {
   boost::container::small_vector<Step, 32> pending;  // a stack: what is tried first comes last
   pending.push_back(from);
   while (!pending.empty()) {
-    const Step step = pending.back();
+    Step step = pending.back();
     pending.pop_back();
     if (step.is_double_star) {
-      // As far as the literals behind the `**` fit, from the path's end on; then back: the longest fits first.
-      uint32_t node = step.node;
-      for (uint32_t count = 1; segments.HasBehind(step.depth, count); ++count) {
-        const uint32_t child = FindLiteral(trie, node, segments.FromBack(count));
-        if (child == kNone) break;
-        node = child;
-      }
-      for (;; node = trie.nodes[node].parent) {
-        if (ends_rule(node) && fits(node)) return true;
-        if (node == step.node) break;
-      }
+      if (WalkDoubleStar(trie, segments, step, fits)) return true;
       continue;
     }
-    passes(step);
-    const PathTrie::Node& node = trie.nodes[step.node];
-    const bool at_end = segments.EndAt(step.depth);
-    if (at_end && ends_rule(step.node) && fits(step.node)) return true;
-    if (node.double_star != kNone) {
-      pending.push_back({.node = node.double_star, .depth = step.depth, .is_double_star = true});
+    for (bool deeper = true; deeper;) {  // down to what is tried first, leaving the rest pending
+      passes(step);
+      const PathTrie::Node& node = trie.nodes[step.node];
+      const bool at_end = segments.EndAt(step.depth);
+      if (at_end && EndsRule(node) && fits(step.node)) return true;
+      if (node.double_star != kNone) pending.push_back({node.double_star, step.depth, true});
+      if (at_end || (node.star == kNone && node.last_edge == 0)) break;
+
+      const std::string_view segment = segments[step.depth];
+      const uint32_t literal = FindLiteral(trie, step.node, segment);
+      const uint32_t star = segment.empty() ? kNone : node.star;
+      if (literal != kNone && star != kNone) pending.push_back({star, step.depth + 1});
+      step = {literal != kNone ? literal : star, step.depth + 1};
+      deeper = step.node != kNone;
     }
-    if (at_end || (node.star == kNone && node.last_edge == 0)) continue;
-    const std::string_view segment = segments[step.depth];
-    if (segment.empty()) continue;
-    if (node.star != kNone) pending.push_back({.node = node.star, .depth = step.depth + 1});
-    const uint32_t child = FindLiteral(trie, step.node, segment);
-    if (child != kNone) pending.push_back({.node = child, .depth = step.depth + 1});
   }
   return false;
 }
@@ -131,10 +140,11 @@ void ForEachReading(const PathTrie& trie, std::string_view path, Read read) {
   if (trie.nodes[PathTrie::kVerbs].last_edge > 0) {
     std::string_view trimmed = path;
     while (trimmed.ends_with('/')) trimmed.remove_suffix(1);
-    const size_t mark = trimmed.find_last_of("/:");
-    if (mark != std::string_view::npos && trimmed[mark] == ':') {
-      const uint32_t root = FindLiteral(trie, PathTrie::kVerbs, trimmed.substr(mark + 1));
-      if (root != kNone && read(root, Segments(trimmed.substr(0, mark), trie))) return;
+    size_t mark = trimmed.size();
+    while (mark > 0 && trimmed[mark - 1] != ':' && trimmed[mark - 1] != '/') --mark;
+    if (mark > 0 && trimmed[mark - 1] == ':') {
+      const uint32_t root = FindLiteral(trie, PathTrie::kVerbs, trimmed.substr(mark));
+      if (root != kNone && read(root, Segments(trimmed.substr(0, mark - 1), trie))) return;
     }
   }
   read(PathTrie::kPlain, Segments(path, trie));

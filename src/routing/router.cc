@@ -1,6 +1,7 @@
 #include "routing/router.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -21,19 +22,19 @@ std::string_view PathOf(std::string_view target) {
 }
 
 // Adds "HEAD" where there is "GET", and "OPTIONS", which the gateway answers itself; "*" is spelled out.
-//   {"POST", "GET"} → "GET, HEAD, POST, OPTIONS"
+//   {"LOCK", "POST", "GET"} → "GET, HEAD, POST, LOCK, OPTIONS"
 std::string AllowText(std::vector<std::string_view> http_methods) {
+  constexpr std::string_view kUsual[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
   const auto has = [&](std::string_view name) { return std::ranges::find(http_methods, name) != http_methods.end(); };
-  const bool any = has("*");
   std::string text;
-  for (const std::string_view name : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}) {
-    if (any || has(name) || (name == "HEAD" && has("GET"))) text.append(name).append(", ");
-    std::erase(http_methods, name);
+  for (const std::string_view name : kUsual) {
+    if (has(name) || has("*") || (name == "HEAD" && has("GET"))) text.append(name).append(", ");
   }
-  std::erase(http_methods, "*");
-  std::erase(http_methods, "OPTIONS");
   std::ranges::sort(http_methods);
-  for (const std::string_view name : http_methods) text.append(name).append(", ");
+  for (const std::string_view name : http_methods) {
+    const bool listed = name == "*" || name == "OPTIONS" || std::ranges::find(kUsual, name) != std::end(kUsual);
+    if (!listed) text.append(name).append(", ");
+  }
   return text + "OPTIONS";
 }
 

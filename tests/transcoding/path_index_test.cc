@@ -297,7 +297,7 @@ TEST(PathIndex, AgreesWithANaiveMatcherOnRandomTables) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   int fits = 0;
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 1000; ++round) {
     std::vector<std::string> texts;
     std::vector<Rule> rules;
     for (size_t left = 1 + random() % 12; left > 0; --left) {
@@ -326,7 +326,7 @@ TEST(PathIndex, AgreesWithANaiveMatcherOnRandomTables) {
       fits += expected == "none" ? 0 : 1;
     }
   }
-  EXPECT_GT(fits, 10'000);
+  EXPECT_GT(fits, 4000);
 }
 
 // --- Size
@@ -360,7 +360,7 @@ TEST(PathIndex, HostilePathsAreCheap) {
     prefix += i % 2 ? "/a" : "/*";
   }
   const Table table(rules);
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(table.Get(slashes), "/");
     EXPECT_EQ(table.Get(slashes + "a"), "none");
     EXPECT_EQ(table.Get(colons), "none");
