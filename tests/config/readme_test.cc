@@ -3,7 +3,6 @@
 
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -25,10 +24,10 @@ std::string ReadSource(const std::string& path) {
 std::set<std::string> KeysOfReadme() {
   std::set<std::string> keys;
   std::istringstream lines(ReadSource("config/README.md"));
-  const std::regex row("^\\| (\\*\\*)?`([^`]+)`(\\*\\*)? \\|.*");
   for (std::string line; std::getline(lines, line);) {
-    std::smatch match;
-    if (std::regex_match(line, match, row)) keys.insert(match[2]);
+    if (!line.starts_with("| `") && !line.starts_with("| **`")) continue;
+    const size_t begin = line.find('`') + 1;
+    keys.insert(line.substr(begin, line.find('`', begin) - begin));
   }
   return keys;
 }
