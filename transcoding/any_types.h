@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "transcoding/json_scanner.h"
+#include "transcoding/scratch.h"
 
 namespace dragoman::transcoding {
 
@@ -12,7 +13,7 @@ namespace dragoman::transcoding {
 class AnyTypes {
  public:
   void Start() {
-    found_.clear();
+    Settle(found_);
     scanned_ = 0;
   }
   // The place of the value of "@type" in the object whose brace stands at `open`; null where the object has none or is malformed. `text` is

@@ -4,6 +4,7 @@
 
 #include "transcoding/padded_text.h"
 #include "transcoding/quote.h"
+#include "transcoding/scratch.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
@@ -23,8 +24,6 @@ void JsonReader::Start(Buffer& json, const JsonReadOptions& options, Buffer& out
   prefixes_.Start(out);
   any_types_.Start();
   frames_.clear();
-  seen_.clear();
-  keys_.clear();
   root_ = nullptr;
   options_ = options;
   out_ = &out;
@@ -65,6 +64,8 @@ Status JsonReader::ReadField(const FieldPlan& field, Buffer& json, const JsonRea
 // JSON-text = ws value ws
 Status JsonReader::Finish(Step first) {
   bool read = first != Step::kFailed && RunFrames();
+  Settle(seen_);
+  Settle(keys_);
   if (read) {
     text_.SkipSpace();
     read = text_.AtEnd() || text_.Unexpected("the end of the text");

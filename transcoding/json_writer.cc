@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "transcoding/padded_text.h"
+#include "transcoding/scratch.h"
 
 namespace dragoman::transcoding {
 namespace {
@@ -72,12 +73,13 @@ Status JsonWriter::Run(const JsonWriteOptions& options, Buffer& out, Write write
   for (careful_ = false;; careful_ = true) {
     depth_ = 0;
     restart_ = false;
-    pieces_.clear();
-    occurrences_.clear();
-    members_.clear();
-    keys_.clear();
     path_.clear();
-    if (write()) return Status();
+    const bool written = write();
+    Settle(pieces_);
+    Settle(occurrences_);
+    Settle(members_);
+    Settle(keys_);
+    if (written) return Status();
     out.Truncate(before);
     if (!restart_) break;
   }

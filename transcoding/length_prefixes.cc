@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "transcoding/scratch.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
@@ -22,7 +23,11 @@ void LengthPrefixes::Close() {
 }
 
 void LengthPrefixes::Finish() {
-  if (growth_ == 0) return;
+  if (growth_ > 0) MoveApart();
+  Settle(prefixes_);
+}
+
+void LengthPrefixes::MoveApart() {
   size_t from = out_->size();
   out_->Extend(growth_);
   char* const data = out_->data();

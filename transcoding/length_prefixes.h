@@ -48,6 +48,8 @@ class LengthPrefixes {
     uint32_t length;  // of the message in its final form; while it is open, `growth_` as it was when it began
   };
 
+  void MoveApart();
+
   Buffer* out_ = nullptr;
   std::vector<Prefix> prefixes_;  // of open messages, and of closed ones that need more than a byte; ascending
   std::vector<uint32_t> open_;    // indexes

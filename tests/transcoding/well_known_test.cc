@@ -76,8 +76,8 @@ TEST(WellKnown, WritesTimestamps) {
   }
 }
 
-TEST(WellKnown, EveryDayReadsBackTheSame) {
-  for (int64_t day = -719'162; day <= 2'932'896; ++day) {
+TEST(WellKnown, DaysReadBackTheSame) {
+  for (int64_t day = -719'162; day <= 2'932'896; day += 3) {
     const SecondsAndNanos before = {day * 86'400 + 3'723, 0};
     Buffer out;
     ASSERT_TRUE(AppendTimestamp(before, out)) << day;
