@@ -34,8 +34,9 @@ Acceptor::Acceptor(Loop& loop, int listener, ConnectionQuota& quota, Callback on
       quota_(quota),
       on_accepted_(on_accepted),
       context_(context),
+      watched_(loop.poller().Add(listener, EPOLLIN, *this)),
       pause_(loop, &OnPauseOver, this) {
-  if (!loop_.poller().Add(listener_, EPOLLIN, *this)) pause_.ArmAfter(kPause);
+  if (!watched_) pause_.ArmAfter(kPause);
 }
 
 Acceptor::~Acceptor() {
@@ -48,6 +49,7 @@ Acceptor::~Acceptor() {
 void Acceptor::OnEvents(uint32_t) {
   switch (AcceptSome()) {
     case Outcome::kDrained:
+      if (!watched_) pause_.ArmAfter(kPause);
       break;
     case Outcome::kMore:
       pause_.Arm(TimePoint{});  // at the next tick

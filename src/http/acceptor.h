@@ -59,6 +59,7 @@ class Acceptor final : private Poller::Watcher {
   ConnectionQuota& quota_;
   Callback on_accepted_;
   void* context_;
+  const bool watched_;  // else the kernel had no room for a watch, and the pause stands in for it
   Timer pause_;
 };
 

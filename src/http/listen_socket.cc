@@ -126,7 +126,10 @@ tl::expected<std::vector<int>, std::string> ResolveAndOpen(Address& address, siz
   const int failure = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
   if (failure != 0) return tl::unexpected(std::string(::gai_strerror(failure)));
   const AddressList list(found, &::freeaddrinfo);
-  return OpenTcpAll(*list, workers, address.port);
+  const addrinfo* chosen = found;  // a name's first IPv4 address, as clients that say 127.0.0.1 for localhost expect
+  while (chosen->ai_family != AF_INET && chosen->ai_next != nullptr) chosen = chosen->ai_next;
+  if (chosen->ai_family != AF_INET) chosen = found;
+  return OpenTcpAll(*chosen, workers, address.port);
 }
 
 }  // namespace
