@@ -182,6 +182,8 @@ tl::expected<Node, YamlProblem> ParseYaml(std::string_view text) {
     return tl::unexpected(std::move(problem));
   }
   if (FindControl(text, problem)) return tl::unexpected(std::move(problem));
+  // yaml-cpp notices a quote that is never closed only where no line ends behind it.
+  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

@@ -298,7 +298,7 @@ TEST(LoadText, RefusesWhatIsNoMapping) {
               ElementsAre("d.yaml:1:1: the file is empty; expected at least descriptors, backends and services"));
   EXPECT_THAT(ProblemsOf("- a\n"), ElementsAre("d.yaml:1:1: expected a mapping, got a list"));
   EXPECT_THAT(ProblemsOf("hello\n"), ElementsAre("d.yaml:1:1: expected a mapping, got \"hello\""));
-  EXPECT_THAT(ProblemsOf("a: [1\n"), ElementsAre("d.yaml:2:1: bad YAML: end of sequence flow not found"));
+  EXPECT_THAT(ProblemsOf("a: [1\n"), ElementsAre("d.yaml:1:1: bad YAML: end of sequence flow not found"));
 }
 
 TEST(LoadText, BoundsTheNumberOfEntries) {

@@ -71,6 +71,7 @@ TEST(ParseYaml, SaysWhatIsWrongAndWhere) {
   };
   const Case cases[] = {
       {"open list", "a: [1, 2\nb: 3\n", 2, 2, "bad YAML: end of sequence flow not found"},
+      {"open quote", "a: 1\nb: \"two\nc: 3\n\n", 3, 5, "bad YAML: illegal EOF in scalar"},
       {"two values", "a: b: c\n", 1, 5, "bad YAML: illegal map value"},
       {"indentation", "a:\n  b: 1\n c: 2\n", 3, 2, "bad YAML: end of map not found"},
       {"alias without anchor", "a: *x\n", 1, 4, "bad YAML: the referenced anchor is not defined"},
