@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,12 +31,14 @@ Shop::Shop(const std::string& listen, const std::string& name)
 }
 
 std::string ConfigText(const GatewayOptions& options) {
+  bool own_drain = options.more.find("drain:") != std::string::npos;
   std::string endpoints;
   for (const std::string& endpoint : options.endpoints)
     endpoints += (endpoints.empty() ? "\"" : ", \"") + endpoint + "\"";
   return "listeners: " + options.listeners +
          "\ndescriptors: [{file: \"" SHOP_DESCRIPTORS "\"}]\nbackends: {shop: {endpoints: [" + endpoints +
-         "], timeout: " + options.timeout + "}}\nservices: " + options.services + "\n" + options.more + "\n";
+         "], timeout: " + options.timeout + "}}\nservices: " + options.services + "\n" +
+         (own_drain ? "" : "drain: {grace: 5s}\n") + options.more + "\n";
 }
 
 Gateway::Gateway(const GatewayOptions& options)
@@ -43,6 +46,11 @@ Gateway::Gateway(const GatewayOptions& options)
   size_t listeners = Count(options.listeners, "address:");
   while (addresses_.size() < listeners) addresses_.push_back(WithoutScheme(process_.WaitForLine("listening on ")));
   if (options.more.find("admin:") != std::string::npos) admin_ = WithoutScheme(process_.WaitForLine("admin on "));
+}
+
+Gateway::~Gateway() {
+  process_.Signal(SIGTERM);
+  EXPECT_EQ(process_.Wait(), 0) << process_.err();
 }
 
 DeadPort::DeadPort() {

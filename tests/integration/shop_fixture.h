@@ -34,10 +34,14 @@ struct GatewayOptions {
 // The text of a configuration file.
 std::string ConfigText(const GatewayOptions& options);
 
-// `dragoman serve` on a configuration of its own.
+// `dragoman serve` on a configuration of its own. The destructor drains it, if the test has not, and fails the test
+// unless it ends well: a sanitizer's report and a leak end it badly.
 class Gateway {
  public:
   explicit Gateway(const GatewayOptions& options);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
 
   // "127.0.0.1:41234", "unix:/path": of the first listener, or the n-th.
   const std::string& address(size_t n = 0) const { return addresses_.at(n); }
