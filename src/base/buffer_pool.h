@@ -32,6 +32,7 @@ class BufferPool {
     }
     Buffer& operator*() { return buffer_; }
     Buffer* operator->() { return &buffer_; }
+    const Buffer* operator->() const { return &buffer_; }
 
    private:
     BufferPool* pool_;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "transcoding/quote.h"
 #include "upstream/cluster.h"
 #include "upstream/grpc_timeout.h"
 
@@ -27,7 +29,9 @@ bool IsName(std::string_view name) {
 }
 
 bool IsValue(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+  unsigned bad = 0;  // without a branch, since all is well nearly always
+  for (const char c : value) bad |= static_cast<uint8_t>(c - 0x20) > 0x7e - 0x20 ? 1u : 0u;
+  return bad == 0;
 }
 
 // What differs from call to call, or is secret, would only wash the useful entries out of HPACK's table.
@@ -41,6 +45,43 @@ nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
   const auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
   return {bytes(name), bytes(value), name.size(), value.size(), flags};
 }
+
+BufferPool& ThreadBuffers() {
+  thread_local BufferPool pool;
+  return pool;
+}
+
+// Storage for calls that come and go: at most kKept free pieces, all of ClientCall's size.
+class FreeStorage {
+ public:
+  FreeStorage() { pieces_.reserve(kKept); }
+  ~FreeStorage() {
+    for (void* piece : pieces_) ::operator delete(piece);
+  }
+  void* Take() {
+    if (pieces_.empty()) return nullptr;
+    void* piece = pieces_.back();
+    pieces_.pop_back();
+    return piece;
+  }
+  bool Keep(void* piece) {
+    if (pieces_.size() == kKept) return false;
+    pieces_.push_back(piece);
+    return true;
+  }
+  static FreeStorage& OfThread() {
+    thread_local FreeStorage storage;
+    return storage;
+  }
+
+ private:
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr size_t kKept = 0;  // a use after the end must show
+#else
+  static constexpr size_t kKept = 256;
+#endif
+  std::vector<void*> pieces_;
+};
 
 constexpr uint8_t kOwnName = NGHTTP2_NV_FLAG_NO_COPY_NAME;
 constexpr uint8_t kOwnBoth = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
@@ -60,8 +101,10 @@ ClientCall::ClientCall(Cluster& cluster, const CallHead& head)
             self.OnDeadline();
           },
           this),
+      request_(ThreadBuffers()),
+      reply_metadata_(ThreadBuffers()),
       max_reply_bytes_(head.max_reply_bytes),
-      reader_(head.max_reply_bytes) {
+      reader_(head.max_reply_bytes, ThreadBuffers()) {
   if (Status no = Prepare(head); !no.ok()) {
     End(std::move(no));
   } else if (deadline_ != TimePoint::max()) {
@@ -73,20 +116,29 @@ ClientCall::~ClientCall() {
   if (cluster_) cluster_->LeaveQueue(*this);
 }
 
+void* ClientCall::operator new(size_t size) {
+  void* storage = FreeStorage::OfThread().Take();
+  return storage ? storage : ::operator new(size);
+}
+
+void ClientCall::operator delete(void* storage, size_t) {
+  if (!FreeStorage::OfThread().Keep(storage)) ::operator delete(storage);
+}
+
 // Keeps the head for every attempt.
 Status ClientCall::Prepare(const CallHead& head) {
   if (deadline_ <= started_) return Status(Reason::kDeadlineExceeded, "the deadline was over before " + Who() + " was called");
   if (!head.path.starts_with('/') || !IsValue(head.path)) {
-    return Status(Code::kInternal, "\"" + std::string(head.path) + "\" is no path of a gRPC method");
+    return Status(Code::kInternal, transcoding::Quote(head.path) + " is no path of a gRPC method");
   }
   request_.Add({}, head.path);
   for (const Header& entry : head.metadata) {
     if (!IsName(entry.name) || IsReserved(entry.name)) {
-      return Status(Reason::kInvalidRequest, "\"" + std::string(entry.name) + "\" is no name for gRPC metadata");
+      return Status(Reason::kInvalidRequest, transcoding::Quote(entry.name) + " is no name for gRPC metadata");
     }
     if (!IsValue(entry.value)) {
       return Status(Reason::kInvalidRequest,
-                    "the value of \"" + std::string(entry.name) + "\" holds a character that gRPC metadata cannot carry");
+                    "the value of " + transcoding::Quote(entry.name) + " holds a character that gRPC metadata cannot carry");
     }
     request_.Add(entry.name, entry.value);
   }
@@ -255,8 +307,8 @@ void ClientCall::FailReply(MessageReader::Outcome outcome) {
   } else if (reply_.encoding().empty() || reply_.encoding() == "identity") {
     status = Status(Reason::kBackendProtocolError, Who() + " sent a compressed message without a grpc-encoding");
   } else {
-    status = Status(Reason::kBackendProtocolError, Who() + " sent a message compressed with \"" +
-                                                       std::string(reply_.encoding()) + "\", which it was not offered");
+    status = Status(Reason::kBackendProtocolError, Who() + " sent a message compressed with " +
+                                                       transcoding::Quote(reply_.encoding()) + ", which it was not offered");
   }
   discard_ = true;
   if (state_ == State::kEnded) {

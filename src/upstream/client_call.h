@@ -29,6 +29,9 @@ class ClientCall final : public Call, private Stream {
 
   ClientCall(Cluster& cluster, const CallHead& head);
   ~ClientCall() override;
+  // The storage of a thread's ended calls serves its next ones.
+  static void* operator new(size_t size);
+  static void operator delete(void* storage, size_t size);
 
   Task<Status> Send(Buffer message, bool last) override;
   Task<std::optional<std::string_view>> Receive() override;

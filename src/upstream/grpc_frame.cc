@@ -30,26 +30,26 @@ void MessageReader::Append(std::string_view bytes) {
     late_.Append(bytes);
     return;
   }
-  if (begin_ == current_.size()) {
-    current_.Clear();
+  if (begin_ == current_->size()) {
+    current_->Clear();
     begin_ = 0;
     // A message that comes in several pieces finds its room made once.
     if (bytes.size() >= kMessagePrefix) {
       const size_t whole = kMessagePrefix + LengthOf(bytes.data());
-      current_.Reserve(std::max(bytes.size(), std::min(whole, kReserveAhead)));
+      current_->Reserve(std::max(bytes.size(), std::min(whole, kReserveAhead)));
     }
-  } else if (begin_ > kWorthMoving && begin_ > current_.size() / 2) {
-    MoveToFront(current_, begin_);
+  } else if (begin_ > kWorthMoving && begin_ > current_->size() / 2) {
+    MoveToFront(*current_, begin_);
     begin_ = 0;
   }
-  current_.Append(bytes);
+  current_->Append(bytes);
 }
 
 MessageReader::Outcome MessageReader::Peek() const {
   if (lent_ > 0) return Outcome::kMore;
-  const size_t ready = current_.size() - begin_;
+  const size_t ready = current_->size() - begin_;
   if (ready == 0) return Outcome::kMore;
-  const char* prefix = current_.data() + begin_;
+  const char* prefix = current_->data() + begin_;
   if (*prefix != 0) return *prefix == 1 ? Outcome::kCompressed : Outcome::kBadFlag;
   if (ready < kMessagePrefix) return Outcome::kMore;
   const size_t length = LengthOf(prefix);
@@ -61,7 +61,7 @@ MessageReader::Outcome MessageReader::Next(std::string_view& message) {
   if (lent_ > 0) DropLent();
   const Outcome outcome = Peek();
   if (outcome == Outcome::kMessage) {
-    const char* prefix = current_.data() + begin_;
+    const char* prefix = current_->data() + begin_;
     message = {prefix + kMessagePrefix, LengthOf(prefix)};
     lent_ = kMessagePrefix + message.size();
   }
@@ -72,13 +72,13 @@ void MessageReader::DropLent() {
   begin_ += lent_;
   lent_ = 0;
   if (late_.empty()) return;
-  if (begin_ == current_.size()) {
-    std::swap(current_, late_);
+  if (begin_ == current_->size()) {
+    std::swap(*current_, late_);
     begin_ = 0;
   } else {
-    MoveToFront(current_, begin_);
+    MoveToFront(*current_, begin_);
     begin_ = 0;
-    current_.Append(late_.view());
+    current_->Append(late_.view());
   }
   late_.Clear();
 }

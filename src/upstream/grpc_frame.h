@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "transcoding/buffer.h"
+#include "base/buffer_pool.h"
 
 namespace dragoman::upstream {
 
@@ -25,7 +25,7 @@ class MessageReader {
     kTooLarge,    // over max_message_bytes
   };
 
-  explicit MessageReader(size_t max_message_bytes) : max_(max_message_bytes) {}
+  MessageReader(size_t max_message_bytes, BufferPool& pool) : max_(max_message_bytes), current_(pool) {}
 
   void Append(std::string_view bytes);
   // Takes the next message: without its prefix, valid until the next Next. Errors last.
@@ -33,13 +33,13 @@ class MessageReader {
   // What Next would say, as far as it can be told while a message is lent (kMore then).
   Outcome Peek() const;
   // Bytes that arrived and belong to no message taken yet.
-  size_t untaken() const { return current_.size() - begin_ - lent_ + late_.size(); }
+  size_t untaken() const { return current_->size() - begin_ - lent_ + late_.size(); }
 
  private:
   void DropLent();
 
   size_t max_;
-  Buffer current_;
+  BufferPool::Lease current_;
   size_t begin_ = 0;  // of the lent message, or of the next one
   size_t lent_ = 0;   // bytes of the lent message with its prefix; 0: none is
   Buffer late_;       // what arrived while a message was lent

@@ -6,11 +6,13 @@
 #include <array>
 #include <charconv>
 
+#include "transcoding/quote.h"
+#include "transcoding/utf8.h"
+
 namespace dragoman::upstream {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr size_t kShown = 80;                              // bytes of foreign text in a message of ours
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -19,31 +21,11 @@ int HexDigit(char c) {
   return -1;
 }
 
-// Bytes of the well-formed UTF-8 sequence at the beginning of `text`; 0 if there is none (Unicode 15, table 3-7).
-size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
-  const auto continues = [&](size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xBF; };
-  const uint8_t first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const uint8_t low = first == 0xE0 ? 0xA0 : 0x80;
-    const uint8_t high = first == 0xED ? 0x9F : 0xBF;
-    return byte(1) >= low && byte(1) <= high && continues(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const uint8_t low = first == 0xF0 ? 0x90 : 0x80;
-    const uint8_t high = first == 0xF4 ? 0x8F : 0xBF;
-    return byte(1) >= low && byte(1) <= high && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 std::string ReplaceBadUtf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const size_t length = SequenceLength(text);
+    const size_t length = transcoding::Utf8CharacterSize(text);
     out.append(length > 0 ? text.substr(0, length) : kReplacement);
     text.remove_prefix(std::max<size_t>(length, 1));
   }
@@ -57,13 +39,6 @@ constexpr std::array<int8_t, 256> kBase64Values = [] {
   for (size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<uint8_t>(kAlphabet[i])] = static_cast<int8_t>(i);
   return values;
 }();
-
-// As a quoted text of bounded length, fit for JSON and logs.
-std::string Shown(std::string_view text) {
-  std::string out = "\"" + ReplaceBadUtf8(text.substr(0, kShown));
-  if (text.size() > kShown) out += "…";
-  return out + "\"";
-}
 
 // "application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"; not "application/grpc-web".
 bool IsGrpcContent(std::string_view type) {
@@ -169,19 +144,19 @@ Status ReplyStatus::Resolve(std::string_view who) const {
   if (has_status_) {
     if (grpc_status_ == 0) return Status();
     if (grpc_status_ < 0) {
-      return Status(Code::kUnknown, std::string(who) + " sent grpc-status " + Shown(status_text_) + ", which is no number");
+      return Status(Code::kUnknown, std::string(who) + " sent grpc-status " + transcoding::Quote(status_text_) + ", which is no number");
     }
     Status status(CodeFromNumber(grpc_status_), message_);
     return details_.empty() ? std::move(status) : std::move(status).WithDetails(details_);
   }
   if (http_status_ != 200) {
     std::string text = std::string(who) + " answered with HTTP status " + std::to_string(http_status_);
-    if (!content_type_.empty()) text += " and content-type " + Shown(content_type_);
+    if (!content_type_.empty()) text += " and content-type " + transcoding::Quote(content_type_);
     return Status(CodeOfHttp(http_status_), text + " instead of gRPC");
   }
   if (!grpc_content_) {
     return Status(Code::kUnknown, std::string(who) + " answered with " +
-                                      (content_type_.empty() ? "no content-type" : "content-type " + Shown(content_type_)) +
+                                      (content_type_.empty() ? "no content-type" : "content-type " + transcoding::Quote(content_type_)) +
                                       " instead of application/grpc");
   }
   return Status(Code::kUnknown, std::string(who) + " ended the call without a grpc-status");

@@ -4,19 +4,21 @@
 #include <span>
 #include <string_view>
 
+#include "base/buffer_pool.h"
 #include "exchange/exchange.h"
-#include "transcoding/buffer.h"
 
 namespace dragoman::upstream {
 
 // Metadata whose text lies in one buffer.
 class MetadataBlock {
  public:
+  explicit MetadataBlock(BufferPool& pool) : text_(pool) {}
+
   void Add(std::string_view name, std::string_view value);
   std::span<const Header> entries() const { return {entries_.data(), entries_.size()}; }
   size_t size() const { return entries_.size(); }
   // As HTTP/2 counts (RFC 9113, 6.5.2): names, values and 32 bytes an entry.
-  size_t bytes() const { return text_.size() + kEntryBytes * entries_.size(); }
+  size_t bytes() const { return text_->size() + kEntryBytes * entries_.size(); }
   void Clear();
 
  private:
@@ -25,7 +27,7 @@ class MetadataBlock {
 
   void Grow(size_t more);
 
-  Buffer text_;
+  BufferPool::Lease text_;
   boost::container::small_vector<Header, 8> entries_;
 };
 

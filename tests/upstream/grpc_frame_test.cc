@@ -25,7 +25,8 @@ TEST(MessageReader, CutsAtEveryByteAlike) {
   std::string bytes;
   for (const std::string& message : expected) bytes += Framed(message);
   for (size_t cut = 0; cut <= bytes.size(); ++cut) {
-    MessageReader reader(1000);
+    BufferPool pool;
+    MessageReader reader(1000, pool);
     Outcome last{};
     reader.Append(std::string_view(bytes).substr(0, cut));
     std::vector<std::string> messages = TakeAll(reader, last);
@@ -38,7 +39,8 @@ TEST(MessageReader, CutsAtEveryByteAlike) {
 }
 
 TEST(MessageReader, ALentMessageStaysWhileMoreArrives) {
-  MessageReader reader(1 << 20);
+  BufferPool pool;
+  MessageReader reader(1 << 20, pool);
   reader.Append(Framed("first") + Framed("second").substr(0, 7));
   std::string_view message;
   ASSERT_EQ(reader.Next(message), Outcome::kMessage);
@@ -50,7 +52,8 @@ TEST(MessageReader, ALentMessageStaysWhileMoreArrives) {
 }
 
 TEST(MessageReader, ManyMessagesBehindEachOtherAreMovedToTheFront) {
-  MessageReader reader(1 << 20);
+  BufferPool pool;
+  MessageReader reader(1 << 20, pool);
   std::string_view message;
   for (int i = 0; i < 5000; ++i) {
     reader.Append(Framed(std::to_string(i)) + Framed(std::string(40, 'x')));
@@ -77,7 +80,8 @@ TEST(MessageReader, RefusesByThePrefix) {
       {"just enough", std::string("\0\0\0\0\12", 5), Outcome::kMore},
   };
   for (const auto& test : kCases) {
-    MessageReader reader(10);
+    BufferPool pool;
+    MessageReader reader(10, pool);
     reader.Append(test.bytes);
     std::string_view message;
     EXPECT_EQ(reader.Peek(), test.outcome) << test.name;

@@ -8,7 +8,8 @@ namespace dragoman::upstream {
 namespace {
 
 TEST(MetadataBlock, EntriesSurviveItsGrowth) {
-  MetadataBlock block;
+  BufferPool pool;
+  MetadataBlock block(pool);
   for (int i = 0; i < 1000; ++i) block.Add("name-" + std::to_string(i), std::string(static_cast<size_t>(i % 50), 'v'));
   block.Add("", "");
   ASSERT_EQ(block.size(), 1001u);
@@ -20,7 +21,8 @@ TEST(MetadataBlock, EntriesSurviveItsGrowth) {
 }
 
 TEST(MetadataBlock, CountsAsHttp2Does) {
-  MetadataBlock block;
+  BufferPool pool;
+  MetadataBlock block(pool);
   EXPECT_EQ(block.bytes(), 0u);
   block.Add("ab", "cde");
   block.Add("f", "");

@@ -1,0 +1,39 @@
+// The first byte says where the rest is cut; messages must be the same however a body arrives.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "upstream/grpc_frame.h"
+
+namespace {
+
+using dragoman::upstream::MessageReader;
+
+std::vector<std::string> Read(std::string_view bytes, size_t piece, MessageReader::Outcome& last) {
+  dragoman::BufferPool pool;
+  MessageReader reader(1000, pool);
+  std::vector<std::string> messages;
+  last = MessageReader::Outcome::kMore;
+  while (!bytes.empty() && last == MessageReader::Outcome::kMore) {
+    reader.Append(bytes.substr(0, piece));
+    bytes.remove_prefix(std::min(piece, bytes.size()));
+    std::string_view message;
+    while ((last = reader.Next(message)) == MessageReader::Outcome::kMessage) messages.emplace_back(message);
+  }
+  return messages;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  MessageReader::Outcome whole{};
+  MessageReader::Outcome cut{};
+  const auto expected = Read(bytes, bytes.size(), whole);
+  if (Read(bytes, 1 + data[0] % 16, cut) != expected || cut != whole) std::abort();
+  return 0;
+}
