@@ -291,7 +291,7 @@ bool JsonWriter::FieldValue(const MessagePlan& plan, const FieldPlan& field, con
   if (begin < end) {
     if (!Group(field, begin, end)) return false;
   } else if (as_integer) {
-    Enum(*field.enumeration, 0);
+    Enum(*field.enumeration, field.unset_enum);
   } else {
     out_->Append(field.unset);
   }

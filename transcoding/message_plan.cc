@@ -4,9 +4,11 @@
 #include <array>
 #include <unordered_set>
 
+#include "transcoding/base64.h"
 #include "transcoding/features.h"
 #include "transcoding/json_escape.h"
 #include "transcoding/nearest.h"
+#include "transcoding/number_text.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
@@ -88,25 +90,49 @@ std::string EnumDefault(const FieldDescriptor& field) {
   return QuotedText(field.default_value_enum()->name());
 }
 
-// The JSON text of an unset field.
+template <typename Floating>
+std::string FloatingText(Floating value) {
+  Buffer text;
+  AppendFloating(value, text);
+  return std::string(text.view());
+}
+
+std::string StringDefault(const FieldDescriptor& field) {
+  if (field.type() == FieldDescriptor::TYPE_STRING) return QuotedText(field.default_value_string());
+  Buffer text;
+  text.Append('"');
+  AppendBase64(field.default_value_string(), text);
+  text.Append('"');
+  return std::string(text.view());
+}
+
+// The JSON text of an unset field; of proto2 its declared default.
 std::string UnsetText(const FieldDescriptor& field) {
   if (field.is_map()) return "{}";
   if (field.is_repeated()) return "[]";
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
-      return "false";
+      return field.default_value_bool() ? "true" : "false";
     case FieldDescriptor::CPPTYPE_STRING:
-      return "\"\"";
+      return StringDefault(field);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return std::to_string(field.default_value_int32());
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return std::to_string(field.default_value_uint32());
     case FieldDescriptor::CPPTYPE_INT64:
+      return QuotedText(std::to_string(field.default_value_int64()));
     case FieldDescriptor::CPPTYPE_UINT64:
-      return "\"0\"";
+      return QuotedText(std::to_string(field.default_value_uint64()));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return FloatingText(field.default_value_double());
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return FloatingText(field.default_value_float());
     case FieldDescriptor::CPPTYPE_ENUM:
       return EnumDefault(field);
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return "null";
-    default:
-      return "0";
   }
+  return "null";
 }
 
 void BuildEnum(const EnumDescriptor& descriptor, EnumPlan& plan) {
@@ -147,6 +173,7 @@ void BuildField(const FieldDescriptor& descriptor, FieldPlan& field) {
   field.json_key = PaddedText("," + QuotedText(field.json_name) + ":");
   field.proto_key = PaddedText("," + QuotedText(field.name) + ":");
   field.unset = UnsetText(descriptor);
+  if (descriptor.enum_type() != nullptr) field.unset_enum = descriptor.default_value_enum()->number();
   if (!field.explicit_presence && !field.extension) field.zero = field.unset;
 }
 

@@ -67,6 +67,7 @@ struct FieldPlan {
   PaddedText proto_key;       // `,"unit_price":`
   std::string zero;           // JSON text where the field is unset and `emit_defaults` shows it; empty where it never does
   std::string unset;          // JSON text of the default, whatever the presence: 0, "", [], {}, null
+  int32_t unset_enum = 0;     // number of an enum's default
 };
 
 // A message type, compiled: fields in declaration order, names both ways, the spelling of well-known types.

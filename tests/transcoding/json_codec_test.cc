@@ -87,6 +87,20 @@ TEST_F(JsonCodecTest, AnUnsetFieldIsWrittenAsItsDefault) {
   EXPECT_EQ(WriteField("timestamp", ""), "null");
 }
 
+TEST_F(JsonCodecTest, AnUnsetFieldOfProto2IsWrittenAsItsDeclaredDefault) {
+  const MessagePlan& plan = Plan<Old>();
+  const auto written = [&](std::string_view field, const JsonWriteOptions& options = {}) {
+    Buffer out;
+    EXPECT_TRUE(codec_.WriteField(plan, *plan.Find(field), "", options, out).ok());
+    return std::string(out.view());
+  };
+  EXPECT_EQ(written("answer"), "42");
+  EXPECT_EQ(written("half"), "0.5");
+  EXPECT_EQ(written("greeting"), R"("hi \"you\"")");
+  EXPECT_EQ(written("preferred"), "\"LARGE\"");
+  EXPECT_EQ(written("preferred", {.enums_as_integers = true}), "2");
+}
+
 TEST_F(JsonCodecTest, ReadsUrlText) {
   EXPECT_EQ(FromText("int32_value", "007"), "int32_value: 7");
   EXPECT_EQ(FromText("int64_value", "-9223372036854775808"), "int64_value: -9223372036854775808");
