@@ -71,6 +71,8 @@ TEST_F(ClientCallTest, BadMetadataNeverReachTheConnection) {
       {{"x", "a\r\nb"}, "the value of \"x\" holds a character that gRPC metadata cannot carry"},
       {{"x", "caf\xC3\xA9"}, "the value of \"x\" holds a character that gRPC metadata cannot carry"},
       {{"x", std::string(1, '\0')}, "the value of \"x\" holds a character that gRPC metadata cannot carry"},
+      {{"x", "longer than eight\x7f"}, "the value of \"x\" holds a character that gRPC metadata cannot carry"},
+      {{"x", "a tab\t in the first eight"}, "the value of \"x\" holds a character that gRPC metadata cannot carry"},
       {{"X-Upper", "a"}, "\"X-Upper\" is no name for gRPC metadata"},
       {{"a b", "a"}, "\"a b\" is no name for gRPC metadata"},
       {{"", "a"}, "\"\" is no name for gRPC metadata"},
