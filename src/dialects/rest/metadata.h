@@ -16,7 +16,7 @@ using Metadata = boost::container::small_vector<Header, 16>;
 // Which request headers travel on as metadata: the fixed set (tracing, language, idempotency key, authorization), what
 // `forward_headers` adds, and what the gateway itself asserts about the client.
 //
-// Threads: immutable.   Spec: src/dialects/README.md, "Headers and metadata".
+// Threads: immutable.   Spec: src/dialects/rest/README.md, "Headers and metadata".
 class MetadataRules {
  public:
   // `forward_headers`: names in lower case, each acceptable to CannotForward.
