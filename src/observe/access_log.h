@@ -16,7 +16,7 @@ namespace dragoman::observe {
 struct AccessEntry {
   std::chrono::system_clock::time_point time;  // when the request was complete enough to be served
   std::string_view request_id;
-  std::string_view peer;         // "192.0.2.7:51234"; empty for a unix socket
+  std::string_view peer;         // "192.0.2.7"; empty for a unix socket
   std::string_view http_method;  // "GET"
   std::string_view path;         // without the query, undecoded; cut to kMaxLoggedPath bytes
   int status = 0;                // 0: the client went away before it was answered
@@ -36,9 +36,9 @@ inline constexpr size_t kMaxLoggedPath = 2048;  // bytes
 // many lines were is counted and said in the log.
 //
 //   json:
-//   {"time":"2026-11-24T07:43:51.123Z","request_id":"r-12","peer":"192.0.2.7:51234","http_method":"GET","path":"/v1/items/7","status":200,"bytes":291,
+//   {"time":"2026-11-24T07:43:51.123Z","request_id":"r-12","peer":"192.0.2.7","http_method":"GET","path":"/v1/items/7","status":200,"bytes":291,
 //           "duration_ms":1.234,"rpc":"shop.v1.Catalog/GetItem","backend":"shop","grpc_status":0}
-//   text:  2026-11-24T07:43:51.123Z 192.0.2.7:51234 GET /v1/items/7 200 291B 1.234ms request_id=r-12
+//   text:  2026-11-24T07:43:51.123Z 192.0.2.7 GET /v1/items/7 200 291B 1.234ms request_id=r-12
 //   rpc=shop.v1.Catalog/GetItem backend=shop grpc_status=0
 //
 // No client text can forge a line or a field: bytes outside printable ASCII are percent-encoded in JSON and escaped in
