@@ -36,7 +36,8 @@ Problems CheckForwardHeaders(const config::Config& config) {
   for (const std::string& name : config.forward_headers) {
     const std::string_view why = dialects::rest::CannotForward(name);
     if (!why.empty()) {
-      problems.push_back({"forward_headers", "\"" + name + "\" cannot be forwarded: " + std::string(why)});
+      problems.push_back(
+          {config.forward_headers_at.ToString(), "header \"" + name + "\" cannot be forwarded: " + std::string(why)});
     }
   }
   return problems;

@@ -1,0 +1,89 @@
+#include "gateway/generation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "config/load.h"
+#include "schema_from_source.h"
+
+namespace dragoman::gateway {
+namespace {
+
+using ::testing::ElementsAre;
+
+class GenerationTest : public ::testing::Test {
+ protected:
+  GenerationTest() : folder_(std::filesystem::temp_directory_path() / ("generation_test." + std::to_string(getpid()))) {
+    std::filesystem::create_directory(folder_);
+    std::ofstream(folder_ / "shop.pb", std::ios::binary) << DescriptorSetFromSource(R"(
+      syntax = "proto3";
+      package shop;
+      import "google/api/annotations.proto";
+      message Item { string id = 1; }
+      service Catalog { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items/{id}" }; } }
+    )");
+  }
+  ~GenerationTest() override { std::filesystem::remove_all(folder_); }
+
+  // Loads the YAML as if it lay beside shop.pb. Problems as "where: what", the folder left out.
+  std::vector<std::string> Problems(const std::string& yaml) {
+    std::ofstream(folder_ / "dragoman.yaml") << yaml;
+    auto config = config::LoadFile((folder_ / "dragoman.yaml").string());
+    if (!config) return Lines(config.error());
+    auto generation = BuildGeneration(std::move(*config));
+    if (!generation) return Lines(generation.error());
+    routes_ = (*generation)->router.routes().size();
+    return {};
+  }
+
+  size_t routes_ = 0;
+
+ private:
+  std::vector<std::string> Lines(const dragoman::Problems& problems) const {
+    std::vector<std::string> lines;
+    for (const Problem& problem : problems) {
+      std::string line = problem.where + ": " + problem.what;
+      const std::string prefix = folder_.string() + "/";
+      for (size_t at = line.find(prefix); at != std::string::npos; at = line.find(prefix))
+        line.erase(at, prefix.size());
+      lines.push_back(line);
+    }
+    return lines;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(GenerationTest, CompilesWhatTheThreeLinesName) {
+  EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"
+                       "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
+                       "services: [{name: \"shop.*\", backend: shop}]\n"),
+              ElementsAre());
+  EXPECT_EQ(routes_, 1u);
+}
+
+TEST_F(GenerationTest, NamesAFileThatCannotBeRead) {
+  EXPECT_THAT(Problems("descriptors: [{file: missing.pb}]\n"
+                       "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
+                       "services: [{name: \"shop.*\", backend: shop}]\n"),
+              ElementsAre("dragoman.yaml:1:22: cannot read missing.pb: No such file or directory"));
+}
+
+TEST_F(GenerationTest, ReportsTheProblemsOfSeveralStagesTogether) {
+  EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"
+                       "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
+                       "services: [{name: \"shop.*\", backend: shop}]\n"
+                       "forward_headers: [te, x-tenant]\n"
+                       "http_rules: [{selector: shop.Catalog.Get, get: \"/v1/{ident}\"}]\n"),
+              ElementsAre("dragoman.yaml:4:19: header \"te\" cannot be forwarded: it concerns one connection only",
+                          testing::HasSubstr("path variable {ident}: shop.Item has no field \"ident\"")));
+}
+
+}  // namespace
+}  // namespace dragoman::gateway
