@@ -27,10 +27,11 @@ struct BackendOptions {
   size_t max_metadata_bytes = 64 << 10;                  // of a reply's headers and trailers together, as HTTP/2 counts
 };
 
-// The door of this folder: the calls to one backend on one worker. Nothing is resolved or connected before the first call.
+// The door of this folder: the calls to one backend on one worker. Nothing is resolved or connected before the first
+// call.
 //
-// Lifetime: `loop` and `side_thread` outlive it, and the side thread ends before the loop. Close() it, and let its calls end, before it is destroyed.
-// Threads:  the loop's own.
+// Lifetime: `loop` and `side_thread` outlive it, and the side thread ends before the loop. Close() it, and let its
+// calls end, before it is destroyed. Threads:  the loop's own.
 std::unique_ptr<Backend> MakeBackend(Loop& loop, SideThread& side_thread, const config::Backend& backend,
                                      const BackendOptions& options = {});
 

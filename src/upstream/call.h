@@ -21,34 +21,39 @@ inline constexpr size_t kMessagePrefix = 5;
 
 // What opens a call. The views must hold until Backend::Start returns.
 struct CallHead {
-  std::string_view path;              // "/shop.v1.Catalog/GetItem"
-  std::span<const Header> metadata;   // in lower case; `-bin` values base64; content-type, te, user-agent and grpc-timeout are added here
+  std::string_view path;  // "/shop.v1.Catalog/GetItem"
+  // Names in lower case, `-bin` values base64; content-type, te, user-agent and grpc-timeout are added here.
+  std::span<const Header> metadata;
   TimePoint deadline = TimePoint::max();
   size_t max_reply_bytes = 32u << 20;  // of one message; over it: kResponseTooLarge
 };
 
 // One gRPC call: a stream of messages each way; unary is the short case. Destroying it cancels what has not ended.
 //
-// A call is tried again transparently when the server certainly did not process it (REFUSED_STREAM, GOAWAY below its stream id, connection lost before
-// it was sent), and never otherwise.
+// A call is tried again transparently when the server certainly did not process it (REFUSED_STREAM, GOAWAY below its
+// stream id, connection lost before it was sent), and never otherwise.
 //
-// Errors:   kBackendUnavailable (no endpoint connects, connection lost), kOverloaded (queue full), kDeadlineExceeded, kBackendProtocolError,
-//           kResponseTooLarge, Code::kCancelled after Cancel; whatever status the backend sent (Code, message, details).
+// Errors:   kBackendUnavailable (no endpoint connects, connection lost), kOverloaded (queue full), kDeadlineExceeded,
+//           kBackendProtocolError, kResponseTooLarge, kInvalidRequest (metadata that gRPC cannot carry), kDraining
+//           after Backend::Close, Code::kCancelled after Cancel; whatever status the backend sent (Code, message,
+//           details).
 // Threads:  the worker's loop only.
 class Call {
  public:
   virtual ~Call() = default;
 
-  // Sends one message. `message` holds kMessagePrefix bytes of room in front, which are filled in here. `last` half-closes; an empty buffer does so
-  // without a message. Completes when the message may be followed by another one (flow control), not when it has arrived. An error is final: Receive then
-  // tells the status.
+  // Sends one message. `message` holds kMessagePrefix bytes of room in front, which are filled in here. `last`
+  // half-closes; an empty buffer does so without a message. Completes when the message may be followed by another one
+  // (flow control), not when it has arrived. An error is final: Receive then tells the status.
   virtual Task<Status> Send(Buffer message, bool last) = 0;
-  // The next reply message without its prefix, valid until the next Receive; nothing at the end of the stream, when status() holds.
+  // The next reply message without its prefix, valid until the next Receive; nothing at the end of the stream, when
+  // status() holds.
   virtual Task<std::optional<std::string_view>> Receive() = 0;
 
   // The final status; meaningful once Receive returned nothing.
   virtual const Status& status() const = 0;
-  // The metadata that the backend sent; names in lower case. Initial metadata from the first Receive on, trailing metadata with the status.
+  // The metadata that the backend sent; names in lower case. Initial metadata from the first Receive on, trailing
+  // metadata with the status.
   virtual std::span<const Header> metadata() const = 0;
   virtual std::span<const Header> trailers() const = 0;
   // Ends the call: RST_STREAM CANCEL goes out; a waiting Receive returns nothing with Code::kCancelled.
@@ -59,9 +64,11 @@ class Call {
 class Backend {
  public:
   virtual ~Backend() = default;
-  // Never fails at once: what goes wrong is the call's status. `head.deadline` bounds waiting for a connection and in the queue too.
+  // Never fails at once: what goes wrong is the call's status. `head.deadline` bounds waiting for a connection and in
+  // the queue too.
   virtual std::unique_ptr<Call> Start(const CallHead& head) = 0;
-  // Ends every call with kDraining and closes the connections; who waits is resumed at the end of the turn. Later calls fail likewise.
+  // Ends every call with kDraining and closes the connections; who waits is resumed at the end of the turn. Later calls
+  // fail likewise.
   virtual void Close() {}
 };
 

@@ -140,7 +140,8 @@ void Channel::Read() {
     if (count < 0 && errno == EAGAIN) return;
     if (count < 0) return Fail(StreamEnd::How::kLost, ErrorText(errno));
     if (count == 0) return Fail(StreamEnd::How::kLost, "the connection was closed");
-    const ssize_t used = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(buffer), static_cast<size_t>(count));
+    const ssize_t used =
+        nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(buffer), static_cast<size_t>(count));
     if (used < 0) return Fail(StreamEnd::How::kBroken, nghttp2_strerror(static_cast<int>(used)));
     if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
     if (!nghttp2_session_want_read(session_)) return ScheduleFlush();
@@ -340,7 +341,8 @@ void Channel::OnFrame(const nghttp2_frame& frame) {
 
 void Channel::OnSettings() {
   const uint32_t before = limit_;
-  limit_ = std::min(nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS), options_.max_streams);
+  limit_ = std::min(nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS),
+                    options_.max_streams);
   if (state_ == State::kHandshake) {
     state_ = State::kReady;
     was_ready_ = true;
@@ -363,7 +365,8 @@ void Channel::OnStreamClose(int32_t id, uint32_t error_code) {
       end.how = StreamEnd::How::kReset;
     } else if (error_code != NGHTTP2_NO_ERROR) {
       end.how = StreamEnd::How::kBroken;
-      end.why = error_text_.empty() ? std::string_view(nghttp2_http2_strerror(error_code)) : std::string_view(error_text_);
+      end.why =
+          error_text_.empty() ? std::string_view(nghttp2_http2_strerror(error_code)) : std::string_view(error_text_);
     }
     stream->channel_ = nullptr;
     stream->unlink();

@@ -34,7 +34,8 @@ struct StreamEnd {
   std::string_view endpoint;  // "127.0.0.1:50051"
 };
 
-// One HTTP/2 stream as its user sees it. Calls come from inside nghttp2: they must not resume coroutines, but wake them through the WakeList.
+// One HTTP/2 stream as its user sees it. Calls come from inside nghttp2: they must not resume coroutines, but wake them
+// through the WakeList.
 class Stream : public AutoUnlink {
  public:
   // One header or trailer.
@@ -46,7 +47,8 @@ class Stream : public AutoUnlink {
   virtual void OnEnd() = 0;
   // The stream is over and detached from its channel.
   virtual void OnClose(const StreamEnd& end) = 0;
-  // What there is to send: bytes (at most `most`), and whether they end our side. Zero bytes that do not end it: nothing yet.
+  // What there is to send: bytes (at most `most`), and whether they end our side. Zero bytes that do not end it:
+  // nothing yet.
   struct Ready {
     size_t bytes;
     bool last;
@@ -67,17 +69,18 @@ class Stream : public AutoUnlink {
 
   Channel* channel_ = nullptr;
   int32_t id_ = 0;
-  bool deferred_ = false;         // nghttp2 waits for data
+  bool deferred_ = false;  // nghttp2 waits for data
   bool reset_by_backend_ = false;
   uint64_t head_at_ = kNotPacked;  // bytes of the connection before its HEADERS
 };
 
 // One HTTP/2 connection to one endpoint, on one worker. It moves frames and knows no gRPC.
 //
-// All frames of one turn of the loop leave in one write. The connection's window is open whatever the readers do (a slow call must not stop the others); a
-// stream's window opens as its user consumes.
+// All frames of one turn of the loop leave in one write. The connection's window is open whatever the readers do (a
+// slow call must not stop the others); a stream's window opens as its user consumes.
 //
-// It is ready when the backend's SETTINGS have come; until then no call is given to it, so that one that could not be sent may go elsewhere.
+// It is ready when the backend's SETTINGS have come; until then no call is given to it, so that one that could not be
+// sent may go elsewhere.
 class Channel final : private Poller::Watcher {
  public:
   // Told what becomes of the channel, from inside nghttp2 too. The owner must not destroy it from there.
@@ -93,12 +96,14 @@ class Channel final : private Poller::Watcher {
     ~Owner() = default;
   };
 
-  Channel(Loop& loop, std::shared_ptr<WakeList> wakes, const BackendOptions& options, std::string endpoint, Owner& owner);
+  Channel(Loop& loop, std::shared_ptr<WakeList> wakes, const BackendOptions& options, std::string endpoint,
+          Owner& owner);
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // Begins to connect; the outcome is told to the owner, but for what fails at once: that is returned as errno, 0 if nothing did.
+  // Begins to connect; the outcome is told to the owner, but for what fails at once: that is returned as errno, 0 if
+  // nothing did.
   int Connect(const sockaddr* address, socklen_t size);
 
   bool ready() const { return state_ == State::kReady; }
@@ -157,12 +162,12 @@ class Channel final : private Poller::Watcher {
   bool write_blocked_ = false;
   bool ending_ = false;      // the backend closes: what it said may be followed by the end at once
   bool read_again_ = false;  // there may be more to read
-  size_t unconsumed_ = 0;       // bytes of DATA in this read
-  uint64_t packed_ = 0;         // bytes of the connection, ever
-  uint64_t written_ = 0;        // of those, what the kernel has taken
-  Buffer* batch_ = nullptr;     // while nghttp2 packs
-  Buffer pending_;              // packed, but the socket was full
-  std::string error_text_;      // nghttp2's last complaint
+  size_t unconsumed_ = 0;    // bytes of DATA in this read
+  uint64_t packed_ = 0;      // bytes of the connection, ever
+  uint64_t written_ = 0;     // of those, what the kernel has taken
+  Buffer* batch_ = nullptr;  // while nghttp2 packs
+  Buffer pending_;           // packed, but the socket was full
+  std::string error_text_;   // nghttp2's last complaint
   intrusive::list<Stream, intrusive::constant_time_size<false>> streams_;
 };
 

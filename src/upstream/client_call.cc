@@ -1,65 +1,19 @@
 #include "upstream/client_call.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "transcoding/quote.h"
 #include "upstream/cluster.h"
 #include "upstream/grpc_timeout.h"
+#include "upstream/request_metadata.h"
 
 namespace dragoman::upstream {
 namespace {
 
 constexpr std::string_view kUserAgent = "grpc-dragoman/" DRAGOMAN_VERSION;
 constexpr int kConsumeSteps = 8;  // in which a window opens: small replies cost nothing
-
-// Names that the channel's head has already, or that HTTP/2 forbids.
-bool IsReserved(std::string_view name) {
-  static constexpr std::string_view kReserved[] = {"te",         "host",          "content-type",   "user-agent",      "grpc-timeout",
-                                                   "connection", "keep-alive",    "content-length", "grpc-encoding",   "transfer-encoding",
-                                                   "upgrade",    "grpc-accept-encoding", "proxy-connection"};
-  return std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved);
-}
-
-constexpr std::array<bool, 256> kNameCharacters = [] {
-  std::array<bool, 256> allowed{};
-  for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz-_.")) allowed[static_cast<uint8_t>(c)] = true;
-  return allowed;
-}();
-
-bool IsName(std::string_view name) {
-  bool good = !name.empty();
-  for (const char c : name) good &= kNameCharacters[static_cast<uint8_t>(c)];
-  return good;
-}
-
-// Only 0x20…0x7e, told for eight bytes at once.
-bool IsValue(std::string_view value) {
-  constexpr uint64_t kEach = 0x0101010101010101;
-  constexpr uint64_t kHigh = kEach * 0x80;
-  const auto bad = [](uint64_t word) {
-    const uint64_t del = word ^ (kEach * 0x7f);
-    return ((word | ((word - kEach * 0x20) & ~word) | ((del - kEach) & ~del)) & kHigh) != 0;
-  };
-  uint64_t word = 0;
-  for (; value.size() >= sizeof word; value.remove_prefix(sizeof word)) {
-    std::memcpy(&word, value.data(), sizeof word);
-    if (bad(word)) return false;
-  }
-  word = kEach * ' ';
-  if (!value.empty()) std::memcpy(&word, value.data(), value.size());
-  return !bad(word);
-}
-
-// What differs from call to call, or is secret, would only wash the useful entries out of HPACK's table.
-bool IsIndexed(std::string_view name) {
-  static constexpr std::string_view kNever[] = {"grpc-timeout", "x-request-id",    "traceparent", "tracestate",
-                                                "baggage",      "idempotency-key", "authorization"};
-  return std::find(std::begin(kNever), std::end(kNever), name) == std::end(kNever);
-}
 
 nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
   const auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
@@ -147,19 +101,14 @@ void ClientCall::operator delete(void* storage, size_t) {
 
 // Keeps the head for every attempt.
 Status ClientCall::Prepare(const CallHead& head) {
-  if (deadline_ <= started_) return Status(Reason::kDeadlineExceeded, "the deadline was over before " + Who() + " was called");
-  if (!head.path.starts_with('/') || !IsValue(head.path)) {
+  if (deadline_ <= started_)
+    return Status(Reason::kDeadlineExceeded, "the deadline was over before " + Who() + " was called");
+  if (!head.path.starts_with('/') || !IsPrintable(head.path)) {
     return Status(Code::kInternal, transcoding::Quote(head.path) + " is no path of a gRPC method");
   }
   request_.Add({}, head.path);
   for (const Header& entry : head.metadata) {
-    if (!IsName(entry.name) || IsReserved(entry.name)) {
-      return Status(Reason::kInvalidRequest, transcoding::Quote(entry.name) + " is no name for gRPC metadata");
-    }
-    if (!IsValue(entry.value)) {
-      return Status(Reason::kInvalidRequest,
-                    "the value of " + transcoding::Quote(entry.name) + " holds a character that gRPC metadata cannot carry");
-    }
+    if (Status no = CheckMetadata(entry); !no.ok()) return no;
     request_.Add(entry.name, entry.value);
   }
   if (request_.bytes() > kMaxRequestMetadata) {
@@ -189,7 +138,8 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
   head.push_back(Pair("grpc-accept-encoding", "identity", kOwnBoth));
   head.push_back(Pair("user-agent", kUserAgent, kOwnBoth));
   for (const Header& entry : request.subspan(1)) {
-    head.push_back(Pair(entry.name, entry.value, IsIndexed(entry.name) ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX));
+    head.push_back(
+        Pair(entry.name, entry.value, RepeatsItself(entry.name) ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX));
   }
   to.Open(*this, {head.data(), head.size()});
 }
@@ -287,7 +237,8 @@ void ClientCall::OnHeader(std::string_view name, std::string_view value) {
   const size_t most = cluster_->options().max_metadata_bytes;
   header_bytes_ += name.size() + value.size() + kEntryBytes;
   if (header_bytes_ > most) {
-    return Fail(Status(Reason::kBackendProtocolError, Who() + " sent metadata over " + std::to_string(most) + " bytes"));
+    return Fail(
+        Status(Reason::kBackendProtocolError, Who() + " sent metadata over " + std::to_string(most) + " bytes"));
   }
   if (!reply_.Take(name, value)) reply_metadata_.Add(name, value);
 }
@@ -321,14 +272,16 @@ void ClientCall::OnData(std::string_view bytes) {
 void ClientCall::FailReply(MessageReader::Outcome outcome) {
   Status status;
   if (outcome == MessageReader::Outcome::kTooLarge) {
-    status = Status(Reason::kResponseTooLarge, Who() + " sent a message over " + std::to_string(max_reply_bytes_) + " bytes");
+    status = Status(Reason::kResponseTooLarge,
+                    Who() + " sent a message over " + std::to_string(max_reply_bytes_) + " bytes");
   } else if (outcome == MessageReader::Outcome::kBadFlag) {
     status = Status(Reason::kBackendProtocolError, Who() + " sent bytes that are no gRPC message");
   } else if (reply_.encoding().empty() || reply_.encoding() == "identity") {
     status = Status(Reason::kBackendProtocolError, Who() + " sent a compressed message without a grpc-encoding");
   } else {
-    status = Status(Reason::kBackendProtocolError, Who() + " sent a message compressed with " +
-                                                       transcoding::Quote(reply_.encoding()) + ", which it was not offered");
+    status =
+        Status(Reason::kBackendProtocolError, Who() + " sent a message compressed with " +
+                                                  transcoding::Quote(reply_.encoding()) + ", which it was not offered");
   }
   discard_ = true;
   if (state_ == State::kEnded) {
@@ -349,12 +302,14 @@ void ClientCall::OnClose(const StreamEnd& end) {
   switch (end.how) {
     case StreamEnd::How::kUnprocessed:
       if (!TryAgain()) {
-        Fail(Status(Reason::kBackendUnavailable, Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) +
-                                                     (attempts_ > 1 ? " " + std::to_string(attempts_) + " times" : "")));
+        Fail(
+            Status(Reason::kBackendUnavailable, Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) +
+                                                    (attempts_ > 1 ? " " + std::to_string(attempts_) + " times" : "")));
       }
       return;
     case StreamEnd::How::kLost:
-      return Fail(Status(Reason::kBackendUnavailable, Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) + " during the call"));
+      return Fail(Status(Reason::kBackendUnavailable,
+                         Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) + " during the call"));
     case StreamEnd::How::kBroken:
       return Fail(Status(Reason::kBackendProtocolError, Who() + " broke HTTP/2: " + std::string(end.why)));
     case StreamEnd::How::kReset:

@@ -15,14 +15,16 @@ namespace dragoman::upstream {
 
 class Cluster;
 
-// A gRPC call over whichever channel its backend gives it: first waiting, then open on a stream, then ended; back to waiting where it may be tried again.
+// A gRPC call over whichever channel its backend gives it: first waiting, then open on a stream, then ended; back to
+// waiting where it may be tried again.
 //
-// What was sent is kept for another attempt until the backend's headers come: a unary call's message always, of a stream of messages at most kReplayBytes.
+// What was sent is kept for another attempt until the backend's headers come: a unary call's message always, of a
+// stream of messages at most kReplayBytes.
 class ClientCall final : public Call, private Stream {
  public:
   static constexpr int kMaxAttempts = 4;
-  static constexpr size_t kReplayBytes = 64 << 10;       // kept of several messages
-  static constexpr size_t kSendAheadBytes = 64 << 10;    // of messages that are not on their way yet, before Send waits
+  static constexpr size_t kReplayBytes = 64 << 10;     // kept of several messages
+  static constexpr size_t kSendAheadBytes = 64 << 10;  // of messages that are not on their way yet, before Send waits
   static constexpr size_t kMaxRequestMetadata = 32 << 10;  // bytes as HTTP/2 counts
 
   using Hook = intrusive::list_member_hook<intrusive::link_mode<intrusive::auto_unlink>>;
@@ -87,7 +89,7 @@ class ClientCall final : public Call, private Stream {
   const TimePoint deadline_;
   Timer timer_;
 
-  MetadataBlock request_;  // the path under an empty name, then the caller's metadata
+  MetadataBlock request_;                               // the path under an empty name, then the caller's metadata
   boost::container::small_vector<Buffer, 1> messages_;  // sent, kept for another attempt; then those to be sent
   size_t next_message_ = 0;
   size_t next_byte_ = 0;

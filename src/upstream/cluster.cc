@@ -132,7 +132,8 @@ Endpoint* Cluster::Pick(TimePoint now, Hope& hope) {
 }
 
 bool Cluster::Connect(Endpoint& endpoint, TimePoint now) {
-  auto channel = std::make_unique<Channel>(loop_, wakes_, options_, endpoint.address.text, static_cast<Channel::Owner&>(*this));
+  auto channel =
+      std::make_unique<Channel>(loop_, wakes_, options_, endpoint.address.text, static_cast<Channel::Owner&>(*this));
   const int error = channel->Connect(endpoint.address.get(), endpoint.address.size);
   if (error != 0) {
     BackOff(endpoint, std::generic_category().message(error), now);
@@ -208,11 +209,12 @@ void Cluster::ServeQueue() {
 
 void Cluster::Resolve(Target& target) {
   target.resolving = true;
-  const bool posted = side_thread_.Post([self = self_, &io = loop_.io(), &target, host = target.host, port = target.port] {
-    asio::post(io, [self, &target, addresses = ResolveName(host, port)] {
-      if (Cluster* cluster = *self) cluster->OnResolved(target, addresses);
-    });
-  });
+  const bool posted =
+      side_thread_.Post([self = self_, &io = loop_.io(), &target, host = target.host, port = target.port] {
+        asio::post(io, [self, &target, addresses = ResolveName(host, port)] {
+          if (Cluster* cluster = *self) cluster->OnResolved(target, addresses);
+        });
+      });
   if (posted) return;
   target.resolving = false;
   target.resolve_at = Clock::now() + target.backoff.Next(random_);
@@ -225,7 +227,8 @@ void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>
   target.resolving = false;
   if (!addresses) {  // the addresses that are known, if any, stay
     target.resolve_at = now + target.backoff.Next(random_);
-    if (target.endpoints.empty()) last_error_ = "cannot resolve " + target.host + ": " + std::string(addresses.error().message());
+    if (target.endpoints.empty())
+      last_error_ = "cannot resolve " + target.host + ": " + std::string(addresses.error().message());
     return ServeQueue();
   }
   target.backoff.Reset();
@@ -234,9 +237,10 @@ void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>
   for (const SocketAddress& address : *addresses) {
     const auto known = std::find_if(target.endpoints.begin(), target.endpoints.end(),
                                     [&](const auto& endpoint) { return endpoint && endpoint->address == address; });
-    endpoints.push_back(known != target.endpoints.end()
-                            ? std::move(*known)
-                            : std::make_unique<Endpoint>(address, target, Backoff(options_.min_backoff, options_.max_backoff)));
+    endpoints.push_back(
+        known != target.endpoints.end()
+            ? std::move(*known)
+            : std::make_unique<Endpoint>(address, target, Backoff(options_.min_backoff, options_.max_backoff)));
   }
   std::swap(target.endpoints, endpoints);
   RebuildRing();

@@ -16,8 +16,9 @@ namespace dragoman::upstream {
 
 // The endpoints of one backend, their balancing and the queue in front of them.
 //
-// Calls go round robin over the channels that are ready. An endpoint that is not connected is connected in the background when its turn comes, unless it
-// backs off; calls wait only while no channel is ready. When every endpoint backs off they fail at once, with the last error.
+// Calls go round robin over the channels that are ready. An endpoint that is not connected is connected in the
+// background when its turn comes, unless it backs off; calls wait only while no channel is ready. When every endpoint
+// backs off they fail at once, with the last error.
 class Cluster final : public Backend, private Channel::Owner {
  public:
   Cluster(Loop& loop, SideThread& side_thread, const config::Backend& backend, const BackendOptions& options);
@@ -35,10 +36,12 @@ class Cluster final : public Backend, private Channel::Owner {
   const BackendOptions& options() const { return options_; }
 
  private:
-  using CallList = intrusive::list<ClientCall, intrusive::member_hook<ClientCall, ClientCall::Hook, &ClientCall::call_hook>,
-                                   intrusive::constant_time_size<false>>;
-  using Queue = intrusive::list<ClientCall, intrusive::member_hook<ClientCall, ClientCall::Hook, &ClientCall::queue_hook>,
-                                intrusive::constant_time_size<false>>;
+  using CallList =
+      intrusive::list<ClientCall, intrusive::member_hook<ClientCall, ClientCall::Hook, &ClientCall::call_hook>,
+                      intrusive::constant_time_size<false>>;
+  using Queue =
+      intrusive::list<ClientCall, intrusive::member_hook<ClientCall, ClientCall::Hook, &ClientCall::queue_hook>,
+                      intrusive::constant_time_size<false>>;
 
   // What hope there is for a call that no channel takes now.
   enum class Hope { kNone, kConnection, kStream };

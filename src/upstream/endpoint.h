@@ -31,7 +31,8 @@ bool ParseLiteral(const std::string& host, uint16_t port, SocketAddress& out);
 // Errors: kBackendUnavailable with the resolver's words: "Name or service not known".
 Result<std::vector<SocketAddress>> ResolveName(const std::string& host, uint16_t port);
 
-// Growing pauses between attempts that fail: doubled each time up to `most`, each 20 % longer or shorter so that workers do not march in step.
+// Growing pauses between attempts that fail: doubled each time up to `most`, each 20 % longer or shorter so that
+// workers do not march in step.
 class Backoff {
  public:
   Backoff(Duration first, Duration most) : first_(first), most_(most), next_(first) {}

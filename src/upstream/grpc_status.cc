@@ -43,7 +43,8 @@ constexpr std::array<int8_t, 256> kBase64Values = [] {
 // "application/grpc", "application/grpc+proto", "application/grpc;charset=utf-8"; not "application/grpc-web".
 bool IsGrpcContent(std::string_view type) {
   constexpr std::string_view kGrpc = "application/grpc";
-  return type.starts_with(kGrpc) && (type.size() == kGrpc.size() || type[kGrpc.size()] == '+' || type[kGrpc.size()] == ';');
+  return type.starts_with(kGrpc) &&
+         (type.size() == kGrpc.size() || type[kGrpc.size()] == '+' || type[kGrpc.size()] == ';');
 }
 
 int ParseNumber(std::string_view digits) {
@@ -144,7 +145,8 @@ Status ReplyStatus::Resolve(std::string_view who) const {
   if (has_status_) {
     if (grpc_status_ == 0) return Status();
     if (grpc_status_ < 0) {
-      return Status(Code::kUnknown, std::string(who) + " sent grpc-status " + transcoding::Quote(status_text_) + ", which is no number");
+      return Status(Code::kUnknown, std::string(who) + " sent grpc-status " + transcoding::Quote(status_text_) +
+                                        ", which is no number");
     }
     Status status(CodeFromNumber(grpc_status_), message_);
     return details_.empty() ? std::move(status) : std::move(status).WithDetails(details_);
@@ -156,7 +158,8 @@ Status ReplyStatus::Resolve(std::string_view who) const {
   }
   if (!grpc_content_) {
     return Status(Code::kUnknown, std::string(who) + " answered with " +
-                                      (content_type_.empty() ? "no content-type" : "content-type " + transcoding::Quote(content_type_)) +
+                                      (content_type_.empty() ? "no content-type"
+                                                             : "content-type " + transcoding::Quote(content_type_)) +
                                       " instead of application/grpc");
   }
   return Status(Code::kUnknown, std::string(who) + " ended the call without a grpc-status");

@@ -8,8 +8,8 @@
 
 namespace dragoman::upstream {
 
-// The text of a grpc-message: `%E2%82%AC 5` → "€ 5". What is no escape stays as it is; what is not UTF-8 then becomes U+FFFD.
-// Spec: PROTOCOL-HTTP2, "Status-Message" ("decoding implementations … must not error").
+// The text of a grpc-message: `%E2%82%AC 5` → "€ 5". What is no escape stays as it is; what is not UTF-8 then becomes
+// U+FFFD. Spec: PROTOCOL-HTTP2, "Status-Message" ("decoding implementations … must not error").
 std::string DecodeGrpcMessage(std::string_view encoded);
 
 // Standard base64 with padding or without, as `-bin` metadata has it. False if it is anything else.
@@ -28,15 +28,15 @@ class ReplyStatus {
   std::string_view encoding() const { return encoding_; }
   // The status of a reply that has ended. `who` names the backend in texts: `backend "shop"`.
   //
-  // Errors: the grpc-status with its message and details; without one, and where the answer is not gRPC's, what HTTP's status becomes
-  // (http-grpc-status-mapping); kUnknown for a grpc-status that is no number.
+  // Errors: the grpc-status with its message and details; without one, and where the answer is not gRPC's, what HTTP's
+  // status becomes (http-grpc-status-mapping); kUnknown for a grpc-status that is no number.
   Status Resolve(std::string_view who) const;
 
  private:
   int http_status_ = 0;
   bool grpc_content_ = false;
   bool has_status_ = false;
-  int grpc_status_ = 0;  // -1: not a number
+  int grpc_status_ = 0;       // -1: not a number
   std::string status_text_;   // of a grpc-status that is no number
   std::string content_type_;  // of an answer that is not gRPC's
   std::string encoding_;

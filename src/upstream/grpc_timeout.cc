@@ -13,9 +13,10 @@ struct Unit {
 };
 
 // Microseconds and milliseconds first: they are what timeouts are told in.
-constexpr Unit kUnits[] = {{'u', 1'000}, {'m', 1'000'000}, {'S', 1'000'000'000}, {'M', 60'000'000'000}, {'H', 3'600'000'000'000}};
-constexpr int64_t kFine = 10'000;        // above so many microseconds, milliseconds are fine enough
-constexpr int64_t kMost = 99'999'999;    // eight digits
+constexpr Unit kUnits[] = {
+    {'u', 1'000}, {'m', 1'000'000}, {'S', 1'000'000'000}, {'M', 60'000'000'000}, {'H', 3'600'000'000'000}};
+constexpr int64_t kFine = 10'000;      // above so many microseconds, milliseconds are fine enough
+constexpr int64_t kMost = 99'999'999;  // eight digits
 
 }  // namespace
 

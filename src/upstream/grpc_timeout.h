@@ -8,8 +8,8 @@
 
 namespace dragoman::upstream {
 
-// The value of grpc-timeout for the time that remains: at most eight digits and a unit, rounded up, so that the backend never gives up before the
-// gateway does. What is over stays at once: "1n".
+// The value of grpc-timeout for the time that remains: at most eight digits and a unit, rounded up, so that the backend
+// never gives up before the gateway does. What is over stays at once: "1n".
 //
 //   15 s → "15000m"      1.5 ms → "1500u"      0 → "1n"      100 000 s → "100000S"
 //

@@ -7,7 +7,7 @@
 namespace dragoman::upstream {
 namespace {
 
-constexpr size_t kFrameHead = 9;         // bytes (RFC 9113, 4.1)
+constexpr size_t kFrameHead = 9;  // bytes (RFC 9113, 4.1)
 
 Channel& ChannelOf(void* user) { return *static_cast<Channel*>(user); }
 
@@ -69,7 +69,8 @@ int SessionCallbacks::OnBeforeSend(nghttp2_session*, const nghttp2_frame* frame,
 
 int SessionCallbacks::OnHeader(nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
                                const uint8_t* value, size_t value_size, uint8_t, void* user) {
-  if (Stream* stream = ChannelOf(user).Find(frame->hd.stream_id)) stream->OnHeader(View(name, name_size), View(value, value_size));
+  if (Stream* stream = ChannelOf(user).Find(frame->hd.stream_id))
+    stream->OnHeader(View(name, name_size), View(value, value_size));
   return 0;
 }
 

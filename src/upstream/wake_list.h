@@ -22,8 +22,8 @@ class Waiter : public AutoUnlink {
   Signal signal_;
 };
 
-// Coroutines to be resumed once nghttp2 is off the stack: at the end of the outermost Batch, or of the loop's turn where there is none. A waiter that is
-// destroyed before leaves the list.
+// Coroutines to be resumed once nghttp2 is off the stack: at the end of the outermost Batch, or of the loop's turn
+// where there is none. A waiter that is destroyed before leaves the list.
 //
 // Held by shared pointers, because what is resumed may destroy the backend.
 class WakeList : public std::enable_shared_from_this<WakeList> {

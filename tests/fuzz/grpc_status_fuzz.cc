@@ -1,4 +1,5 @@
-// The input as a grpc-message, as base64, and its lines "name: value" as a reply's headers: whatever a backend says becomes a status whose text is UTF-8.
+// The input as a grpc-message, as base64, and its lines "name: value" as a reply's headers: whatever a backend says
+// becomes a status whose text is UTF-8.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

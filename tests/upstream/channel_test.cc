@@ -5,16 +5,17 @@
 namespace dragoman::upstream {
 namespace {
 
+using std::chrono::milliseconds;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using std::chrono::milliseconds;
 
 class ChannelTest : public UpstreamTest {
  protected:
   static size_t Done(const std::vector<Outcome>& outcomes) {
-    return static_cast<size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return outcome.done; }));
+    return static_cast<size_t>(
+        std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return outcome.done; }));
   }
 };
 
@@ -37,7 +38,8 @@ TEST_F(ChannelTest, AThousandCallsShareOneConnection) {
   FrameServer server(loop_, Echo());
   const auto shop = Shop({server.address()});
   std::vector<Outcome> outcomes(1000);
-  for (size_t i = 0; i < outcomes.size(); ++i) Spawn(*shop, outcomes[i], {.message = std::to_string(i) + std::string(i % 700, 'x')});
+  for (size_t i = 0; i < outcomes.size(); ++i)
+    Spawn(*shop, outcomes[i], {.message = std::to_string(i) + std::string(i % 700, 'x')});
   ASSERT_TRUE(server.RunUntil([&] { return Done(outcomes) == outcomes.size(); }));
   for (size_t i = 0; i < outcomes.size(); ++i) {
     EXPECT_TRUE(outcomes[i].status.ok()) << outcomes[i].status.message();
@@ -81,7 +83,9 @@ TEST_F(ChannelTest, GoawayThatMeetsACallOnItsWayIsNotSeenByTheCaller) {
   const auto shop = Shop({server.address()});
   for (int i = 0; i < 20; ++i) {
     EXPECT_TRUE(Run(*shop, server).status.ok());
-    server.With(i, [&](FrameConnection& connection) { connection.GoAway(static_cast<int32_t>(connection.number() == 0 ? 1 : 3)); });
+    server.With(i, [&](FrameConnection& connection) {
+      connection.GoAway(static_cast<int32_t>(connection.number() == 0 ? 1 : 3));
+    });
     Outcome outcome;
     Spawn(*shop, outcome);
     ASSERT_TRUE(server.RunUntil([&] { return outcome.done; }));
@@ -203,7 +207,10 @@ TEST_F(ChannelTest, BytesThatAreNoHttp2EndTheConnectionAndItsCalls) {
     FrameServer::Handler handler;
     const char* message;
   } kCases[] = {
-      {"text", [](FrameConnection& connection, FrameConnection::Request&) { connection.Raw("HTTP/1.1 400 Bad Request\r\n\r\n"); },
+      {"text",
+       [](FrameConnection& connection, FrameConnection::Request&) {
+         connection.Raw("HTTP/1.1 400 Bad Request\r\n\r\n");
+       },
        "backend \"shop\" broke HTTP/2: "},
       {"DATA for a stream that never was",
        [](FrameConnection& connection, FrameConnection::Request&) { connection.Frame(NGHTTP2_DATA, 0, 99, "x"); },
@@ -215,7 +222,9 @@ TEST_F(ChannelTest, BytesThatAreNoHttp2EndTheConnectionAndItsCalls) {
        "backend \"shop\" broke HTTP/2: "},
       {"a storm of SETTINGS",
        [](FrameConnection& connection, FrameConnection::Request&) {
-         for (int i = 0; i < 6000; ++i) connection.Frame(NGHTTP2_SETTINGS, 0, 0, "");
+         std::string storm;
+         for (int i = 0; i < 30'000; ++i) storm.append("\0\0\0\4\0\0\0\0\0", 9);
+         connection.Raw(storm);
        },
        "backend \"shop\" broke HTTP/2: Flooding was detected"},
   };
@@ -241,7 +250,9 @@ TEST_F(ChannelTest, AnotherLimitOfTheSettingsIsObeyedAtOnce) {
   server.With(0, [](FrameConnection& connection) { connection.Ping(); });
   ASSERT_TRUE(server.RunUntil([&] { return server.Saw("pong 0"); }));
   EXPECT_EQ(server.Count("headers"), 0u);
-  server.With(0, [](FrameConnection& connection) { connection.Settings({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 2}}); });
+  server.With(0, [](FrameConnection& connection) {
+    connection.Settings({{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 2}});
+  });
   ASSERT_TRUE(server.RunUntil([&] { return server.Saw("request 3 "); }));
   server.With(0, [](FrameConnection& connection) { connection.Ping(); });
   ASSERT_TRUE(server.RunUntil([&] { return server.Count("pong 0") == 2; }));

@@ -5,11 +5,11 @@
 namespace dragoman::upstream {
 namespace {
 
+using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 using testing::UnorderedElementsAre;
-using std::chrono::milliseconds;
 
 class ClientCallTest : public UpstreamTest {};
 
@@ -34,13 +34,16 @@ TEST_F(ClientCallTest, TheHeadIsWhatGrpcAsksFor) {
                        connection.Reply(request.id, "");
                      }));
   const auto shop = Shop({server.address()});
-  const Outcome outcome = Run(*shop, server, {.message = "abc", .metadata = {{"x-request-id", "r-1"}, {"trace-bin", "AAAA"}}});
+  const Outcome outcome =
+      Run(*shop, server, {.message = "abc", .metadata = {{"x-request-id", "r-1"}, {"trace-bin", "AAAA"}}});
   EXPECT_TRUE(outcome.status.ok());
-  EXPECT_THAT(headers, UnorderedElementsAre(Pair(":method", "POST"), Pair(":scheme", "http"), Pair(":path", "/shop.v1.Catalog/GetItem"),
-                                            Pair(":authority", server.address()), Pair("te", "trailers"),
-                                            Pair("grpc-timeout", testing::MatchesRegex("59[0-9]{3}m|60000m")), Pair("content-type", "application/grpc"),
-                                            Pair("grpc-accept-encoding", "identity"), Pair("user-agent", testing::StartsWith("grpc-dragoman/")),
-                                            Pair("x-request-id", "r-1"), Pair("trace-bin", "AAAA")));
+  EXPECT_THAT(headers, UnorderedElementsAre(
+                           Pair(":method", "POST"), Pair(":scheme", "http"), Pair(":path", "/shop.v1.Catalog/GetItem"),
+                           Pair(":authority", server.address()), Pair("te", "trailers"),
+                           Pair("grpc-timeout", testing::MatchesRegex("59[0-9]{3}m|60000m")),
+                           Pair("content-type", "application/grpc"), Pair("grpc-accept-encoding", "identity"),
+                           Pair("user-agent", testing::StartsWith("grpc-dragoman/")), Pair("x-request-id", "r-1"),
+                           Pair("trace-bin", "AAAA")));
   EXPECT_EQ(body, Framed("abc"));
 }
 
@@ -95,11 +98,12 @@ TEST_F(ClientCallTest, BadMetadataNeverReachTheConnection) {
 }
 
 TEST_F(ClientCallTest, MetadataAreToldApartFromTrailers) {
-  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
-                       connection.Head(request.id, {{":status", "200"}, {"content-type", "application/grpc"}, {"x-http-code", "201"}});
-                       connection.Data(request.id, Framed("m"));
-                       connection.Trailers(request.id, {{"grpc-status", "0"}, {"cost", "7"}});
-                     }));
+  FrameServer server(
+      loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
+        connection.Head(request.id, {{":status", "200"}, {"content-type", "application/grpc"}, {"x-http-code", "201"}});
+        connection.Data(request.id, Framed("m"));
+        connection.Trailers(request.id, {{"grpc-status", "0"}, {"cost", "7"}});
+      }));
   const auto shop = Shop({server.address()});
   const Outcome outcome = Run(*shop, server);
   EXPECT_TRUE(outcome.status.ok());
@@ -128,7 +132,8 @@ TEST_F(ClientCallTest, TrailersOnlyRepliesHaveTrailersOnly) {
 TEST_F(ClientCallTest, InformationalHeadersAreSkipped) {
   FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
                        // 103 with one header, by hand: indexed nothing, literal without indexing.
-                       const std::string hints = std::string("\x08\x03") + "103" + std::string("\0\x01xcap", 3) + std::string("\x01y", 2);
+                       const std::string hints =
+                           std::string("\x08\x03") + "103" + std::string("\0\x01xcap", 3) + std::string("\x01y", 2);
                        connection.Frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, request.id, hints);
                        connection.Reply(request.id, "m");
                      }));
@@ -178,34 +183,39 @@ TEST_F(ClientCallTest, BadRepliesHaveAClearStatusEachAndHurtNoOtherCall) {
   };
   const FrameConnection::Headers kOk = {{"grpc-status", "0"}};
   const BadReply kCases[] = {
-      {"half a message then OK", sends({}, Framed("hello").substr(0, 7), kOk), Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" ended the call in the middle of a message"},
-      {"half a message then an error", sends({}, Framed("hello").substr(0, 7), {{"grpc-status", "13"}, {"grpc-message", "oops"}}),
-       Code::kInternal, Reason::kNone, "oops"},
+      {"half a message then OK", sends({}, Framed("hello").substr(0, 7), kOk), Code::kInternal,
+       Reason::kBackendProtocolError, "backend \"shop\" ended the call in the middle of a message"},
+      {"half a message then an error",
+       sends({}, Framed("hello").substr(0, 7), {{"grpc-status", "13"}, {"grpc-message", "oops"}}), Code::kInternal,
+       Reason::kNone, "oops"},
       {"no trailers", sends({}, Framed("hello"), {}), Code::kUnknown, Reason::kNone,
        "backend \"shop\" ended the call without a grpc-status"},
       {"trailers without grpc-status", sends({}, Framed("hello"), {{"x", "y"}}), Code::kUnknown, Reason::kNone,
        "backend \"shop\" ended the call without a grpc-status"},
       {"a bad grpc-status", sends({}, Framed("hello"), {{"grpc-status", "x"}}), Code::kUnknown, Reason::kNone,
        "backend \"shop\" sent grpc-status \"x\", which is no number"},
-      {"compressed without an encoding", sends({}, Framed("hello", 1), kOk), Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" sent a compressed message without a grpc-encoding"},
+      {"compressed without an encoding", sends({}, Framed("hello", 1), kOk), Code::kInternal,
+       Reason::kBackendProtocolError, "backend \"shop\" sent a compressed message without a grpc-encoding"},
       {"compressed with gzip",
-       sends({{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}}, Framed("hello", 1), kOk), Code::kInternal,
-       Reason::kBackendProtocolError, "backend \"shop\" sent a message compressed with \"gzip\", which it was not offered"},
+       sends({{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}}, Framed("hello", 1),
+             kOk),
+       Code::kInternal, Reason::kBackendProtocolError,
+       "backend \"shop\" sent a message compressed with \"gzip\", which it was not offered"},
       {"garbage", sends({}, "\x07garbage", kOk), Code::kInternal, Reason::kBackendProtocolError,
        "backend \"shop\" sent bytes that are no gRPC message"},
       {"too large", sends({}, Framed(std::string(2000, 'x')), kOk), Code::kInternal, Reason::kResponseTooLarge,
        "backend \"shop\" sent a message over 1000 bytes"},
-      {"an HTML page", sends({{":status", "502"}, {"content-type", "text/html"}}, "<html>", {}), Code::kUnavailable, Reason::kNone,
-       "backend \"shop\" answered with HTTP status 502 and content-type \"text/html\" instead of gRPC"},
-      {"metadata over bounds", sends({{":status", "200"}, {"content-type", "application/grpc"}, {"x", std::string(5000, 'x')}}, "", kOk),
+      {"an HTML page", sends({{":status", "502"}, {"content-type", "text/html"}}, "<html>", {}), Code::kUnavailable,
+       Reason::kNone, "backend \"shop\" answered with HTTP status 502 and content-type \"text/html\" instead of gRPC"},
+      {"metadata over bounds",
+       sends({{":status", "200"}, {"content-type", "application/grpc"}, {"x", std::string(5000, 'x')}}, "", kOk),
        Code::kInternal, Reason::kBackendProtocolError, "backend \"shop\" sent metadata over 4096 bytes"},
       {"RST INTERNAL_ERROR", resets(NGHTTP2_INTERNAL_ERROR), Code::kInternal, Reason::kBackendProtocolError,
        "backend \"shop\" reset the stream with INTERNAL_ERROR"},
       {"RST NO_ERROR", resets(NGHTTP2_NO_ERROR), Code::kInternal, Reason::kBackendProtocolError,
        "backend \"shop\" reset the stream with NO_ERROR"},
-      {"RST CANCEL", resets(NGHTTP2_CANCEL), Code::kCancelled, Reason::kNone, "backend \"shop\" reset the stream with CANCEL"},
+      {"RST CANCEL", resets(NGHTTP2_CANCEL), Code::kCancelled, Reason::kNone,
+       "backend \"shop\" reset the stream with CANCEL"},
       {"RST ENHANCE_YOUR_CALM", resets(NGHTTP2_ENHANCE_YOUR_CALM), Code::kResourceExhausted, Reason::kNone,
        "backend \"shop\" reset the stream with ENHANCE_YOUR_CALM"},
       {"RST in the middle of a message",
@@ -221,7 +231,8 @@ TEST_F(ClientCallTest, BadRepliesHaveAClearStatusEachAndHurtNoOtherCall) {
          connection.Frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, request.id, head);
        },
        Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" broke HTTP/2: Invalid HTTP header field was received: frame type: 1, stream: 1, name: [connection], value: [close]"},
+       "backend \"shop\" broke HTTP/2: Invalid HTTP header field was received: frame type: 1, stream: 1, name: "
+       "[connection], value: [close]"},
   };
   for (const BadReply& test : kCases) {
     FrameServer server(loop_, Does([&](FrameConnection& connection, FrameConnection::Request& request) {
@@ -325,7 +336,8 @@ TEST_F(ClientCallTest, ACallThatIsDestroyedInItsFirstTurnIsNeverSent) {
 }
 
 TEST_F(ClientCallTest, StreamsGoBothWays) {
-  FrameServer server(loop_, {.on_headers = [](FrameConnection& connection, FrameConnection::Request& request) { connection.Head(request.id); },
+  FrameServer server(loop_, {.on_headers = [](FrameConnection& connection,
+                                              FrameConnection::Request& request) { connection.Head(request.id); },
                              .on_request =
                                  [](FrameConnection& connection, FrameConnection::Request& request) {
                                    connection.Data(request.id, request.body);
@@ -360,7 +372,9 @@ TEST_F(ClientCallTest, ASenderIsHeldBackByTheBackendsWindow) {
   server.With(0, [](FrameConnection& connection) { connection.Ping(); });
   ASSERT_TRUE(server.RunUntil([&] { return server.Saw("pong 0"); }));
   EXPECT_EQ(sent, 6);  // 64 KiB ahead
-  server.With(0, [](FrameConnection& connection) { connection.Settings({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 4 << 20}}); });
+  server.With(0, [](FrameConnection& connection) {
+    connection.Settings({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 4 << 20}});
+  });
   EXPECT_TRUE(server.RunUntil([&] { return done; }));
   call->Cancel();
   RunTurn();
@@ -425,7 +439,9 @@ TEST_F(ClientCallTest, ASlowReaderStopsTheBackendsStreamAndNoOther) {
 
 TEST_F(ClientCallTest, AMessageLargerThanTheWindowArrives) {
   const std::string message(5 << 20, 'x');
-  FrameServer server(loop_, Does([&](FrameConnection& connection, FrameConnection::Request& request) { connection.Reply(request.id, message); }));
+  FrameServer server(loop_, Does([&](FrameConnection& connection, FrameConnection::Request& request) {
+                       connection.Reply(request.id, message);
+                     }));
   BackendOptions options;
   options.stream_window = 64 << 10;
   const auto shop = Shop({server.address()}, options);
@@ -438,7 +454,8 @@ TEST_F(ClientCallTest, AHundredThousandTinyFramesArrive) {
   constexpr size_t kSize = 100'000;
   FrameServer server(loop_, Does([&](FrameConnection& connection, FrameConnection::Request& request) {
                        connection.Head(request.id);
-                       for (const char byte : Framed(std::string(kSize, 'x'))) connection.Data(request.id, std::string(1, byte));
+                       for (const char byte : Framed(std::string(kSize, 'x')))
+                         connection.Data(request.id, std::string(1, byte));
                        connection.Trailers(request.id);
                      }));
   const auto shop = Shop({server.address()});

@@ -5,10 +5,10 @@
 namespace dragoman::upstream {
 namespace {
 
+using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
-using std::chrono::milliseconds;
 
 class ClusterTest : public UpstreamTest {
  protected:
@@ -63,9 +63,12 @@ TEST_F(ClusterTest, AnEndpointThatSpeaksNoHttp2CannotBeConnectedTo) {
     FrameServer::Script script;
     std::string why;
   } kCases[] = {
-      {"HTTP/1.1", {.on_accept = [](FrameConnection& connection) { connection.Raw("HTTP/1.1 400 Bad Request\r\n\r\n"); }, .silent = true},
+      {"HTTP/1.1",
+       {.on_accept = [](FrameConnection& connection) { connection.Raw("HTTP/1.1 400 Bad Request\r\n\r\n"); },
+        .silent = true},
        "it does not speak HTTP/2"},
-      {"closes", {.on_accept = [](FrameConnection& connection) { connection.Close(); }, .silent = true},
+      {"closes",
+       {.on_accept = [](FrameConnection& connection) { connection.Close(); }, .silent = true},
        "(the connection was closed|Connection reset by peer)"},
       {"hangs", {.silent = true}, "no HTTP/2 SETTINGS within 200 ms"},
   };
@@ -194,7 +197,8 @@ TEST_F(ClusterTest, ANameThatDoesNotResolveFailsWithTheResolversWords) {
   const auto shop = Shop({"no-such-host.invalid:50051"});
   const Outcome outcome = Run(*shop, clock);
   EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable);
-  EXPECT_THAT(std::string(outcome.status.message()), StartsWith("backend \"shop\": cannot resolve no-such-host.invalid: "));
+  EXPECT_THAT(std::string(outcome.status.message()),
+              StartsWith("backend \"shop\": cannot resolve no-such-host.invalid: "));
 }
 
 TEST_F(ClusterTest, CloseEndsEveryCall) {

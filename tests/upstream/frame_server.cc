@@ -19,8 +19,8 @@ namespace {
 
 nghttp2_nv Pair(const std::pair<std::string, std::string>& header) {
   return {reinterpret_cast<uint8_t*>(const_cast<char*>(header.first.data())),
-          reinterpret_cast<uint8_t*>(const_cast<char*>(header.second.data())), header.first.size(), header.second.size(),
-          NGHTTP2_NV_FLAG_NONE};
+          reinterpret_cast<uint8_t*>(const_cast<char*>(header.second.data())), header.first.size(),
+          header.second.size(), NGHTTP2_NV_FLAG_NONE};
 }
 
 std::vector<nghttp2_nv> Pairs(const FrameConnection::Headers& headers) {
@@ -33,8 +33,8 @@ std::vector<nghttp2_nv> Pairs(const FrameConnection::Headers& headers) {
 
 std::string Framed(std::string_view message, char flag) {
   const size_t size = message.size();
-  std::string framed = {flag, static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
-                        static_cast<char>(size)};
+  std::string framed = {flag, static_cast<char>(size >> 24), static_cast<char>(size >> 16),
+                        static_cast<char>(size >> 8), static_cast<char>(size)};
   return framed.append(message);
 }
 
@@ -43,10 +43,11 @@ FrameConnection::FrameConnection(FrameServer& server, int socket, int number)
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
   nghttp2_session_callbacks_set_on_header_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size, const uint8_t* value,
-                    size_t value_size, uint8_t, void* user) {
+      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
+                    const uint8_t* value, size_t value_size, uint8_t, void* user) {
         auto& self = *static_cast<FrameConnection*>(user);
-        self.requests_[frame->hd.stream_id].headers[std::string(name, name + name_size)] = std::string(value, value + value_size);
+        self.requests_[frame->hd.stream_id].headers[std::string(name, name + name_size)] =
+            std::string(value, value + value_size);
         return 0;
       });
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
@@ -54,40 +55,44 @@ FrameConnection::FrameConnection(FrameServer& server, int socket, int number)
         static_cast<FrameConnection*>(user)->requests_[id].body.append(bytes, bytes + size);
         return 0;
       });
-  nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    auto& self = *static_cast<FrameConnection*>(user);
-    const int32_t id = frame->hd.stream_id;
-    if (frame->hd.type == NGHTTP2_RST_STREAM) {
-      self.requests_[id].reset = frame->rst_stream.error_code;
-      self.server_.Log("reset " + self.server_.Name(self, id) + " " + nghttp2_http2_strerror(frame->rst_stream.error_code));
-    } else if (frame->hd.type == NGHTTP2_GOAWAY) {
-      self.server_.Log("goaway " + std::to_string(self.number_));
-    } else if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) {
-      self.server_.Log("pong " + std::to_string(self.number_));
-    }
-    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-    Request& request = self.requests_[id];
-    request.id = id;
-    if (frame->hd.type == NGHTTP2_HEADERS) {
-      self.server_.Log("headers " + self.server_.Name(self, id) + " " + request.headers[":path"]);
-      if (self.server_.script_.on_headers) self.server_.script_.on_headers(self, request);
-    }
-    if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
-      request.ended = true;
-      self.server_.Log("request " + self.server_.Name(self, id) + " " + request.headers[":path"]);
-      if (self.server_.script_.on_request) self.server_.script_.on_request(self, request);
-    }
-    return 0;
-  });
-  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, [](nghttp2_session*, int32_t id, uint32_t, void* user) {
-    auto& self = *static_cast<FrameConnection*>(user);
-    self.replies_[id].frames.clear();
-    return 0;
-  });
+  nghttp2_session_callbacks_set_on_frame_recv_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        auto& self = *static_cast<FrameConnection*>(user);
+        const int32_t id = frame->hd.stream_id;
+        if (frame->hd.type == NGHTTP2_RST_STREAM) {
+          self.requests_[id].reset = frame->rst_stream.error_code;
+          self.server_.Log("reset " + self.server_.Name(self, id) + " " +
+                           nghttp2_http2_strerror(frame->rst_stream.error_code));
+        } else if (frame->hd.type == NGHTTP2_GOAWAY) {
+          self.server_.Log("goaway " + std::to_string(self.number_));
+        } else if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) {
+          self.server_.Log("pong " + std::to_string(self.number_));
+        }
+        if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+        Request& request = self.requests_[id];
+        request.id = id;
+        if (frame->hd.type == NGHTTP2_HEADERS) {
+          self.server_.Log("headers " + self.server_.Name(self, id) + " " + request.headers[":path"]);
+          if (self.server_.script_.on_headers) self.server_.script_.on_headers(self, request);
+        }
+        if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+          request.ended = true;
+          self.server_.Log("request " + self.server_.Name(self, id) + " " + request.headers[":path"]);
+          if (self.server_.script_.on_request) self.server_.script_.on_request(self, request);
+        }
+        return 0;
+      });
+  nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
+                                                         [](nghttp2_session*, int32_t id, uint32_t, void* user) {
+                                                           auto& self = *static_cast<FrameConnection*>(user);
+                                                           self.replies_[id].frames.clear();
+                                                           return 0;
+                                                         });
   nghttp2_session_server_new(&session_, callbacks, this);
   nghttp2_session_callbacks_del(callbacks);
   if (!server_.script_.silent) {
-    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, server_.script_.settings.data(), server_.script_.settings.size());
+    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, server_.script_.settings.data(),
+                            server_.script_.settings.size());
   }
 }
 
@@ -128,9 +133,9 @@ void FrameConnection::Raw(std::string_view bytes) {
 
 void FrameConnection::Frame(uint8_t type, uint8_t flags, int32_t id, std::string_view payload) {
   const size_t size = payload.size();
-  std::string frame = {static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size), static_cast<char>(type),
-                       static_cast<char>(flags),      static_cast<char>(id >> 24),  static_cast<char>(id >> 16),
-                       static_cast<char>(id >> 8),    static_cast<char>(id)};
+  std::string frame = {static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size),
+                       static_cast<char>(type),       static_cast<char>(flags),     static_cast<char>(id >> 24),
+                       static_cast<char>(id >> 16),   static_cast<char>(id >> 8),   static_cast<char>(id)};
   Flush();
   Raw(frame.append(payload));
 }
@@ -294,7 +299,8 @@ void FrameServer::Accept() {
   const timeval patience{.tv_sec = 5, .tv_usec = 0};  // with a client that has stopped reading
   ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   const int number = static_cast<int>(connections_.size());
-  connections_.emplace_back(new FrameConnection(*this, socket, number), [](FrameConnection* connection) { delete connection; });
+  connections_.emplace_back(new FrameConnection(*this, socket, number),
+                            [](FrameConnection* connection) { delete connection; });
   Log("accept " + std::to_string(number));
   if (script_.on_accept) script_.on_accept(*connections_.back());
 }
@@ -344,7 +350,8 @@ std::vector<std::string> FrameServer::events() const {
 
 size_t FrameServer::Count(std::string_view event) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<size_t>(std::count_if(events_.begin(), events_.end(), [&](const auto& each) { return each.starts_with(event); }));
+  return static_cast<size_t>(
+      std::count_if(events_.begin(), events_.end(), [&](const auto& each) { return each.starts_with(event); }));
 }
 
 bool FrameServer::RunUntil(const std::function<bool()>& done) {

@@ -91,13 +91,15 @@ class FrameConnection {
   std::map<int32_t, Outgoing> replies_;
 };
 
-// A gRPC backend of which every frame can be scripted, on a thread of its own, at 127.0.0.1 and a free port (or a unix socket).
+// A gRPC backend of which every frame can be scripted, on a thread of its own, at 127.0.0.1 and a free port (or a unix
+// socket).
 //
 //   FrameServer server(loop, {.on_request = [](FrameConnection& connection, FrameConnection::Request& request) {
 //     connection.Reply(request.id, request.body.substr(5));
 //   }});
 //
-// Whatever happens here wakes the client's loop, so that a test waits by running it: server.RunUntil([&] { return server.Saw("reset 1 CANCEL"); }).
+// Whatever happens here wakes the client's loop, so that a test waits by running it: server.RunUntil([&] { return
+// server.Saw("reset 1 CANCEL"); }).
 class FrameServer {
  public:
   using Handler = std::function<void(FrameConnection&, FrameConnection::Request&)>;
@@ -106,8 +108,8 @@ class FrameServer {
     Handler on_request;  // the request has ended
     std::function<void(FrameConnection&)> on_accept;
     std::vector<nghttp2_settings_entry> settings;
-    bool silent = false;      // accepts and says nothing
-    std::string unix_path;    // instead of TCP
+    bool silent = false;    // accepts and says nothing
+    std::string unix_path;  // instead of TCP
   };
 
   FrameServer(Loop& client, Script script);
@@ -118,7 +120,8 @@ class FrameServer {
   std::string address() const;
   // Runs `work` on the server's thread with the connection of that number, and waits for its end.
   void With(int number, std::function<void(FrameConnection&)> work);
-  // What happened: "accept 0", "request 1 /t.T/Echo", "reset 1 CANCEL", "goaway 0", "close 0"; streams of other connections than the first as "1:1".
+  // What happened: "accept 0", "request 1 /t.T/Echo", "reset 1 CANCEL", "goaway 0", "close 0"; streams of other
+  // connections than the first as "1:1".
   std::vector<std::string> events() const;
   size_t Count(std::string_view event) const;  // entries that begin so
   bool Saw(std::string_view event) const { return Count(event) > 0; }

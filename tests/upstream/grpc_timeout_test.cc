@@ -39,9 +39,18 @@ TEST(RoundedTime, HasTwoDigits) {
     nanoseconds time;
     const char* text;
   } kCases[] = {
-      {seconds(15), "15 s"},         {seconds(15) - milliseconds(3), "15 s"}, {milliseconds(1260), "1.3 s"}, {seconds(1), "1 s"},
-      {milliseconds(999), "1000 ms"}, {milliseconds(250), "250 ms"},          {milliseconds(198), "200 ms"}, {milliseconds(99), "99 ms"},
-      {microseconds(99'700), "100 ms"}, {milliseconds(7), "7 ms"},            {seconds(120), "120 s"},       {nanoseconds(0), "0 ms"},
+      {seconds(15), "15 s"},
+      {seconds(15) - milliseconds(3), "15 s"},
+      {milliseconds(1260), "1.3 s"},
+      {seconds(1), "1 s"},
+      {milliseconds(999), "1000 ms"},
+      {milliseconds(250), "250 ms"},
+      {milliseconds(198), "200 ms"},
+      {milliseconds(99), "99 ms"},
+      {microseconds(99'700), "100 ms"},
+      {milliseconds(7), "7 ms"},
+      {seconds(120), "120 s"},
+      {nanoseconds(0), "0 ms"},
   };
   for (const auto& test : kCases) EXPECT_EQ(RoundedTime(test.time), test.text);
 }

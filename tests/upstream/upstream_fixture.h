@@ -62,7 +62,8 @@ class UpstreamTest : public testing::Test {
   }
 
   static Task<void> Finish(Call& call, Outcome& outcome) {
-    while (const std::optional<std::string_view> message = co_await call.Receive()) outcome.messages.emplace_back(*message);
+    while (const std::optional<std::string_view> message = co_await call.Receive())
+      outcome.messages.emplace_back(*message);
     outcome.status = call.status();
     for (const Header& entry : call.metadata()) outcome.metadata.emplace_back(entry.name, entry.value);
     for (const Header& entry : call.trailers()) outcome.trailers.emplace_back(entry.name, entry.value);

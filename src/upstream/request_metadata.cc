@@ -1,0 +1,81 @@
+#include "upstream/request_metadata.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "transcoding/quote.h"
+
+namespace dragoman::upstream {
+namespace {
+
+// Names that the channel's head has already, or that HTTP/2 forbids.
+bool IsReserved(std::string_view name) {
+  static constexpr std::string_view kReserved[] = {"te",
+                                                   "host",
+                                                   "content-type",
+                                                   "user-agent",
+                                                   "grpc-timeout",
+                                                   "connection",
+                                                   "keep-alive",
+                                                   "content-length",
+                                                   "grpc-encoding",
+                                                   "transfer-encoding",
+                                                   "upgrade",
+                                                   "grpc-accept-encoding",
+                                                   "proxy-connection"};
+  return std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved);
+}
+
+constexpr std::array<bool, 256> kNameCharacters = [] {
+  std::array<bool, 256> allowed{};
+  for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz-_."))
+    allowed[static_cast<uint8_t>(c)] = true;
+  return allowed;
+}();
+
+bool IsName(std::string_view name) {
+  bool good = !name.empty();
+  for (const char c : name) good &= kNameCharacters[static_cast<uint8_t>(c)];
+  return good;
+}
+
+}  // namespace
+
+// Eight bytes at once.
+bool IsPrintable(std::string_view value) {
+  constexpr uint64_t kEach = 0x0101010101010101;
+  constexpr uint64_t kHigh = kEach * 0x80;
+  const auto bad = [](uint64_t word) {
+    const uint64_t del = word ^ (kEach * 0x7f);
+    return ((word | ((word - kEach * 0x20) & ~word) | ((del - kEach) & ~del)) & kHigh) != 0;
+  };
+  uint64_t word = 0;
+  for (; value.size() >= sizeof word; value.remove_prefix(sizeof word)) {
+    std::memcpy(&word, value.data(), sizeof word);
+    if (bad(word)) return false;
+  }
+  word = kEach * ' ';
+  if (!value.empty()) std::memcpy(&word, value.data(), value.size());
+  return !bad(word);
+}
+
+bool RepeatsItself(std::string_view name) {
+  static constexpr std::string_view kNever[] = {"grpc-timeout", "x-request-id",    "traceparent",  "tracestate",
+                                                "baggage",      "idempotency-key", "authorization"};
+  return std::find(std::begin(kNever), std::end(kNever), name) == std::end(kNever);
+}
+
+Status CheckMetadata(const Header& entry) {
+  if (!IsName(entry.name) || IsReserved(entry.name)) {
+    return Status(Reason::kInvalidRequest, transcoding::Quote(entry.name) + " is no name for gRPC metadata");
+  }
+  if (!IsPrintable(entry.value)) {
+    return Status(Reason::kInvalidRequest, "the value of " + transcoding::Quote(entry.name) +
+                                               " holds a character that gRPC metadata cannot carry");
+  }
+  return Status();
+}
+
+}  // namespace dragoman::upstream
