@@ -16,7 +16,8 @@ Task<void> Answer(Exchange& exchange, int status, std::string_view text, Header 
 
 // "localhost" of "localhost:9901", "::1" of "[::1]:9901".
 std::string_view HostOf(std::string_view authority) {
-  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+  const size_t bracket = authority.find(']');
+  if (authority.starts_with('[') && bracket != std::string_view::npos) return authority.substr(1, bracket - 1);
   return authority.substr(0, authority.rfind(':'));
 }
 

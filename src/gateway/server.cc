@@ -98,7 +98,7 @@ class Serving {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
       if (draining_) {
-        LogWarn("second signal: ending at once", {{"signal", signal}});
+        LogWarn("second signal, ending at once", {{"signal", signal}});
         OnGraceOver(this);
         return;
       }

@@ -72,7 +72,7 @@ TEST_F(GenerationTest, NamesAFileThatCannotBeRead) {
   EXPECT_THAT(Problems("descriptors: [{file: missing.pb}]\n"
                        "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
                        "services: [{name: \"shop.*\", backend: shop}]\n"),
-              ElementsAre("dragoman.yaml:1:22: cannot read missing.pb: No such file or directory"));
+              ElementsAre("dragoman.yaml:1:15: cannot read missing.pb: No such file or directory"));
 }
 
 TEST_F(GenerationTest, ReportsTheProblemsOfSeveralStagesTogether) {
