@@ -2,7 +2,11 @@
 # What the scripts share: messages, programs in the background, waiting for what they print. Sourced, not run.
 
 # say TEXT: tells what happens now.
-say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+say() {
+  local text="==> $*"
+  if [[ -t 2 ]]; then text=$'\033[1m'$text$'\033[0m'; fi
+  printf '%s\n' "$text" >&2
+}
 
 # fail TEXT: says what is wrong and ends the script.
 fail() {
