@@ -8,16 +8,16 @@
 
 namespace dragoman::transcoding {
 
-// Where the "@type" of an Any stands when it is not the first member. The text of the outermost such Any is scanned once; what is found for the
-// objects within it serves the Anys nested there, so that the cost stays linear.
+// Where the "@type" of an Any stands when it is not the first member. The text of the outermost such Any is scanned
+// once; what is found for the objects within it serves the Anys nested there, so that the cost stays linear.
 class AnyTypes {
  public:
   void Start() {
     Settle(found_);
     scanned_ = 0;
   }
-  // The place of the value of "@type" in the object whose brace stands at `open`; null where the object has none or is malformed. `text` is
-  // left at `open`.
+  // The place of the value of "@type" in the object whose brace stands at `open`; null where the object has none or is
+  // malformed. `text` is left at `open`.
   const char* Find(JsonScanner& text, const char* open);
   // The last scan met malformed text.
   bool malformed() const { return malformed_; }

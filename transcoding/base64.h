@@ -10,8 +10,8 @@ namespace dragoman::transcoding {
 // Appends the standard alphabet's text, padded: "\xFB" → "+w==".
 void AppendBase64(std::string_view bytes, Buffer& out);
 
-// Appends the bytes that `text` stands for. Both alphabets are read, even mixed; padding may be absent, but is whole where present;
-// surplus bits of the last character are ignored. False, with `out` as it was, for anything else.
+// Appends the bytes that `text` stands for. Both alphabets are read, even mixed; padding may be absent, but is whole
+// where present; surplus bits of the last character are ignored. False, with `out` as it was, for anything else.
 bool AppendFromBase64(std::string_view text, Buffer& out);
 
 }  // namespace dragoman::transcoding

@@ -2,8 +2,8 @@
 
 #include <google/protobuf/descriptor.h>
 
-// What a field or enum promises beyond its type: presence, packedness, openness, encoding. The only file that asks descriptors about
-// it, so that resolved features of editions can take their place.
+// What a field or enum promises beyond its type: presence, packedness, openness, encoding. The only file that asks
+// descriptors about it, so that resolved features of editions can take their place.
 namespace dragoman::transcoding {
 
 // The field is either set or not, even where it holds its default: `optional`, proto2, oneof members, messages.

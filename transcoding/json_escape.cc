@@ -10,7 +10,7 @@
 namespace dragoman::transcoding {
 namespace {
 
-constexpr size_t kBlock = 16;       // bytes
+constexpr size_t kBlock = 16;         // bytes
 constexpr size_t kLongestEscape = 6;  // \u001b
 
 bool NeedsEscape(char c) { return static_cast<uint8_t>(c) < 0x20 || c == '"' || c == '\\'; }

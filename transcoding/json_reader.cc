@@ -10,7 +10,8 @@
 namespace dragoman::transcoding {
 namespace {
 
-constexpr size_t kLongestText = size_t{256} << 20;  // bytes; offsets have 32 bits, and the wire bytes may be some times as many
+constexpr size_t kLongestText = size_t{256}
+                                << 20;  // bytes; offsets have 32 bits, and the wire bytes may be some times as many
 constexpr uint32_t kStructEntryTag = MakeTag(1, WireType::kLength);  // Struct.fields
 constexpr uint32_t kEntryKeyTag = MakeTag(1, WireType::kLength);     // of a map with string keys
 constexpr uint32_t kEntryValueTag = MakeTag(2, WireType::kLength);   // of a map with messages
@@ -116,7 +117,8 @@ bool JsonReader::RunFrames() {
 // The scanner stands at the brace or bracket.
 JsonReader::Step JsonReader::Push(Frame frame) {
   if (frames_.size() >= static_cast<size_t>(options_.max_depth)) {
-    return FailAt(text_.at(), Reason::kInvalidJson, "nested more than " + std::to_string(options_.max_depth) + " levels deep");
+    return FailAt(text_.at(), Reason::kInvalidJson,
+                  "nested more than " + std::to_string(options_.max_depth) + " levels deep");
   }
   text_.Advance(1);
   frames_.push_back(frame);
@@ -195,8 +197,8 @@ JsonReader::Step JsonReader::ReadMembers() {
   }
 }
 
-// Reads a member's name and its colon. Clients tend to keep the order of the declaration, so the field behind the last one is tried first,
-// byte by byte as it would be written. `field` is null where there is none of that `name`.
+// Reads a member's name and its colon. Clients tend to keep the order of the declaration, so the field behind the last
+// one is tried first, byte by byte as it would be written. `field` is null where there is none of that `name`.
 bool JsonReader::FindMember(Frame& frame, const FieldPlan*& field, std::string_view& name) {
   const auto& fields = frame.plan->fields();
   if (frame.guess < fields.size()) {
@@ -251,8 +253,9 @@ JsonReader::Step JsonReader::ReadMember(const FieldPlan& field) {
   const size_t bit = plan.fields().size() + static_cast<size_t>(field.oneof);
   const size_t base = frame.base;
   if (TestAndSet(frame, bit)) {
-    return FailAt(text_.begin() + frame.name_at, Reason::kInvalidField,
-                  "another member of oneof " + Quote(plan.oneofs()[static_cast<size_t>(field.oneof)]) + " is set already");
+    return FailAt(
+        text_.begin() + frame.name_at, Reason::kInvalidField,
+        "another member of oneof " + Quote(plan.oneofs()[static_cast<size_t>(field.oneof)]) + " is set already");
   }
   const Step step = ReadFieldValue(field);
   if (step == Step::kDropped) seen_[base + bit / 64] &= ~(uint64_t{1} << (bit % 64));
@@ -389,7 +392,8 @@ JsonReader::Step JsonReader::ReadStruct() {
     AppendVarint(*out_, kEntryKeyTag);
     AppendVarint(*out_, key.size());
     AppendPadded(key, *out_);
-    keys_.push_back({static_cast<uint32_t>(out_->size() - key.size()), static_cast<uint32_t>(key.size()), frame.name_at});
+    keys_.push_back(
+        {static_cast<uint32_t>(out_->size() - key.size()), static_cast<uint32_t>(key.size()), frame.name_at});
     AppendVarint(*out_, kEntryValueTag);
     prefixes_.Open();
     if (!text_.Colon()) return Step::kFailed;
@@ -448,8 +452,8 @@ JsonReader::Step JsonReader::SkipElements() {
   }
 }
 
-// The value of an Any whose type has a JSON form of its own: { "@type": …, "value": … }. Without the second, as protobuf's own C++ writes it, the
-// value is the default.
+// The value of an Any whose type has a JSON form of its own: { "@type": …, "value": … }. Without the second, as
+// protobuf's own C++ writes it, the value is the default.
 JsonReader::Step JsonReader::ReadAnyValue() {
   while (true) {
     Frame& frame = frames_.back();

@@ -18,8 +18,8 @@ namespace dragoman::transcoding {
 
 // JSON text → wire bytes: the reading half of JsonCodec, which says what it promises.
 //
-// The text is pulled token by token, led by the plan: scalars go straight from the text into the sink, every open object or array is one
-// frame on a stack of our own. Nothing recurses.
+// The text is pulled token by token, led by the plan: scalars go straight from the text into the sink, every open
+// object or array is one frame on a stack of our own. Nothing recurses.
 class JsonReader {
  public:
   explicit JsonReader(const PlanSet& plans) : plans_(plans) {}
@@ -35,7 +35,16 @@ class JsonReader {
     kOpened,   // its frame is on the stack now
     kDropped,  // an unknown enum name that is ignored; nothing was written behind the tag
   };
-  enum class FrameKind : uint8_t { kMessage, kAnyValue, kList, kMap, kStruct, kListValue, kSkippedObject, kSkippedArray };
+  enum class FrameKind : uint8_t {
+    kMessage,
+    kAnyValue,
+    kList,
+    kMap,
+    kStruct,
+    kListValue,
+    kSkippedObject,
+    kSkippedArray
+  };
   enum class Next : uint8_t { kFailed, kItem, kEnd };
   enum class Token : uint8_t {
     kFailed,  // malformed
@@ -46,18 +55,18 @@ class JsonReader {
   // An object or array that is being read.
   struct Frame {
     FrameKind kind;
-    bool first = true;         // no item was read yet
-    bool any = false;          // members of an Any: "@type" stands among them
-    bool type_seen = false;    // "@type" was passed
-    bool value_seen = false;   // kAnyValue: "value" was passed
+    bool first = true;        // no item was read yet
+    bool any = false;         // members of an Any: "@type" stands among them
+    bool type_seen = false;   // "@type" was passed
+    bool value_seen = false;  // kAnyValue: "value" was passed
     const MessagePlan* plan = nullptr;
     const FieldPlan* field = nullptr;  // kList, kMap
-    uint32_t name_at = kNoName;  // offset of the quote of the present member's name
-    uint32_t count = 0;          // elements begun
-    uint32_t base = 0;           // kMessage: of its bits in seen_; kMap, kStruct: of its keys in keys_; kList: of its first byte in the sink
-    uint32_t prefixes = 0;       // length prefixes that stay open when it closes
-    uint32_t guess = 0;          // kMessage: index of the field that should come next
-    uint32_t end_tag = 0;        // of a group
+    uint32_t name_at = kNoName;        // offset of the quote of the present member's name
+    uint32_t count = 0;                // elements begun
+    uint32_t base = 0;      // where its bits in seen_ (kMessage), its keys in keys_ (kMap, kStruct), its bytes (kList) begin
+    uint32_t prefixes = 0;  // length prefixes that stay open when it closes
+    uint32_t guess = 0;     // kMessage: index of the field that should come next
+    uint32_t end_tag = 0;   // of a group
   };
   static constexpr uint32_t kNoName = UINT32_MAX;
 
@@ -122,8 +131,8 @@ class JsonReader {
   LengthPrefixes prefixes_;
   AnyTypes any_types_;
   std::vector<Frame> frames_;
-  std::vector<uint64_t> seen_;  // fields, then oneofs, of the open messages: one bit each
-  std::vector<Key> keys_;       // of the open maps
+  std::vector<uint64_t> seen_;       // fields, then oneofs, of the open messages: one bit each
+  std::vector<Key> keys_;            // of the open maps
   const FieldPlan* root_ = nullptr;  // ReadField
   JsonReadOptions options_;
   Buffer* out_ = nullptr;

@@ -48,7 +48,8 @@ std::string JsonReader::Path(size_t frames) const {
 JsonReader::Step JsonReader::FailAt(const char* at, Reason reason, const std::string& what) {
   const std::string path = Path(frames_.size());
   const std::string position = Position(at);
-  status_ = Status(reason, position + ": " + (path.empty() ? "" : path + ": ") + what).With({path, position + ": " + what});
+  status_ =
+      Status(reason, position + ": " + (path.empty() ? "" : path + ": ") + what).With({path, position + ": " + what});
   return Step::kFailed;
 }
 

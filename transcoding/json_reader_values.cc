@@ -157,7 +157,8 @@ JsonReader::Step JsonReader::ReadScalarForm(const MessagePlan& plan, size_t pref
   return Step::kDone;
 }
 
-// { "@type": "type.googleapis.com/shop.v1.Item", … }: the type decides how the other members are read, so it is looked for first.
+// { "@type": "type.googleapis.com/shop.v1.Item", … }: the type decides how the other members are read, so it is looked
+// for first.
 JsonReader::Step JsonReader::ReadAny(const MessagePlan& plan, size_t prefixes) {
   const char* const open = text_.at();
   if (*open != '{') return FailType(open, Expectation(plan));
@@ -174,7 +175,8 @@ JsonReader::Step JsonReader::ReadAny(const MessagePlan& plan, size_t prefixes) {
   if (type_at == nullptr) {
     // Malformed text is refused where it is malformed.
     if (any_types_.malformed()) return Push({.kind = FrameKind::kSkippedObject});
-    return FailAt(open, Reason::kInvalidField, "expected a member \"@type\" that names the type of the google.protobuf.Any");
+    return FailAt(open, Reason::kInvalidField,
+                  "expected a member \"@type\" that names the type of the google.protobuf.Any");
   }
 
   text_.MoveTo(type_at);
@@ -183,7 +185,8 @@ JsonReader::Step JsonReader::ReadAny(const MessagePlan& plan, size_t prefixes) {
   if (!text_.String(url)) return Step::kFailed;
   const size_t slash = url.rfind('/');
   const MessagePlan* type = slash == std::string_view::npos ? nullptr : plans_.Find(url.substr(slash + 1));
-  if (slash == std::string_view::npos) return FailType(type_at, "a type URL such as \"type.googleapis.com/shop.v1.Item\"");
+  if (slash == std::string_view::npos)
+    return FailType(type_at, "a type URL such as \"type.googleapis.com/shop.v1.Item\"");
   if (type == nullptr) return FailAt(type_at, Reason::kInvalidField, "the type " + Quote(url) + " is not known here");
 
   AppendVarint(*out_, kAnyUrlTag);

@@ -19,7 +19,8 @@ __m128i LoadBlock(const char* at) { return _mm_loadu_si128(reinterpret_cast<cons
 
 uint32_t MaskOf(__m128i bytes) { return static_cast<uint32_t>(_mm_movemask_epi8(bytes)); }
 
-// One bit a byte: quotes, backslashes and control characters, which end a run of plain characters. The NUL behind the text is one.
+// One bit a byte: quotes, backslashes and control characters, which end a run of plain characters. The NUL behind the
+// text is one.
 uint32_t SpecialMask(__m128i block) {
   const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
   const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));

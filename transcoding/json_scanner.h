@@ -8,8 +8,9 @@
 
 namespace dragoman::transcoding {
 
-// Reads the tokens of a JSON text one after the other, as the caller asks for them; what may come where is the caller's affair. Strict: no
-// comments, no trailing commas, no byte order mark, strings in well-formed UTF-8, no lone surrogates.
+// Reads the tokens of a JSON text one after the other, as the caller asks for them; what may come where is the caller's
+// affair. Strict: no comments, no trailing commas, no byte order mark, strings in well-formed UTF-8, no lone
+// surrogates.
 //
 // Every function that reads a token returns false after an error, which error() and error_at() then hold.
 //

@@ -32,7 +32,8 @@ bool JsonWriter::IsUnknownEnum(const FieldPlan& field, uint64_t bits) {
          !field.enumeration->names.contains(static_cast<int32_t>(bits));
 }
 
-// A run of neighbours goes on while the tags are those of `field`, singly or packed. False where the cursor stands at another's.
+// A run of neighbours goes on while the tags are those of `field`, singly or packed. False where the cursor stands at
+// another's.
 bool JsonWriter::NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag) {
   const char* const before = in.at();
   if (!in.done() && in.ReadTag(tag) &&
@@ -187,8 +188,8 @@ bool JsonWriter::Members(const MessagePlan& plan, const Source& source, bool fir
 bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first) {
   const FieldPlan* const fields = plan.fields().data();
   const auto count = static_cast<int32_t>(plan.fields().size());
-  int32_t next = 0;          // the first field that may still come
-  int32_t last_oneof = -1;   // members of a oneof stand together in a declaration
+  int32_t next = 0;         // the first field that may still come
+  int32_t last_oneof = -1;  // members of a oneof stand together in a declaration
   WireCursor in(wire);
   while (!in.done()) {
     uint32_t tag = 0;
@@ -218,7 +219,8 @@ bool JsonWriter::InOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, b
     Raw raw;
     if (!ReadRaw(in, tag, raw)) return Malformed();
     if (IsUnknownEnum(field, raw.bits)) return true;
-    if (!field.explicit_presence && !options_.emit_defaults && raw.bytes.empty() && IsZero(field, raw.bits)) return true;
+    if (!field.explicit_presence && !options_.emit_defaults && raw.bytes.empty() && IsZero(field, raw.bits))
+      return true;
     Key(field, first);
     return Singular(field, raw);
   }
@@ -326,7 +328,8 @@ bool JsonWriter::Collect(const MessagePlan& plan, const Source& source) {
 
 bool JsonWriter::CollectField(const FieldPlan& field, uint32_t tag, const char* tag_at, WireCursor& in, size_t base,
                               size_t members) {
-  Occurrence found{.index = static_cast<uint32_t>(field.index), .order = static_cast<uint32_t>(occurrences_.size() - base)};
+  Occurrence found{.index = static_cast<uint32_t>(field.index),
+                   .order = static_cast<uint32_t>(occurrences_.size() - base)};
   if (field.repeated) {
     do {
       if (!in.Skip(tag)) return false;

@@ -16,10 +16,11 @@ namespace dragoman::transcoding {
 
 // Wire bytes → JSON text: the writing half of JsonCodec, which says what it promises.
 //
-// Members are written in the order of the declaration. Serializers write fields by number, so where the two orders agree a message is written
-// in one pass as its fields come by. When that meets a field that comes too late, comes twice, or a second member of a oneof, everything
-// is begun anew *with care*: every message is indexed first, the last value of a field wins, pieces of a message are merged. A type whose
-// declaration is not in the order of numbers is always indexed.
+// Members are written in the order of the declaration. Serializers write fields by number, so where the two orders
+// agree a message is written in one pass as its fields come by. When that meets a field that comes too late, comes
+// twice, or a second member of a oneof, everything is begun anew *with care*: every message is indexed first, the last
+// value of a field wins, pieces of a message are merged. A type whose declaration is not in the order of numbers is
+// always indexed.
 //
 // Recursion is as deep as the messages nest, which JsonWriteOptions::max_depth bounds.
 // Cost: linear in the wire bytes, times two at most.
@@ -28,11 +29,12 @@ class JsonWriter {
   explicit JsonWriter(const PlanSet& plans) : plans_(plans) {}
 
   Status WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options, Buffer& out);
-  Status WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire, const JsonWriteOptions& options,
-                    Buffer& out);
+  Status WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire,
+                    const JsonWriteOptions& options, Buffer& out);
 
  private:
-  // The bytes of a message: one piece nearly always; several of a singular field that came in pieces, which protobuf merges.
+  // The bytes of a message: one piece nearly always; several of a singular field that came in pieces, which protobuf
+  // merges.
   struct Source {
     std::string_view first;
     uint32_t more = 0;  // index in pieces_
@@ -43,7 +45,8 @@ class JsonWriter {
     uint64_t bits = 0;       // of a number
     std::string_view bytes;  // of a string, message, group, packed run
   };
-  // Where a field occurs in a message that is indexed: a value; of a repeated field a run of neighbours with their tags.
+  // Where a field occurs in a message that is indexed: a value; of a repeated field a run of neighbours with their
+  // tags.
   struct Occurrence {
     uint32_t index;  // of the field
     uint32_t order;
@@ -78,7 +81,8 @@ class JsonWriter {
   bool FieldValue(const MessagePlan& plan, const FieldPlan& field, const Source& source);
   bool InOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, bool& first);
   bool Collect(const MessagePlan& plan, const Source& source);
-  bool CollectField(const FieldPlan& field, uint32_t tag, const char* tag_at, WireCursor& in, size_t base, size_t members);
+  bool CollectField(const FieldPlan& field, uint32_t tag, const char* tag_at, WireCursor& in, size_t base,
+                    size_t members);
   void DropOverriddenMembers(const MessagePlan& plan, size_t base, size_t members);
 
   // Values of fields, without the name.

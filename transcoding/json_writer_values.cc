@@ -160,8 +160,8 @@ bool JsonWriter::MapItem(const FieldPlan& field, const MapEntry& entry, uint32_t
   const size_t key_end = out_->size();
   out_->Append(':');
   ++items;
-  const bool written = value_field.message != nullptr ? Message(*value_field.message, entry.message)
-                                                      : Scalar(value_field, entry.value);
+  const bool written =
+      value_field.message != nullptr ? Message(*value_field.message, entry.message) : Scalar(value_field, entry.value);
   return written || Within("[" + std::string(out_->view().substr(key_at, key_end - key_at)) + "]");
 }
 
@@ -297,7 +297,8 @@ bool JsonWriter::ReadTime(const Source& source, SecondsAndNanos& value) {
 bool JsonWriter::Timestamp(const Source& source) {
   SecondsAndNanos value;
   if (!ReadTime(source, value)) return false;
-  return AppendTimestamp(value, *out_) || Unrenderable("the google.protobuf.Timestamp is out of range (years 1 to 9999)");
+  return AppendTimestamp(value, *out_) ||
+         Unrenderable("the google.protobuf.Timestamp is out of range (years 1 to 9999)");
 }
 
 bool JsonWriter::Duration(const Source& source) {

@@ -7,8 +7,9 @@
 
 namespace dragoman::transcoding {
 
-// The length prefixes of messages that are written before their length is known. Each gets one byte at first, which is enough below 128
-// bytes; the longer ones are remembered, and Finish() moves the bytes behind them apart, once, from the back.
+// The length prefixes of messages that are written before their length is known. Each gets one byte at first, which is
+// enough below 128 bytes; the longer ones are remembered, and Finish() moves the bytes behind them apart, once, from
+// the back.
 //
 // Cost: linear in the bytes written, however deep the messages nest.
 class LengthPrefixes {

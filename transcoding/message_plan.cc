@@ -45,11 +45,11 @@ constexpr std::array<std::pair<std::string_view, WellKnown>, 18> kWellKnown = {{
 }};
 
 // Files whose types the gateway knows whatever the schema's sources import: what an Any or an error detail may hold.
-constexpr std::array<const char*, 10> kBuiltIn = {
-    "google/protobuf/any.proto",        "google/protobuf/duration.proto", "google/protobuf/empty.proto",
-    "google/protobuf/field_mask.proto", "google/protobuf/struct.proto",   "google/protobuf/timestamp.proto",
-    "google/protobuf/wrappers.proto",   "google/api/httpbody.proto",      "google/rpc/error_details.proto",
-    "google/rpc/status.proto"};
+constexpr std::array<const char*, 10> kBuiltIn = {"google/protobuf/any.proto",      "google/protobuf/duration.proto",
+                                                  "google/protobuf/empty.proto",    "google/protobuf/field_mask.proto",
+                                                  "google/protobuf/struct.proto",   "google/protobuf/timestamp.proto",
+                                                  "google/protobuf/wrappers.proto", "google/api/httpbody.proto",
+                                                  "google/rpc/error_details.proto", "google/rpc/status.proto"};
 
 WellKnown WellKnownOf(const std::string& full_name) {
   for (const auto& [name, kind] : kWellKnown) {
@@ -279,7 +279,8 @@ struct PlanSet::State {
     const Descriptor& descriptor = *plan.descriptor_;
     plan.full_name_ = descriptor.full_name();
     plan.well_known_ = WellKnownOf(plan.full_name_);
-    for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i) plan.oneofs_.push_back(descriptor.oneof_decl(i)->name());
+    for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i)
+      plan.oneofs_.push_back(descriptor.oneof_decl(i)->name());
     std::vector<const FieldDescriptor*> extensions;
     pool.FindAllExtensions(&descriptor, &extensions);
     std::sort(extensions.begin(), extensions.end(),

@@ -7,8 +7,8 @@
 
 namespace dragoman::transcoding {
 
-// Names → numbers, built once and then only read: a flat table at most half full, probed in a line. The names are an operator's, so that
-// no client can choose ones that collide.
+// Names → numbers, built once and then only read: a flat table at most half full, probed in a line. The names are an
+// operator's, so that no client can choose ones that collide.
 //
 // Lifetime: the names' bytes outlive the table.   Cost: one hash and, nearly always, one comparison a look-up.
 class NameTable {

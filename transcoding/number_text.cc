@@ -7,7 +7,8 @@ namespace dragoman::transcoding {
 namespace {
 
 constexpr size_t kLongestInteger = 20;  // -9223372036854775808
-constexpr size_t kLongestFloating = 40;  // fixed notation within the bounds below: sign, 16 digits, point, 6 zeros, 17 digits
+constexpr size_t kLongestFloating =
+    40;  // fixed notation within the bounds below: sign, 16 digits, point, 6 zeros, 17 digits
 
 template <typename Integer>
 void AppendInteger(Integer value, Buffer& out) {
@@ -28,8 +29,8 @@ void AppendShortest(Float value, Buffer& out) {
     if (value == 0) return out.Append(std::signbit(value) ? "-0" : "0");
     return AppendInteger(static_cast<int64_t>(value), out);
   }
-  const auto format =
-      magnitude >= kSmallestFixed && magnitude < kLargestFixed ? std::chars_format::fixed : std::chars_format::scientific;
+  const auto format = magnitude >= kSmallestFixed && magnitude < kLargestFixed ? std::chars_format::fixed
+                                                                               : std::chars_format::scientific;
   char* begin = out.Extend(kLongestFloating);
   const char* end = std::to_chars(begin, begin + kLongestFloating, value, format).ptr;
   out.Truncate(out.size() - kLongestFloating + static_cast<size_t>(end - begin));

@@ -7,8 +7,8 @@
 
 #include "transcoding/buffer.h"
 
-// Short pieces of text are compared and copied fastest in whole blocks, which takes storage that may be read beyond the text's end. A Buffer is
-// such storage; PaddedText is that of text which is made once.
+// Short pieces of text are compared and copied fastest in whole blocks, which takes storage that may be read beyond the
+// text's end. A Buffer is such storage; PaddedText is that of text which is made once.
 namespace dragoman::transcoding {
 
 constexpr size_t kBlockBytes = 16;
@@ -17,7 +17,9 @@ static_assert(Buffer::kPadding >= kBlockBytes);
 class PaddedText {
  public:
   PaddedText() : PaddedText(std::string_view()) {}
-  explicit PaddedText(std::string_view text) : storage_(text), size_(text.size()) { storage_.append(kBlockBytes, '\0'); }
+  explicit PaddedText(std::string_view text) : storage_(text), size_(text.size()) {
+    storage_.append(kBlockBytes, '\0');
+  }
 
   std::string_view view() const { return {storage_.data(), size_}; }
 
@@ -30,7 +32,8 @@ class PaddedText {
 inline void AppendPadded(std::string_view text, Buffer& out) {
   char* const to = out.Extend(text.size());
   for (size_t i = 0; i < text.size(); i += kBlockBytes) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i), _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i),
+                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i)));
   }
 }
 

@@ -68,7 +68,8 @@ uint64_t DigitAt(const Decimal& decimal, size_t place) {
   return place < decimal.fraction.size() ? static_cast<uint64_t>(decimal.fraction[place] - '0') : 0;
 }
 
-// The exact value of a decimal that is an integer: 1.50e1 is 15, 1.5 is none, 1e30 is out of range. Cost: one pass over the digits.
+// The exact value of a decimal that is an integer: 1.50e1 is 15, 1.5 is none, 1e30 is out of range. Cost: one pass over
+// the digits.
 Conversion MagnitudeOf(const Decimal& decimal, uint64_t& magnitude) {
   const size_t digits = decimal.whole.size() + decimal.fraction.size();
   size_t first = 0;  // significant digit
@@ -145,7 +146,8 @@ Conversion ParseFloating(std::string_view text, TextKind kind, Float& value) {
     size_t first = 0;
     const size_t digits = decimal.whole.size() + decimal.fraction.size();
     while (first < digits && DigitAt(decimal, first) == 0) ++first;
-    const int64_t magnitude = static_cast<int64_t>(decimal.whole.size()) - static_cast<int64_t>(first) + decimal.exponent;
+    const int64_t magnitude =
+        static_cast<int64_t>(decimal.whole.size()) - static_cast<int64_t>(first) + decimal.exponent;
     if (first < digits && magnitude > 0) return Conversion::kOutOfRange;
     value = decimal.negative ? -Float{0} : Float{0};
     return Conversion::kOk;

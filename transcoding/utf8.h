@@ -6,7 +6,8 @@
 
 namespace dragoman::transcoding {
 
-// True where `text` is UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. ASCII runs go 8 bytes a step.
+// True where `text` is UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. ASCII runs
+// go 8 bytes a step.
 bool IsUtf8(std::string_view text);
 
 // The length in bytes of the well-formed character at the front of `text`; 0 where there is none.

@@ -6,8 +6,8 @@
 namespace dragoman::transcoding {
 namespace {
 
-constexpr int64_t kFirstTimestamp = -62'135'596'800;  // 0001-01-01T00:00:00Z, seconds
-constexpr int64_t kLastTimestamp = 253'402'300'799;   // 9999-12-31T23:59:59Z, seconds
+constexpr int64_t kFirstTimestamp = -62'135'596'800;   // 0001-01-01T00:00:00Z, seconds
+constexpr int64_t kLastTimestamp = 253'402'300'799;    // 9999-12-31T23:59:59Z, seconds
 constexpr int64_t kLongestDuration = 315'576'000'000;  // seconds
 constexpr int32_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kSecondsPerDay = 86'400;
@@ -55,7 +55,8 @@ int64_t DaysIn(int64_t year, int64_t month) {
   return month == 2 && IsLeap(year) ? 29 : kDays[month - 1];
 }
 
-// Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years are counted from March, so that the leap day ends one.
+// Days from 1970-01-01 to a date of the proleptic Gregorian calendar. Years are counted from March, so that the leap
+// day ends one.
 int64_t DaysFromDate(int64_t year, int64_t month, int64_t day) {
   if (month <= 2) --year;
   const int64_t era = (year >= 0 ? year : year - 399) / 400;

@@ -28,12 +28,12 @@ bool AppendDuration(const SecondsAndNanos& value, Buffer& out);
 
 // Appends the wire bytes of a google.protobuf.FieldMask: "user.displayName,photo" → paths "user.display_name", "photo".
 Conversion AppendFieldMask(std::string_view text, Buffer& out);
-// Appends one path as it stands in the JSON text (no quotes): "user.display_name" → user.displayName. False, with `out` as it was, where the
-// way back would not lead to the same path: "fooBar", "foo_3", "foo__bar", "foo,bar".
+// Appends one path as it stands in the JSON text (no quotes): "user.display_name" → user.displayName. False, with `out`
+// as it was, where the way back would not lead to the same path: "fooBar", "foo_3", "foo__bar", "foo,bar".
 bool AppendMaskPath(std::string_view path, Buffer& out);
 
-// Appends the wire bytes of a message of a type with scalar_form(), without tag and length: of a wrapper its field, of the others what
-// the text says.
+// Appends the wire bytes of a message of a type with scalar_form(), without tag and length: of a wrapper its field, of
+// the others what the text says.
 Conversion AppendScalarForm(const MessagePlan& plan, std::string_view text, TextKind kind, Buffer& out);
 
 }  // namespace dragoman::transcoding

@@ -72,7 +72,8 @@ inline void AppendLengthDelimited(Buffer& out, std::string_view bytes) {
   out.Append(bytes);
 }
 
-// Reads wire bytes from front to back. Every function returns false, and reads nothing of use, where the bytes are malformed.
+// Reads wire bytes from front to back. Every function returns false, and reads nothing of use, where the bytes are
+// malformed.
 class WireCursor {
  public:
   explicit WireCursor(std::string_view wire) : at_(wire.data()), end_(wire.data() + wire.size()) {}
@@ -110,7 +111,8 @@ class WireCursor {
     at_ += sizeof value;
     return true;
   }
-  // What follows the start tag of group `number`, up to its end tag, which is passed. Groups within may nest kMaxGroupDepth deep.
+  // What follows the start tag of group `number`, up to its end tag, which is passed. Groups within may nest
+  // kMaxGroupDepth deep.
   bool ReadGroup(int32_t number, std::string_view& content);
   // Passes the value that follows `tag`. An end-group tag is malformed here.
   bool Skip(uint32_t tag);

@@ -22,9 +22,11 @@ void Require(bool holds) {
 
 }  // namespace
 
-// Any bytes are refused as malformed or as having no JSON, or become JSON: well-formed, in UTF-8, without a name that stands twice.
+// Any bytes are refused as malformed or as having no JSON, or become JSON: well-formed, in UTF-8, without a name that
+// stands twice.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const google::protobuf::FileDescriptor* const files[] = {Everything::descriptor()->file(), Old::descriptor()->file()};
+  static const google::protobuf::FileDescriptor* const files[] = {Everything::descriptor()->file(),
+                                                                  Old::descriptor()->file()};
   static const PlanSet plans(*google::protobuf::DescriptorPool::generated_pool(), files);
   static JsonCodec codec(plans);
   static const MessagePlan& value = *plans.Find("google.protobuf.Value");

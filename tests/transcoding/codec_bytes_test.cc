@@ -28,8 +28,9 @@ TEST(Utf8, AcceptsEveryCharacterAndNothingElse) {
       ASSERT_FALSE(IsUtf8(text.substr(0, text.size() - 1))) << code_point;
     }
   }
-  for (const std::string_view text : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
-                                      "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3(", "eight by\xffte", "\xe2\x82", "a\xf0\x9f\x98"}) {
+  for (const std::string_view text :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3(", "eight by\xffte", "\xe2\x82", "a\xf0\x9f\x98"}) {
     EXPECT_FALSE(IsUtf8(text)) << Quote(text);
   }
   EXPECT_TRUE(IsUtf8(""));
@@ -54,7 +55,8 @@ TEST(Base64, RoundTripsEveryLength) {
 }
 
 TEST(Base64, RefusesWhatIsNone) {
-  for (const std::string_view text : {"A", "AAAAA", "A=", "AA=", "AAA==", "AAAA=", "====", "=", "A A ", "AA\n", "A*==", "AA=A", "AB==CD=="}) {
+  for (const std::string_view text :
+       {"A", "AAAAA", "A=", "AA=", "AAA==", "AAAA=", "====", "=", "A A ", "AA\n", "A*==", "AA=A", "AB==CD=="}) {
     Buffer out("x");
     EXPECT_FALSE(AppendFromBase64(text, out)) << text;
     EXPECT_EQ(out.view(), "x");

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <google/protobuf/text_format.h>
 #include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -33,7 +33,8 @@ class CodecTest : public ::testing::Test {
       return Outcome(status);
     }
     Message message;
-    if (!message.ParsePartialFromArray(wire.data() + 6, static_cast<int>(wire.size()) - 6)) return "unreadable wire bytes";
+    if (!message.ParsePartialFromArray(wire.data() + 6, static_cast<int>(wire.size()) - 6))
+      return "unreadable wire bytes";
     std::string shown;
     google::protobuf::TextFormat::Printer printer;
     printer.SetSingleLineMode(true);

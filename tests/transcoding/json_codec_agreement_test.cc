@@ -26,7 +26,8 @@ class RandomMessage {
     if (descriptor.field_count() == 0) return;
     const int fields = static_cast<int>(Below(depth > 0 ? 12 : 4));
     for (int i = 0; i < fields; ++i) {
-      const FieldDescriptor& field = *descriptor.field(static_cast<int>(Below(static_cast<uint32_t>(descriptor.field_count()))));
+      const FieldDescriptor& field =
+          *descriptor.field(static_cast<int>(Below(static_cast<uint32_t>(descriptor.field_count()))));
       if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && depth <= 0) continue;
       if (!field.is_repeated()) {
         SetValue(message, field, depth);
@@ -51,7 +52,8 @@ class RandomMessage {
   }
 
   std::string Text() {
-    constexpr std::string_view kPieces[] = {"a", "Zebra", " ", "\"", "\\", "\n", "\x01", "é", "€", "😀", "</", "0123456789abcdef"};
+    constexpr std::string_view kPieces[] = {"a",    "Zebra", " ", "\"", "\\", "\n",
+                                            "\x01", "é",     "€", "😀",  "</", "0123456789abcdef"};
     std::string text;
     for (uint32_t n = Below(6); n > 0; --n) text += kPieces[Below(12)];
     return text;
@@ -189,7 +191,8 @@ TEST_F(JsonCodecAgreementTest, ProtobufReadsWhatWeWriteAndWeReadWhatItWrites) {
     ASSERT_TRUE(message.ParseFromString(message.SerializeAsString()));
     const std::string wire = message.SerializeAsString();
 
-    const JsonWriteOptions options = {.emit_defaults = i % 2 == 0, .preserve_proto_names = i % 3 == 0, .enums_as_integers = i % 5 == 0};
+    const JsonWriteOptions options = {
+        .emit_defaults = i % 2 == 0, .preserve_proto_names = i % 3 == 0, .enums_as_integers = i % 5 == 0};
     Buffer ours;
     const Status written = codec_.WriteMessage(Plan<Everything>(), wire, options, ours);
     ASSERT_TRUE(written.ok()) << written.message();

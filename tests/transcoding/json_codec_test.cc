@@ -53,7 +53,8 @@ TEST_F(JsonCodecTest, ReadsTheJsonOfOneField) {
 }
 
 TEST_F(JsonCodecTest, PathsOfOneFieldBeginWithItsName) {
-  EXPECT_EQ(ReadField("int32_value", "true"), "INVALID_FIELD: line 1, column 1: int32Value: expected an int32, got true");
+  EXPECT_EQ(ReadField("int32_value", "true"),
+            "INVALID_FIELD: line 1, column 1: int32Value: expected an int32, got true");
   EXPECT_EQ(ReadField("child", R"({"children": [{"boolValue": 1}]})"),
             "INVALID_FIELD: line 1, column 29: child.children[0].boolValue: expected a bool, got 1");
   EXPECT_EQ(ReadField("child", R"({"nope": 1})"),
@@ -110,7 +111,8 @@ TEST_F(JsonCodecTest, ReadsUrlText) {
   EXPECT_EQ(FromText("color", "GREEN"), "color: GREEN");
   EXPECT_EQ(FromText("color", "2"), "color: GREEN");
   EXPECT_EQ(FromText("color", "77"), "color: 77");
-  for (const char* yes : {"true", "TRUE", "1", "t", "T", ""}) EXPECT_EQ(FromText("bool_value", yes), "bool_value: true") << yes;
+  for (const char* yes : {"true", "TRUE", "1", "t", "T", ""})
+    EXPECT_EQ(FromText("bool_value", yes), "bool_value: true") << yes;
   for (const char* no : {"false", "False", "0", "f", "F"}) EXPECT_EQ(FromText("bool_value", no), "") << no;
   EXPECT_EQ(FromText("int32s", "5"), "int32s: 5");
   EXPECT_EQ(FromText("strings", ""), R"(strings: "")");
@@ -127,10 +129,12 @@ TEST_F(JsonCodecTest, ReadsUrlText) {
 TEST_F(JsonCodecTest, SaysWhatUrlTextShouldHaveBeen) {
   EXPECT_EQ(FromText("int32_value", "abc"), R"(INVALID_FIELD: expected an int32, got "abc")");
   EXPECT_EQ(FromText("int32_value", ""), R"(INVALID_FIELD: expected an int32, got "")");
-  EXPECT_EQ(FromText("int32_value", "3000000000"), R"(INVALID_FIELD: expected an int32, got "3000000000", which is out of range)");
+  EXPECT_EQ(FromText("int32_value", "3000000000"),
+            R"(INVALID_FIELD: expected an int32, got "3000000000", which is out of range)");
   EXPECT_EQ(FromText("bool_value", "yes"), R"(INVALID_FIELD: expected a bool, got "yes")");
-  EXPECT_EQ(FromText("color", "PINK"),
-            R"(INVALID_FIELD: expected one of codec.test.Color (COLOR_UNSPECIFIED, RED, CRIMSON, GREEN, NEGATIVE), got "PINK")");
+  EXPECT_EQ(
+      FromText("color", "PINK"),
+      R"(INVALID_FIELD: expected one of codec.test.Color (COLOR_UNSPECIFIED, RED, CRIMSON, GREEN, NEGATIVE), got "PINK")");
   EXPECT_EQ(FromText("string_value", "\xff"), "INVALID_FIELD: expected UTF-8, got \"\uFFFD\"");
   EXPECT_EQ(FromText("duration", "1"),
             R"(INVALID_FIELD: expected a google.protobuf.Duration such as "1.5s" (±315576000000s at most), got "1")");
@@ -229,14 +233,14 @@ TEST_F(JsonCodecTest, LargeHostileTextTakesLinearTime) {
       {"one exponent", R"({"int64Value": 1e)" + Repeat("0", kSize) + "}", true},
       {"blanks", Repeat(" ", kSize) + "{}", true},
       {"lines", Repeat("\n", kSize) + "{]", false},
-      {"deep lengths", Repeat(R"({"child":)", 98) + R"({"stringValue":")" + Repeat("x", kSize) + "\"}" + Repeat("}", 98), true},
-      {"types that come last", R"({"anys": [)" + Repeat(R"({"boolValue":true,"@type":"x/codec.test.Everything"},)", kSize / 50) + "{}]}",
-       true},
+      {"deep lengths",
+       Repeat(R"({"child":)", 98) + R"({"stringValue":")" + Repeat("x", kSize) + "\"}" + Repeat("}", 98), true},
+      {"types that come last",
+       R"({"anys": [)" + Repeat(R"({"boolValue":true,"@type":"x/codec.test.Everything"},)", kSize / 50) + "{}]}", true},
       {"an unknown name", "{\"" + Repeat("x", kSize) + "\": 1}", false},
       {"nested types that come last",
        R"({"any":)" + Repeat(R"({"any":)", 40) + R"({"strings":[)" + Repeat("\"\",", kSize / 3) +
-           R"(""],"@type":"x/codec.test.Everything"})" + Repeat(R"(,"@type":"x/codec.test.Everything"})", 40) +
-           "}",
+           R"(""],"@type":"x/codec.test.Everything"})" + Repeat(R"(,"@type":"x/codec.test.Everything"})", 40) + "}",
        true}};
   for (const Case& c : cases) {
     Buffer json(c.json);

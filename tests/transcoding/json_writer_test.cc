@@ -23,32 +23,38 @@ class JsonWriterTest : public CodecTest {
 };
 
 TEST_F(JsonWriterTest, WritesScalars) {
-  Check({{"", "{}"},
-         {"int32_value: -1 uint32_value: 4294967295 sint32_value: -2 fixed32_value: 3 sfixed32_value: -4",
-          R"({"int32Value":-1,"uint32Value":4294967295,"sint32Value":-2,"fixed32Value":3,"sfixed32Value":-4})"},
-         {"int64_value: 9007199254740993 uint64_value: 18446744073709551615 sint64_value: -2 fixed64_value: 3 sfixed64_value: -4",
-          R"({"int64Value":"9007199254740993","uint64Value":"18446744073709551615","sint64Value":"-2","fixed64Value":"3","sfixed64Value":"-4"})"},
-         {"bool_value: true color: GREEN", R"({"boolValue":true,"color":"GREEN"})"},
-         {"color: CRIMSON colors: [NEGATIVE, 77]", R"({"color":"RED","colors":["NEGATIVE",77]})"},
-         {R"(bytes_value: "\373" blobs: ["", "a", "ab", "abc"])", R"({"bytesValue":"+w==","blobs":["","YQ==","YWI=","YWJj"]})"},
-         {R"(renamed: "a")", R"({"other-name":"a"})"},
-         {"far: 1", R"({"far":1})"}});
+  Check(
+      {{"", "{}"},
+       {"int32_value: -1 uint32_value: 4294967295 sint32_value: -2 fixed32_value: 3 sfixed32_value: -4",
+        R"({"int32Value":-1,"uint32Value":4294967295,"sint32Value":-2,"fixed32Value":3,"sfixed32Value":-4})"},
+       {"int64_value: 9007199254740993 uint64_value: 18446744073709551615 sint64_value: -2 fixed64_value: 3 "
+        "sfixed64_value: -4",
+        R"({"int64Value":"9007199254740993","uint64Value":"18446744073709551615","sint64Value":"-2","fixed64Value":"3","sfixed64Value":"-4"})"},
+       {"bool_value: true color: GREEN", R"({"boolValue":true,"color":"GREEN"})"},
+       {"color: CRIMSON colors: [NEGATIVE, 77]", R"({"color":"RED","colors":["NEGATIVE",77]})"},
+       {R"(bytes_value: "\373" blobs: ["", "a", "ab", "abc"])",
+        R"({"bytesValue":"+w==","blobs":["","YQ==","YWI=","YWJj"]})"},
+       {R"(renamed: "a")", R"({"other-name":"a"})"},
+       {"far: 1", R"({"far":1})"}});
 }
 
 TEST_F(JsonWriterTest, WritesTheShortestNumberThatRoundTrips) {
-  Check({{"double_value: 0.1 float_value: 0.1", R"({"doubleValue":0.1,"floatValue":0.1})"},
-         {"doubles: [1, -1.5, 100000, 1e15, 1e20, 1e-5, 1e-7, 1.7976931348623157e308, 5e-324, -0.0, 0]",
-          R"({"doubles":[1,-1.5,100000,1e+15,1e+20,0.00001,1e-07,1.7976931348623157e+308,5e-324,-0,0]})"},
-         {"doubles: [nan, inf, -inf] floats: [nan, inf, -inf, 16777216, 3.4028235e38]",
-          R"({"doubles":["NaN","Infinity","-Infinity"],"floats":["NaN","Infinity","-Infinity",16777216,3.4028235e+38]})"},
-         {"double_value: -0.0", R"({"doubleValue":-0})"}});
+  Check(
+      {{"double_value: 0.1 float_value: 0.1", R"({"doubleValue":0.1,"floatValue":0.1})"},
+       {"doubles: [1, -1.5, 100000, 1e15, 1e20, 1e-5, 1e-7, 1.7976931348623157e308, 5e-324, -0.0, 0]",
+        R"({"doubles":[1,-1.5,100000,1e+15,1e+20,0.00001,1e-07,1.7976931348623157e+308,5e-324,-0,0]})"},
+       {"doubles: [nan, inf, -inf] floats: [nan, inf, -inf, 16777216, 3.4028235e38]",
+        R"({"doubles":["NaN","Infinity","-Infinity"],"floats":["NaN","Infinity","-Infinity",16777216,3.4028235e+38]})"},
+       {"double_value: -0.0", R"({"doubleValue":-0})"}});
 }
 
 TEST_F(JsonWriterTest, EscapesStringsAndChecksThem) {
-  Check({{R"(string_value: "\"\\/\n\r\t\b\f\000\033<\177é")", R"({"stringValue":"\"\\/\n\r\t\b\f\u0000\u001b<)" "\x7fé\"}"},
+  Check({{R"(string_value: "\"\\/\n\r\t\b\f\000\033<\177é")", R"({"stringValue":"\"\\/\n\r\t\b\f\u0000\u001b<)"
+                                                              "\x7fé\"}"},
          {R"(strings: ["", "sixteen bytes ok", "more than sixteen bytes \" and then some more"])",
           R"({"strings":["","sixteen bytes ok","more than sixteen bytes \" and then some more"]})"}});
-  EXPECT_EQ(WriteWire<Everything>("\xda\x02\x01" "a\xda\x02\x01\xff"),
+  EXPECT_EQ(WriteWire<Everything>("\xda\x02\x01"
+                                  "a\xda\x02\x01\xff"),
             R"(REPLY_NOT_RENDERABLE: the reply has no JSON: strings[1]: the string is not valid UTF-8)");
   EXPECT_EQ(WriteWire<Everything>(std::string("\x8a\x01\x05\x72\x03\xed\xa0\x80")),
             R"(REPLY_NOT_RENDERABLE: the reply has no JSON: child.stringValue: the string is not valid UTF-8)");
@@ -74,7 +80,8 @@ TEST_F(JsonWriterTest, WritesMapsInTheOrderOfTheWire) {
   EXPECT_EQ(WriteWire<Everything>(Wire<Everything>(R"(labels { key: "b" value: "1" })") +
                                   Wire<Everything>(R"(labels { key: "a\"" value: "2" })")),
             R"({"labels":{"b":"1","a\"":"2"}})");
-  Check({{"by_int32 { key: -1 value: 1 } by_int64 { key: 2 } by_bool { key: true value: 1.5 } by_uint64 { key: 3 value { int32_value: 1 } }",
+  Check({{"by_int32 { key: -1 value: 1 } by_int64 { key: 2 } by_bool { key: true value: 1.5 } by_uint64 { key: 3 value "
+          "{ int32_value: 1 } }",
           R"({"byInt32":{"-1":1},"byInt64":{"2":""},"byBool":{"true":1.5},"byUint64":{"3":{"int32Value":1}}})"},
          {R"(color_of { key: "a" value: 9 } value_of { key: "b" } duration_of { key: "c" value { seconds: 1 } })",
           R"({"colorOf":{"a":9},"valueOf":{"b":null},"durationOf":{"c":"1s"}})"}});
@@ -95,7 +102,8 @@ TEST_F(JsonWriterTest, OfEqualMapKeysTheLastHolds) {
 
 TEST_F(JsonWriterTest, EntriesMayLackPartsOrRepeatThem) {
   EXPECT_EQ(WriteWire<Everything>(std::string("\x92\x03\x00", 3)), R"({"labels":{"":""}})");
-  EXPECT_EQ(WriteWire<Everything>(std::string("\x92\x03\x0c\x12\x01v\x12\x01w\x0a\x01k\x0a\x01l", 15)), R"({"labels":{"l":"w"}})");
+  EXPECT_EQ(WriteWire<Everything>(std::string("\x92\x03\x0c\x12\x01v\x12\x01w\x0a\x01k\x0a\x01l", 15)),
+            R"({"labels":{"l":"w"}})");
   // by_uint64 { key: 1 value { int32_value: 1 } value { uint32_value: 2 } }
   EXPECT_EQ(WriteWire<Everything>(std::string("\xb2\x03\x0a\x08\x01\x12\x02\x18\x01\x12\x02\x28\x02", 13)),
             R"({"byUint64":{"1":{"int32Value":1,"uint32Value":2}}})");
@@ -139,9 +147,11 @@ TEST_F(JsonWriterTest, WritesInTheOrderOfTheDeclaration) {
 
 TEST_F(JsonWriterTest, FieldsMayComeInAnyOrderAndInPieces) {
   const std::string one = Wire<Everything>("child { int32_value: 1 strings: 'a' child { bool_value: true } }");
-  const std::string two = Wire<Everything>("child { uint32_value: 2 strings: 'b' child { int32_value: 3 } int32_value: 4 }");
-  EXPECT_EQ(WriteWire<Everything>(one + two),
-            R"({"child":{"int32Value":4,"uint32Value":2,"child":{"int32Value":3,"boolValue":true},"strings":["a","b"]}})");
+  const std::string two =
+      Wire<Everything>("child { uint32_value: 2 strings: 'b' child { int32_value: 3 } int32_value: 4 }");
+  EXPECT_EQ(
+      WriteWire<Everything>(one + two),
+      R"({"child":{"int32Value":4,"uint32Value":2,"child":{"int32Value":3,"boolValue":true},"strings":["a","b"]}})");
   EXPECT_EQ(WriteWire<Everything>(Wire<Everything>("string_value: 'late'") + Wire<Everything>("int32_value: 1") +
                                   Wire<Everything>("string_value: 'later'")),
             R"({"int32Value":1,"stringValue":"later"})");
@@ -149,9 +159,11 @@ TEST_F(JsonWriterTest, FieldsMayComeInAnyOrderAndInPieces) {
                                   Wire<Everything>("strings: 'b'") + Wire<Everything>("int32s: 3")),
             R"({"int32s":[1,2,3],"strings":["a","b"]})");
   // Well-known types in pieces.
-  EXPECT_EQ(WriteWire<Everything>(Wire<Everything>("timestamp { seconds: 1 } object { fields { key: 'a' } }") +
-                                  Wire<Everything>("timestamp { nanos: 5000 } object { fields { key: 'b' value { bool_value: true } } }")),
-            R"({"timestamp":"1970-01-01T00:00:01.000005Z","object":{"a":null,"b":true}})");
+  EXPECT_EQ(
+      WriteWire<Everything>(
+          Wire<Everything>("timestamp { seconds: 1 } object { fields { key: 'a' } }") +
+          Wire<Everything>("timestamp { nanos: 5000 } object { fields { key: 'b' value { bool_value: true } } }")),
+      R"({"timestamp":"1970-01-01T00:00:01.000005Z","object":{"a":null,"b":true}})");
   EXPECT_EQ(WriteWire<Everything>(Wire<Everything>("value { struct_value { fields { key: 'a' } } }") +
                                   Wire<Everything>("value { struct_value { fields { key: 'b' } } }")),
             R"({"value":{"a":null,"b":null}})");
@@ -166,24 +178,29 @@ TEST_F(JsonWriterTest, OfAOneofTheLastMemberHolds) {
   EXPECT_EQ(WriteWire<Everything>(Wire<Everything>("chosen_string: 'a'") + Wire<Everything>("chosen_int32: 1")),
             R"({"chosenInt32":1})");
   // The first piece of the message was cleared by the string between them.
-  EXPECT_EQ(WriteWire<Everything>(Wire<Everything>("chosen_child { int32_value: 1 }") + Wire<Everything>("chosen_string: 'a'") +
+  EXPECT_EQ(WriteWire<Everything>(Wire<Everything>("chosen_child { int32_value: 1 }") +
+                                  Wire<Everything>("chosen_string: 'a'") +
                                   Wire<Everything>("chosen_child { uint32_value: 2 }")),
             R"({"chosenChild":{"uint32Value":2}})");
 }
 
 TEST_F(JsonWriterTest, ReadsPackedAndUnpackedLists) {
-  EXPECT_EQ(WriteWire<Everything>(std::string("\x80\x02\x01\x82\x02\x02\x02\x03\x80\x02\x04", 11)), R"({"int32s":[1,2,3,4]})");
+  EXPECT_EQ(WriteWire<Everything>(std::string("\x80\x02\x01\x82\x02\x02\x02\x03\x80\x02\x04", 11)),
+            R"({"int32s":[1,2,3,4]})");
   EXPECT_EQ(WriteWire<Everything>(std::string("\xfa\x02\x02\x01\x02\xf8\x02\x03", 8)), R"({"unpacked":[1,2,3]})");
 }
 
 TEST_F(JsonWriterTest, SkipsWhatItDoesNotKnow) {
   // Field 1000 in every wire type, and int32_value with the wrong one.
-  const std::string unknown = std::string("\xc0\x3e\x05\xc1\x3e", 5) + std::string(8, '\0') + std::string("\xc2\x3e\x01x\xc5\x3e", 6) +
-                              std::string(4, '\0') + std::string("\xc3\x3e\x08\x01\xc4\x3e", 6) + std::string("\x1a\x01x", 3);
+  const std::string unknown = std::string("\xc0\x3e\x05\xc1\x3e", 5) + std::string(8, '\0') +
+                              std::string("\xc2\x3e\x01x\xc5\x3e", 6) + std::string(4, '\0') +
+                              std::string("\xc3\x3e\x08\x01\xc4\x3e", 6) + std::string("\x1a\x01x", 3);
   EXPECT_EQ(WriteWire<Everything>(unknown + Wire<Everything>("uint32_value: 1")), R"({"uint32Value":1})");
-  EXPECT_EQ(WriteWire<Old>("\x10\x07"), "{}");                            // size: 7, which no Size is
+  EXPECT_EQ(WriteWire<Old>("\x10\x07"), "{}");  // size: 7, which no Size is
   EXPECT_EQ(WriteWire<Old>("\x18\x01\x18\x07\x18\x02"), R"({"sizes":["SMALL","LARGE"]})");
-  EXPECT_EQ(WriteWire<Old>("\x22\x05\x0a\x01" "a\x10\x07"), "{}");        // size_of: {"a": 7}
+  EXPECT_EQ(WriteWire<Old>("\x22\x05\x0a\x01"
+                           "a\x10\x07"),
+            "{}");  // size_of: {"a": 7}
   EXPECT_EQ(WriteWire<Old>("\x42\x01n\x38\x07"), R"({"chosenName":"n"})");
 }
 
@@ -197,35 +214,45 @@ TEST_F(JsonWriterTest, WritesGroupsAndExtensions) {
 TEST_F(JsonWriterTest, WritesWellKnownTypes) {
   Check({{"timestamp { seconds: 1136214245 nanos: 500000000 } duration { seconds: -1 nanos: -500000000 }",
           R"({"timestamp":"2006-01-02T15:04:05.500Z","duration":"-1.500s"})"},
-         {"mask { paths: 'user.display_name' paths: 'photo' } empty { }", R"({"mask":"user.displayName,photo","empty":{}})"},
-         {"object { fields { key: 'a' value { list_value { values { number_value: 1.5 } values { } values { string_value: 'x' } } } } }",
+         {"mask { paths: 'user.display_name' paths: 'photo' } empty { }",
+          R"({"mask":"user.displayName,photo","empty":{}})"},
+         {"object { fields { key: 'a' value { list_value { values { number_value: 1.5 } values { } values { "
+          "string_value: 'x' } } } } }",
           R"({"object":{"a":[1.5,null,"x"]}})"},
          {"value { null_value: 0 } list { } chosen_null: NULL_VALUE", R"({"chosenNull":null,"value":null,"list":[]})"},
-         {"bool_box { } bytes_box { value: 'a' } double_box { value: nan } int64_box { value: 3 } string_box { } uint32_box { value: 4 }",
+         {"bool_box { } bytes_box { value: 'a' } double_box { value: nan } int64_box { value: 3 } string_box { } "
+          "uint32_box { value: 4 }",
           R"({"boolBox":false,"bytesBox":"YQ==","doubleBox":"NaN","int64Box":"3","stringBox":"","uint32Box":4})"}});
 }
 
 TEST_F(JsonWriterTest, WritesAny) {
-  Check({{"any { }", R"({"any":{}})"},
-         {"any { [type.googleapis.com/codec.test.Everything] { int32_value: 1 } }", R"({"any":{"@type":"type.googleapis.com/codec.test.Everything","int32Value":1}})"},
-         {"any { [type.googleapis.com/codec.test.Shuffled] { last: 'l' } }", R"({"any":{"@type":"type.googleapis.com/codec.test.Shuffled","last":"l"}})"},
-         {"any { [type.googleapis.com/google.protobuf.Duration] { seconds: 1 } }", R"({"any":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1s"}})"},
-         {"any { [type.googleapis.com/google.protobuf.Any] { [type.googleapis.com/google.protobuf.Empty] { } } }",
-          R"({"any":{"@type":"type.googleapis.com/google.protobuf.Any","value":{"@type":"type.googleapis.com/google.protobuf.Empty"}}})"},
-         {R"(any { type_url: "a/b.C" value: "\373" })", R"({"any":{"@type":"a/b.C","value":"+w=="}})"},
-         {R"(any { type_url: "codec.test.Old" })", R"({"any":{"@type":"codec.test.Old","value":""}})"}});
+  Check(
+      {{"any { }", R"({"any":{}})"},
+       {"any { [type.googleapis.com/codec.test.Everything] { int32_value: 1 } }",
+        R"({"any":{"@type":"type.googleapis.com/codec.test.Everything","int32Value":1}})"},
+       {"any { [type.googleapis.com/codec.test.Shuffled] { last: 'l' } }",
+        R"({"any":{"@type":"type.googleapis.com/codec.test.Shuffled","last":"l"}})"},
+       {"any { [type.googleapis.com/google.protobuf.Duration] { seconds: 1 } }",
+        R"({"any":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1s"}})"},
+       {"any { [type.googleapis.com/google.protobuf.Any] { [type.googleapis.com/google.protobuf.Empty] { } } }",
+        R"({"any":{"@type":"type.googleapis.com/google.protobuf.Any","value":{"@type":"type.googleapis.com/google.protobuf.Empty"}}})"},
+       {R"(any { type_url: "a/b.C" value: "\373" })", R"({"any":{"@type":"a/b.C","value":"+w=="}})"},
+       {R"(any { type_url: "codec.test.Old" })", R"({"any":{"@type":"codec.test.Old","value":""}})"}});
 }
 
 TEST_F(JsonWriterTest, NamesWhatHasNoJson) {
   Check({{"timestamps { } timestamps { seconds: 253402300800 }",
-          "REPLY_NOT_RENDERABLE: the reply has no JSON: timestamps[1]: the google.protobuf.Timestamp is out of range (years 1 to 9999)"},
+          "REPLY_NOT_RENDERABLE: the reply has no JSON: timestamps[1]: the google.protobuf.Timestamp is out of range "
+          "(years 1 to 9999)"},
          {"duration { seconds: 1 nanos: -1 }",
           "REPLY_NOT_RENDERABLE: the reply has no JSON: duration: the google.protobuf.Duration is out of range "
           "(±315576000000s, seconds and nanos of one sign)"},
          {"mask { paths: 'fooBar' }",
-          "REPLY_NOT_RENDERABLE: the reply has no JSON: mask: the path \"fooBar\" of the google.protobuf.FieldMask has no camelCase form"},
+          "REPLY_NOT_RENDERABLE: the reply has no JSON: mask: the path \"fooBar\" of the google.protobuf.FieldMask has "
+          "no camelCase form"},
          {"value_of { key: 'a' value { list_value { values { } values { number_value: nan } } } }",
-          "REPLY_NOT_RENDERABLE: the reply has no JSON: valueOf[\"a\"][1]: a google.protobuf.Value holds NaN or an infinity"},
+          "REPLY_NOT_RENDERABLE: the reply has no JSON: valueOf[\"a\"][1]: a google.protobuf.Value holds NaN or an "
+          "infinity"},
          {"any { [type.googleapis.com/google.protobuf.Duration] { nanos: 1000000000 } }",
           "REPLY_NOT_RENDERABLE: the reply has no JSON: any.value: the google.protobuf.Duration is out of range "
           "(±315576000000s, seconds and nanos of one sign)"}});
@@ -247,24 +274,27 @@ TEST_F(JsonWriterTest, BoundsTheDepth) {
 }
 
 TEST_F(JsonWriterTest, RefusesMalformedBytes) {
-  const std::string_view cases[] = {"\x18",          // no value
-                                    "\x1a\x05" "ab",  // a length beyond the end, of the wrong type
-                                    "\x72\x05" "ab",  // a length beyond the end
-                                    "\x07",          // wire type 7
-                                    "\x0c",          // an end without a start
+  const std::string_view cases[] = {"\x18",  // no value
+                                    "\x1a\x05"
+                                    "ab",  // a length beyond the end, of the wrong type
+                                    "\x72\x05"
+                                    "ab",    // a length beyond the end
+                                    "\x07",  // wire type 7
+                                    "\x0c",  // an end without a start
                                     "\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
-                                    "\x0b\x14",      // a group that ends as another
+                                    "\x0b\x14",  // a group that ends as another
                                     "\x09\x01"};
   for (const std::string_view wire : cases) {
-    EXPECT_THAT(WriteWire<Everything>(wire), ::testing::StartsWith("BACKEND_PROTOCOL_ERROR: the reply is no such message: "));
+    EXPECT_THAT(WriteWire<Everything>(wire),
+                ::testing::StartsWith("BACKEND_PROTOCOL_ERROR: the reply is no such message: "));
   }
   EXPECT_EQ(WriteWire<Everything>(std::string("\x8a\x01\x02\x72\x09", 5)),
             "BACKEND_PROTOCOL_ERROR: the reply is no such message: child.stringValue: malformed bytes");
 }
 
 TEST_F(JsonWriterTest, DisorderAtEveryLevelStaysLinear) {
-  // At each of 90 levels the child comes first and a field that should stand before it comes last: were each level begun anew by itself, the
-  // innermost would be written 2^90 times.
+  // At each of 90 levels the child comes first and a field that should stand before it comes last: were each level
+  // begun anew by itself, the innermost would be written 2^90 times.
   std::string wire;
   std::string expected = "{}";
   for (int i = 0; i < 90; ++i) {

@@ -140,7 +140,11 @@ TEST(WellKnown, TurnsMaskPathsBothWays) {
   const struct {
     std::string_view json;
     std::string_view path;
-  } both[] = {{"a", "a"}, {"user.displayName", "user.display_name"}, {"fooBarBaz", "foo_bar_baz"}, {"FooBar", "_foo_bar"}, {"a1", "a1"}};
+  } both[] = {{"a", "a"},
+              {"user.displayName", "user.display_name"},
+              {"fooBarBaz", "foo_bar_baz"},
+              {"FooBar", "_foo_bar"},
+              {"a1", "a1"}};
   for (const auto& c : both) {
     Buffer json;
     EXPECT_TRUE(AppendMaskPath(c.path, json));
@@ -162,7 +166,10 @@ TEST(WellKnown, TurnsMaskPathsBothWays) {
   Buffer wire;
   EXPECT_EQ(AppendFieldMask("", wire), Conversion::kOk);
   EXPECT_EQ(AppendFieldMask("a,bC", wire), Conversion::kOk);
-  EXPECT_EQ(wire.view(), "\x0a\x01" "a\x0a\x03" "b_c");
+  EXPECT_EQ(wire.view(),
+            "\x0a\x01"
+            "a\x0a\x03"
+            "b_c");
 }
 
 }  // namespace
