@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts the shop's backend on a free port and a gateway in front of it, and runs the commands of README.md.
+# Starts the shop's backend on a free port and a gateway in front of it, and runs the commands of the project's
+# README.md and of the one beside this file.
 #
 #   examples/shop/smoke_test.sh PATH/TO/dragoman PATH/TO/shop_backend      (shop.pb lies beside shop_backend)
 set -euo pipefail
@@ -28,7 +29,9 @@ sed -e "s/127\.0\.0\.1:50051/$backend/" -e 's/127\.0\.0\.1:8080/127.0.0.1:0/' -e
 start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
 address=$(wait_for "$work/dragoman.log" '^listening on http://127\.0\.0\.1:[0-9]+')
 
-if ! "$root/scripts/run_readme" "$here/README.md" "http://127.0.0.1:8080=${address#listening on }"; then
-  cat "$work/dragoman.log" >&2
-  exit 1
-fi
+for readme in "$root/README.md" "$here/README.md"; do
+  if ! "$root/scripts/run_readme" "$readme" "http://127.0.0.1:8080=${address#listening on }"; then
+    cat "$work/dragoman.log" >&2
+    exit 1
+  fi
+done
