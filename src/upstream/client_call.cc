@@ -293,6 +293,10 @@ void ClientCall::FailReply(MessageReader::Outcome outcome) {
 
 void ClientCall::OnEnd() {
   Status status = reply_.Resolve(Who());
+  // A backend that knows the deadline may be the first to act on it.
+  if (status.code() == Code::kDeadlineExceeded && status.details().empty() && deadline_ <= Clock::now()) {
+    return OnDeadline();
+  }
   if (!sent_end_) return Fail(std::move(status));  // it did not want the rest of our messages
   End(std::move(status));
 }
@@ -314,7 +318,6 @@ void ClientCall::OnClose(const StreamEnd& end) {
       return Fail(Status(Reason::kBackendProtocolError, Who() + " broke HTTP/2: " + std::string(end.why)));
     case StreamEnd::How::kReset:
     case StreamEnd::How::kDone:
-      // A backend that knows the deadline may be the first to act on it.
       if (end.http2_code == NGHTTP2_CANCEL && deadline_ <= Clock::now()) return OnDeadline();
       return Fail(StatusOfReset(end.http2_code, Who()));
   }
