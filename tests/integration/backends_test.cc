@@ -49,8 +49,9 @@ TEST(Backends, OneThatHangsIs504AtTheDeadline) {
   HttpResponse response = Fetch(gateway.address(), "GET", "/v1/orders/1001", {{"X-Shop-Delay-Ms", "30000"}});
   auto took = std::chrono::steady_clock::now() - begin;
   EXPECT_EQ(response.status, 504) << response.body;
-  // The deadline travels with the call, so the backend may act on it first; the answer is the same.
-  EXPECT_EQ(JsonLacks(R"({"code": 4, "message": "no answer from backend \"shop\" within 300 ms",
+  // The deadline travels with the call, so the backend may act on it first; the answer is the same. (The message
+  // tells how long the call itself had.)
+  EXPECT_EQ(JsonLacks(R"({"code": 4, "message": "…",
                           "details": [{"reason": "DEADLINE_EXCEEDED", "domain": "dragoman"}]})",
                       response.body),
             "");
