@@ -1,4 +1,3 @@
-#include <csignal>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,7 +14,6 @@ namespace {
 
 int Serve(std::shared_ptr<const gateway::Generation> generation, std::ostream& out, std::ostream& err) {
   SetLogLevel(generation->config.log.level);
-  std::signal(SIGPIPE, SIG_IGN);  // who reads our output may go away; writes say so
   const gateway::Generation& serving = *generation;
   const Status status = gateway::Serve(std::move(generation), [&](const std::vector<gateway::BoundAddress>& addresses) {
     out << StartupText(serving, addresses) << std::flush;
