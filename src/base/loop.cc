@@ -1,10 +1,6 @@
 #include "base/loop.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
+#include <utility>
 
 namespace dragoman {
 
@@ -37,7 +33,9 @@ void Timer::Disarm() {
 Loop::Loop()
     : epoch_(Clock::now()), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_) {}
 
-Loop::~Loop() = default;
+Loop::~Loop() {
+  while (!spawned_.empty()) spawned_.front().DestroyStack();
+}
 
 void Loop::Run() {
   auto work = asio::make_work_guard(io_);
@@ -115,16 +113,8 @@ void Loop::ForgetTurnEnd(void* context) {
   }
 }
 
-void Loop::Spawn(Task<void> task) {
-  asio::co_spawn(io_.get_executor(), std::move(task), [](std::exception_ptr failure) {
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "dragoman: internal error: %s\n", error.what());
-    }
-    std::abort();
-  });
-}
+Loop::Spawned Loop::RunSpawned(Loop&, Task<void> task) { co_await task; }
+
+void Loop::Spawn(Task<void> task) { RunSpawned(*this, std::move(task)); }
 
 }  // namespace dragoman

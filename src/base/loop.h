@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
 #include <vector>
@@ -66,12 +68,45 @@ class Loop {
   // Takes back every AtTurnEnd of that context which has not run: what is destroyed calls it first.
   void ForgetTurnEnd(void* context);
 
-  // Runs `co_await task` on this loop; an exception out of it ends the process with a log line (nothing here throws on purpose).
+  // Runs `task` on this loop, until its first wait before this returns. What still waits is destroyed with the loop.
   void Spawn(Task<void> task);
+
+  // co_await loop.Yield(): lets the handlers that are ready now have their turn.
+  class Turn {
+   public:
+    explicit Turn(Loop& loop) : loop_(loop) {}
+    bool await_ready() const { return false; }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> waiter) const {
+      asio::post(loop_.io_, [promise = &waiter.promise()] { promise->Resume(); });
+    }
+    void await_resume() const {}
+
+   private:
+    Loop& loop_;
+  };
+  Turn Yield() { return Turn(*this); }
 
  private:
   friend class Timer;
   static constexpr size_t kSlots = 4096;  // ~20 s a turn of the wheel; longer ones go round again
+
+  // The coroutine that a spawned task runs in: begins at once, and destroys itself at its end.
+  class Spawned {
+   public:
+    class promise_type : public TaskPromise,
+                         public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+     public:
+      promise_type(Loop& loop, const Task<void>&) : TaskPromise(std::coroutine_handle<promise_type>::from_promise(*this)) {
+        loop.spawned_.push_back(*this);
+      }
+      Spawned get_return_object() const { return {}; }
+      std::suspend_never initial_suspend() const noexcept { return {}; }
+      std::suspend_never final_suspend() const noexcept { return {}; }
+      void return_void() const {}
+    };
+  };
+  static Spawned RunSpawned(Loop& loop, Task<void> task);
 
   struct Deferred {
     void (*function)(void*);
@@ -83,7 +118,6 @@ class Loop {
   uint64_t TickOf(TimePoint at) const;
   Timer*& SlotOf(uint64_t tick) { return slots_[tick % kSlots]; }
 
-  // Destroyed from the bottom up: with the io_context go the coroutines that still wait, and their timers leave the wheel.
   TimePoint epoch_;
   uint64_t done_tick_ = 0;
   size_t armed_ = 0;
@@ -92,6 +126,7 @@ class Loop {
   std::vector<Deferred> deferred_;
   std::vector<Deferred> running_;  // the batch that runs now
   bool turn_end_posted_ = false;
+  boost::intrusive::list<Spawned::promise_type, boost::intrusive::constant_time_size<false>> spawned_;
   asio::io_context io_;
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> ticker_;
   Poller poller_;

@@ -1,21 +1,117 @@
 #pragma once
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <coroutine>
+#include <cstdlib>
+#include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
+
+#include "base/frame_pool.h"
 
 namespace dragoman {
 
-namespace asio = boost::asio;
+// What every coroutine of a loop has in common.
+class TaskPromise {
+ public:
+  static void* operator new(size_t size) { return FramePool::Take(size); }
+  static void operator delete(void* frame, size_t size) { FramePool::GiveBack(frame, size); }
 
-// A coroutine of a worker. The executor is the loop's own type, so that nothing is type-erased on the way.
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  // Nothing here throws on purpose: std::terminate says what it was.
+  [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+
+  void Resume() { self_.resume(); }
+  // Destroys the coroutine that was spawned, and with it all that it waits for, this one among them.
+  void DestroyStack() {
+    TaskPromise* root = this;
+    while (root->awaiter_) root = root->awaiter_;
+    if (!std::exchange(root->destroyed_, true)) root->self_.destroy();
+  }
+
+ protected:
+  explicit TaskPromise(std::coroutine_handle<> self) : self_(self) {}
+
+ private:
+  template <typename T>
+  friend class Task;
+
+  const std::coroutine_handle<> self_;
+  TaskPromise* awaiter_ = nullptr;  // the coroutine that awaits this one, once it has had to wait
+  bool destroyed_ = false;
+};
+
+template <typename T>
+class TaskResult : public TaskPromise {
+ public:
+  using TaskPromise::TaskPromise;
+  template <typename U>
+  void return_value(U&& value) {
+    value_.emplace(std::forward<U>(value));
+  }
+  T Take() { return std::move(*value_); }
+
+ private:
+  std::optional<T> value_;
+};
+
+template <>
+class TaskResult<void> : public TaskPromise {
+ public:
+  using TaskPromise::TaskPromise;
+  void return_void() const {}
+  void Take() const {}
+};
+
+// A coroutine of a worker, which begins when it is awaited.
+//
+//   Task<int> Twice(int number) { co_return 2 * number; }
+//   …
+//   const int four = co_await Twice(2);
+//
+// One that ends without having to wait costs its awaiter no suspension, and its frame comes from FramePool. Loop::Spawn runs one that
+// nobody awaits.
+//
+// Threads: one loop only.
 template <typename T = void>
-using Task = asio::awaitable<T, asio::io_context::executor_type>;
+class [[nodiscard]] Task {
+ public:
+  class promise_type : public TaskResult<T> {
+   public:
+    promise_type() : TaskResult<T>(std::coroutine_handle<promise_type>::from_promise(*this)) {}
+    Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
 
-inline constexpr asio::use_awaitable_t<asio::io_context::executor_type> use_task{};
+    struct GoOn {
+      bool await_ready() const noexcept { return false; }
+      void await_suspend(std::coroutine_handle<promise_type> ended) const noexcept {
+        if (ended.promise().awaiter_) ended.promise().awaiter_->Resume();  // which may destroy `ended`
+      }
+      void await_resume() const noexcept {}
+    };
+    GoOn final_suspend() const noexcept { return {}; }
+  };
+
+  Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+  Task& operator=(Task&&) = delete;
+  ~Task() {
+    if (coroutine_) coroutine_.destroy();
+  }
+
+  bool await_ready() const {
+    coroutine_.resume();
+    return coroutine_.done();
+  }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> awaiter) const {
+    coroutine_.promise().awaiter_ = &awaiter.promise();
+  }
+  T await_resume() const { return coroutine_.promise().Take(); }
+
+ private:
+  explicit Task(std::coroutine_handle<promise_type> coroutine) : coroutine_(coroutine) {}
+
+  std::coroutine_handle<promise_type> coroutine_;
+};
 
 // Lets one coroutine wait until something on the same thread wakes it. A wake-up without a waiter is remembered (once).
 //
@@ -23,36 +119,46 @@ inline constexpr asio::use_awaitable_t<asio::io_context::executor_type> use_task
 //   …one side:   co_await arrived.Wait();
 //   …the other:  arrived.Notify();     // runs the waiter before it returns
 //
+// A Signal that is destroyed takes the waiter with it.
+//
 // Threads: one loop only. The waiter must not destroy the Signal while Notify is on the stack above it, unless Notify is the last
 // thing that its caller does with it.
 class Signal {
  public:
+  class Awaiter {
+   public:
+    explicit Awaiter(Signal& signal) : signal_(signal) {}
+    bool await_ready() const { return std::exchange(signal_.notified_, false); }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> waiter) const {
+      signal_.waiter_ = &waiter.promise();
+    }
+    void await_resume() const {}
+
+   private:
+    Signal& signal_;
+  };
+
   Signal() = default;
+  ~Signal() {
+    if (waiter_) std::exchange(waiter_, nullptr)->DestroyStack();
+  }
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
 
-  Task<void> Wait() { return std::exchange(notified_, false) ? Done() : Suspend(); }
+  Awaiter Wait() { return Awaiter(*this); }
 
   void Notify() {
     if (!waiter_) {
       notified_ = true;
       return;
     }
-    auto waiter = std::move(*waiter_);
-    waiter_.reset();
-    std::move(waiter)();
+    std::exchange(waiter_, nullptr)->Resume();
   }
-  bool waiting() const { return waiter_.has_value(); }
+  bool waiting() const { return waiter_ != nullptr; }
 
  private:
-  static Task<void> Done() { co_return; }
-  Task<void> Suspend() {
-    return asio::async_initiate<decltype(use_task), void()>([this](auto handler) { waiter_.emplace(std::move(handler)); },
-                                                            use_task);
-  }
-
-  using Waiter = asio::async_result<std::decay_t<decltype(use_task)>, void()>::handler_type;
-  std::optional<Waiter> waiter_;
+  TaskPromise* waiter_ = nullptr;
   bool notified_ = false;
 };
 

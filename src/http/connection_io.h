@@ -48,7 +48,7 @@ class ConnectionIo final : private Poller::Watcher {
   bool failed() const { return failed_; }
 
   // Until something about the socket changes, the deadline passes, or Wake. One waiter at a time.
-  Task<void> Event() { return event_.Wait(); }
+  Signal::Awaiter Event() { return event_.Wait(); }
   void Wake() {
     if (event_.waiting()) event_.Notify();
   }

@@ -1,6 +1,5 @@
 #include "http/http1_connection.h"
 
-#include <boost/asio/post.hpp>
 #include <string>
 #include <utility>
 
@@ -26,7 +25,7 @@ Task<void> Http1Connection::Run() {
   for (;;) {
     if (++in_a_row > kRequestsInARow) {
       in_a_row = 0;
-      co_await asio::post(host_.loop.executor(), use_task);
+      co_await host_.loop.Yield();
     }
     if (AwaitsFirstByte()) {
       host_.workspaces.GiveBack(std::move(workspace_));

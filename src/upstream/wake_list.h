@@ -14,7 +14,7 @@ using AutoUnlink = intrusive::list_base_hook<intrusive::link_mode<intrusive::aut
 // A place where one coroutine of a call waits.
 class Waiter : public AutoUnlink {
  public:
-  Task<void> Wait() { return signal_.Wait(); }
+  Signal::Awaiter Wait() { return signal_.Wait(); }
   bool waiting() const { return signal_.waiting(); }
 
  private:

@@ -160,8 +160,8 @@ TEST(Loop, StopsFromAnotherThread) {
 Task<void> WaitForever(Loop& loop, std::shared_ptr<int> witness) {
   Timer timer(loop, [](void*) {}, nullptr);
   timer.ArmAfter(std::chrono::hours(1));
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type> never(loop.io(), std::chrono::hours(1));
-  co_await never.async_wait(use_task);
+  Signal never;
+  co_await never.Wait();
   ++*witness;
 }
 

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <string>
 #include <vector>
 
@@ -15,10 +13,9 @@ namespace {
 // "200 ok\n".
 std::string Answer(AdminHandler& handler, std::string_view http_method, std::string_view target,
                    std::vector<Header> headers) {
-  asio::io_context io;
+  Loop loop;
   FakeExchange exchange(http_method, target, std::move(headers));
-  asio::co_spawn(io.get_executor(), handler.Serve(exchange), asio::detached);
-  io.run();
+  loop.Spawn(handler.Serve(exchange));
   return std::to_string(exchange.reply_status()) + " " + exchange.reply_body;
 }
 
