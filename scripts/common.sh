@@ -20,7 +20,8 @@ STARTED=()  # process ids, in the order of their start
 start() {
   local log=$1
   shift
-  "$@" > "$log" 2>&1 &
+  : > "$log"
+  "$@" >> "$log" 2>&1 &
   STARTED+=("$!")
 }
 

@@ -7,43 +7,51 @@
 
 namespace dragoman {
 
-// Keeps emptied buffers for the next request, so that a warm worker renders without allocating.
+// Keeps a thread's emptied buffers for its next request, so that a warm worker renders without allocating.
 //
-//   BufferPool::Lease body = pool.Borrow();
+//   BufferPool::Lease body = BufferPool::Borrow();
 //   body->Append("…");          // given back, emptied, when the lease ends
 //
-// Threads: one loop.   Bounds: kKept buffers of at most kKeptBytes each; larger ones are freed.
+// Bounds: kKept buffers of at most kKeptBytes each; larger ones are freed.
 class BufferPool {
  public:
   static constexpr size_t kKept = 64;
   static constexpr size_t kKeptBytes = 64 << 10;
 
+  // A buffer that goes back to the pool of the thread that the lease ends on.
   class Lease {
    public:
-    explicit Lease(BufferPool& pool) : pool_(&pool) {
-      if (pool.free_.empty()) return;
-      buffer_ = std::move(pool.free_.back());
-      pool.free_.pop_back();
-    }
-    Lease(Lease&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), buffer_(std::move(other.buffer_)) {}
-    Lease& operator=(Lease&&) = delete;
+    Lease(Buffer buffer) : buffer_(std::move(buffer)) {}  // NOLINT(google-explicit-constructor)
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&&) noexcept = default;
     ~Lease() {
-      if (pool_) pool_->TakeBack(std::move(buffer_));
+      if (buffer_.capacity() > 0 && buffer_.capacity() <= kKeptBytes) OfThread().TakeBack(std::move(buffer_));
     }
     Buffer& operator*() { return buffer_; }
+    const Buffer& operator*() const { return buffer_; }
     Buffer* operator->() { return &buffer_; }
     const Buffer* operator->() const { return &buffer_; }
 
    private:
-    BufferPool* pool_;
     Buffer buffer_;
   };
 
-  Lease Borrow() { return Lease(*this); }
+  static Lease Borrow() { return OfThread().Take(); }
 
  private:
+  static BufferPool& OfThread() {
+    thread_local BufferPool pool;
+    return pool;
+  }
+
+  Buffer Take() {
+    if (free_.empty()) return {};
+    Buffer buffer = std::move(free_.back());
+    free_.pop_back();
+    return buffer;
+  }
   void TakeBack(Buffer buffer) {
-    if (buffer.capacity() == 0 || buffer.capacity() > kKeptBytes || free_.size() >= kKept) return;
+    if (free_.size() >= kKept) return;
     buffer.Clear();
     free_.push_back(std::move(buffer));
   }

@@ -31,7 +31,7 @@ void Timer::Disarm() {
 
 // The hint spares the locks around each descriptor: only the loop's thread does I/O. Posting from other threads stays safe.
 Loop::Loop()
-    : epoch_(Clock::now()), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_) {}
+    : epoch_(Clock::now()), now_(epoch_), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_, now_) {}
 
 Loop::~Loop() {
   while (!spawned_.empty()) spawned_.front().DestroyStack();
@@ -63,7 +63,7 @@ void Loop::Schedule() {
 }
 
 void Loop::OnTick() {
-  const TimePoint now = Clock::now();
+  const TimePoint now = now_ = Clock::now();
   const uint64_t current = static_cast<uint64_t>((now - epoch_) / kTick);
   // After a long sleep, or when nothing was armed for a while, one turn of the wheel visits every slot.
   if (current > done_tick_ + kSlots) done_tick_ = current - kSlots;

@@ -8,14 +8,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/poller.h"
 #include "base/task.h"
 
 namespace dragoman {
-
-using Clock = std::chrono::steady_clock;
-using TimePoint = Clock::time_point;
-using Duration = Clock::duration;
 
 class Loop;
 
@@ -60,6 +57,8 @@ class Loop {
   asio::io_context& io() { return io_; }
   asio::io_context::executor_type executor() { return io_.get_executor(); }
   Poller& poller() { return poller_; }
+  // The time as of the last events or tick, for the hot path: at most a tick old while any timer is armed.
+  TimePoint now() const { return now_; }
   void Run();   // until Stop
   void Stop();  // from any thread
 
@@ -119,6 +118,7 @@ class Loop {
   Timer*& SlotOf(uint64_t tick) { return slots_[tick % kSlots]; }
 
   TimePoint epoch_;
+  TimePoint now_;
   uint64_t done_tick_ = 0;
   size_t armed_ = 0;
   bool ticking_ = false;

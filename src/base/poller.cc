@@ -5,7 +5,7 @@
 
 namespace dragoman {
 
-Poller::Poller(asio::io_context& io) : set_(io) {
+Poller::Poller(asio::io_context& io, TimePoint& now) : set_(io), now_(now) {
   const int set = epoll_create1(EPOLL_CLOEXEC);
   if (set < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   set_.assign(set);
@@ -40,6 +40,7 @@ void Poller::Arm() {
 
 void Poller::Dispatch() {
   const int count = epoll_wait(set_.native_handle(), ready_.data(), static_cast<int>(kBatch), 0);
+  now_ = Clock::now();
   ready_count_ = count > 0 ? static_cast<size_t>(count) : 0;
   for (size_t i = 0; i < ready_count_; ++i) {
     if (ready_[i].data.ptr) static_cast<Watcher*>(ready_[i].data.ptr)->OnEvents(ready_[i].events);

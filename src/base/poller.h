@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/clock.h"
+
 namespace dragoman {
 
 namespace asio = boost::asio;
@@ -27,7 +29,8 @@ class Poller {
     ~Watcher() = default;
   };
 
-  explicit Poller(asio::io_context& io);
+  // `now` is set to the time of each batch of events.
+  Poller(asio::io_context& io, TimePoint& now);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
@@ -43,6 +46,7 @@ class Poller {
   void Dispatch();
 
   asio::posix::basic_stream_descriptor<asio::io_context::executor_type> set_;
+  TimePoint& now_;
   bool armed_ = false;
   std::array<epoll_event, kBatch> ready_;
   size_t ready_count_ = 0;

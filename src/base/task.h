@@ -7,15 +7,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/frame_pool.h"
+#include "base/block_pool.h"
 
 namespace dragoman {
 
 // What every coroutine of a loop has in common.
 class TaskPromise {
  public:
-  static void* operator new(size_t size) { return FramePool::Take(size); }
-  static void operator delete(void* frame, size_t size) { FramePool::GiveBack(frame, size); }
+  static void* operator new(size_t size) { return BlockPool::Take(size); }
+  static void operator delete(void* frame, size_t size) { BlockPool::GiveBack(frame, size); }
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   // Nothing here throws on purpose: std::terminate says what it was.
@@ -69,7 +69,7 @@ class TaskResult<void> : public TaskPromise {
 //   …
 //   const int four = co_await Twice(2);
 //
-// One that ends without having to wait costs its awaiter no suspension, and its frame comes from FramePool. Loop::Spawn runs one that
+// One that ends without having to wait costs its awaiter no suspension, and its frame comes from BlockPool. Loop::Spawn runs one that
 // nobody awaits.
 //
 // Threads: one loop only.

@@ -23,7 +23,7 @@ Http1Exchange::Http1Exchange(ConnectionHost& host, ConnectionIo& io, Workspace& 
   head_ = head;
   peer_ = &peer;
   loop_ = &host.loop;
-  started_ = Clock::now();
+  started_ = host.loop.now();
   request_id_ = head_.Find("x-request-id");
   if (!ValidRequestId(request_id_)) {
     workspace.request_id = RequestId::Make();

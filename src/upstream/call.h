@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/buffer_pool.h"
 #include "base/loop.h"
 #include "base/task.h"
 #include "exchange/exchange.h"
-#include "transcoding/buffer.h"
 #include "transcoding/status.h"
 
 namespace dragoman::upstream {
@@ -45,7 +45,7 @@ class Call {
   // Sends one message. `message` holds kMessagePrefix bytes of room in front, which are filled in here. `last`
   // half-closes; an empty buffer does so without a message. Completes when the message may be followed by another one
   // (flow control), not when it has arrived. An error is final: Receive then tells the status.
-  virtual Task<Status> Send(Buffer message, bool last) = 0;
+  virtual Task<Status> Send(BufferPool::Lease message, bool last) = 0;
   // The next reply message without its prefix, valid until the next Receive; nothing at the end of the stream, when
   // status() holds.
   virtual Task<std::optional<std::string_view>> Receive() = 0;

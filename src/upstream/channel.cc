@@ -11,6 +11,7 @@
 
 #include "upstream/grpc_timeout.h"
 #include "upstream/session_callbacks.h"
+#include "upstream/session_memory.h"
 
 namespace dragoman::upstream {
 namespace {
@@ -117,7 +118,7 @@ void Channel::OnConnected() {
   ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return Fail(StreamEnd::How::kLost, ErrorText(error));
   state_ = State::kHandshake;
-  if (nghttp2_session_client_new2(&session_, SessionCallbacks::Get(), this, SessionOptions()) != 0) {
+  if (nghttp2_session_client_new3(&session_, SessionCallbacks::Get(), this, SessionOptions(), SessionMemory()) != 0) {
     return Fail(StreamEnd::How::kLost, ErrorText(ENOMEM));
   }
   const nghttp2_settings_entry settings[] = {

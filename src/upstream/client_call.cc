@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "transcoding/quote.h"
 #include "upstream/cluster.h"
@@ -20,43 +19,6 @@ nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
   return {bytes(name), bytes(value), name.size(), value.size(), flags};
 }
 
-BufferPool& ThreadBuffers() {
-  thread_local BufferPool pool;
-  return pool;
-}
-
-// Storage for calls that come and go: at most kKept free pieces, all of ClientCall's size.
-class FreeStorage {
- public:
-  FreeStorage() { pieces_.reserve(kKept); }
-  ~FreeStorage() {
-    for (void* piece : pieces_) ::operator delete(piece);
-  }
-  void* Take() {
-    if (pieces_.empty()) return nullptr;
-    void* piece = pieces_.back();
-    pieces_.pop_back();
-    return piece;
-  }
-  bool Keep(void* piece) {
-    if (pieces_.size() == kKept) return false;
-    pieces_.push_back(piece);
-    return true;
-  }
-  static FreeStorage& OfThread() {
-    thread_local FreeStorage storage;
-    return storage;
-  }
-
- private:
-#ifdef __SANITIZE_ADDRESS__
-  static constexpr size_t kKept = 0;  // a use after the end must show
-#else
-  static constexpr size_t kKept = 256;
-#endif
-  std::vector<void*> pieces_;
-};
-
 constexpr uint8_t kOwnName = NGHTTP2_NV_FLAG_NO_COPY_NAME;
 constexpr uint8_t kOwnBoth = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
@@ -65,7 +27,7 @@ constexpr uint8_t kOwnBoth = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_C
 ClientCall::ClientCall(Cluster& cluster, const CallHead& head)
     : cluster_(&cluster),
       wakes_(cluster.wakes()),
-      started_(Clock::now()),
+      started_(cluster.loop().now()),
       deadline_(head.deadline),
       timer_(
           cluster.loop(),
@@ -75,10 +37,8 @@ ClientCall::ClientCall(Cluster& cluster, const CallHead& head)
             self.OnDeadline();
           },
           this),
-      request_(ThreadBuffers()),
-      reply_metadata_(ThreadBuffers()),
       max_reply_bytes_(head.max_reply_bytes),
-      reader_(head.max_reply_bytes, ThreadBuffers()) {
+      reader_(head.max_reply_bytes) {
   if (Status no = Prepare(head); !no.ok()) {
     End(std::move(no));
   } else if (deadline_ != TimePoint::max()) {
@@ -88,15 +48,6 @@ ClientCall::ClientCall(Cluster& cluster, const CallHead& head)
 
 ClientCall::~ClientCall() {
   if (cluster_) cluster_->LeaveQueue(*this);
-}
-
-void* ClientCall::operator new(size_t size) {
-  void* storage = FreeStorage::OfThread().Take();
-  return storage ? storage : ::operator new(size);
-}
-
-void ClientCall::operator delete(void* storage, size_t) {
-  if (!FreeStorage::OfThread().Keep(storage)) ::operator delete(storage);
 }
 
 // Keeps the head for every attempt.
@@ -126,7 +77,7 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
 
   const std::span<const Header> request = request_.entries();
   const bool timed = deadline_ != TimePoint::max();
-  const TimeoutText timeout(timed ? deadline_ - Clock::now() : Duration::zero());
+  const TimeoutText timeout(timed ? deadline_ - cluster_->loop().now() : Duration::zero());
   boost::container::small_vector<nghttp2_nv, 32> head;
   head.push_back(Pair(":method", "POST", kOwnBoth));
   head.push_back(Pair(":scheme", "http", kOwnBoth));
@@ -144,13 +95,13 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
   to.Open(*this, {head.data(), head.size()});
 }
 
-Task<Status> ClientCall::Send(Buffer message, bool last) {
+Task<Status> ClientCall::Send(BufferPool::Lease message, bool last) {
   if (state_ == State::kEnded) co_return SendError();
-  if (message.size() >= kMessagePrefix) {
-    const size_t length = message.size() - kMessagePrefix;
+  if (message->size() >= kMessagePrefix) {
+    const size_t length = message->size() - kMessagePrefix;
     const char prefix[kMessagePrefix] = {0, static_cast<char>(length >> 24), static_cast<char>(length >> 16),
                                          static_cast<char>(length >> 8), static_cast<char>(length)};
-    std::copy(std::begin(prefix), std::end(prefix), message.data());
+    std::copy(std::begin(prefix), std::end(prefix), message->data());
     messages_.push_back(std::move(message));
   }
   last_queued_ = last;
@@ -165,7 +116,7 @@ Status ClientCall::SendError() const {
 
 size_t ClientCall::unsent_bytes() const {
   size_t bytes = 0;
-  for (size_t i = next_message_; i < messages_.size(); ++i) bytes += messages_[i].size();
+  for (size_t i = next_message_; i < messages_.size(); ++i) bytes += messages_[i]->size();
   return bytes - next_byte_;
 }
 
@@ -177,7 +128,7 @@ Stream::Ready ClientCall::ReadyBytes(size_t most) {
 
 void ClientCall::TakeBytes(size_t count, Buffer& out) {
   while (count > 0) {
-    const Buffer& message = messages_[next_message_];
+    const Buffer& message = *messages_[next_message_];
     const size_t part = std::min(count, message.size() - next_byte_);
     out.Append(message.view().substr(next_byte_, part));
     count -= part;
@@ -195,7 +146,7 @@ void ClientCall::TakeBytes(size_t count, Buffer& out) {
 void ClientCall::ForgetSent() {
   if (!head_complete_ && replayable_) {
     size_t kept = 0;
-    for (size_t i = 0; i < next_message_; ++i) kept += messages_[i].size();
+    for (size_t i = 0; i < next_message_; ++i) kept += messages_[i]->size();
     if (kept <= kReplayBytes) return;
     replayable_ = false;
   }

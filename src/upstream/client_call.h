@@ -3,6 +3,7 @@
 #include <boost/container/small_vector.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include "base/block_pool.h"
 #include "base/buffer_pool.h"
 #include "upstream/call.h"
 #include "upstream/channel.h"
@@ -31,11 +32,10 @@ class ClientCall final : public Call, private Stream {
 
   ClientCall(Cluster& cluster, const CallHead& head);
   ~ClientCall() override;
-  // The storage of a thread's ended calls serves its next ones.
-  static void* operator new(size_t size);
-  static void operator delete(void* storage, size_t size);
+  static void* operator new(size_t size) { return BlockPool::Take(size); }
+  static void operator delete(void* storage, size_t size) { BlockPool::GiveBack(storage, size); }
 
-  Task<Status> Send(Buffer message, bool last) override;
+  Task<Status> Send(BufferPool::Lease message, bool last) override;
   Task<std::optional<std::string_view>> Receive() override;
   const Status& status() const override { return status_; }
   std::span<const Header> metadata() const override { return reply_metadata_.entries().first(initial_count_); }
@@ -90,7 +90,7 @@ class ClientCall final : public Call, private Stream {
   Timer timer_;
 
   MetadataBlock request_;                               // the path under an empty name, then the caller's metadata
-  boost::container::small_vector<Buffer, 1> messages_;  // sent, kept for another attempt; then those to be sent
+  boost::container::small_vector<BufferPool::Lease, 1> messages_;  // sent, kept for another attempt; then those to be sent
   size_t next_message_ = 0;
   size_t next_byte_ = 0;
   bool last_queued_ = false;  // no more messages will come

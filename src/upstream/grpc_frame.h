@@ -25,7 +25,7 @@ class MessageReader {
     kTooLarge,    // over max_message_bytes
   };
 
-  MessageReader(size_t max_message_bytes, BufferPool& pool) : max_(max_message_bytes), current_(pool) {}
+  explicit MessageReader(size_t max_message_bytes) : max_(max_message_bytes) {}
 
   void Append(std::string_view bytes);
   // Takes the next message: without its prefix, valid until the next Next. Errors last.
@@ -39,7 +39,7 @@ class MessageReader {
   void DropLent();
 
   size_t max_;
-  BufferPool::Lease current_;
+  BufferPool::Lease current_ = BufferPool::Borrow();
   size_t begin_ = 0;  // of the lent message, or of the next one
   size_t lent_ = 0;   // bytes of the lent message with its prefix; 0: none is
   Buffer late_;       // what arrived while a message was lent

@@ -12,8 +12,6 @@ namespace dragoman::upstream {
 // Metadata whose text lies in one buffer.
 class MetadataBlock {
  public:
-  explicit MetadataBlock(BufferPool& pool) : text_(pool) {}
-
   void Add(std::string_view name, std::string_view value);
   std::span<const Header> entries() const { return {entries_.data(), entries_.size()}; }
   size_t size() const { return entries_.size(); }
@@ -27,7 +25,7 @@ class MetadataBlock {
 
   void Grow(size_t more);
 
-  BufferPool::Lease text_;
+  BufferPool::Lease text_ = BufferPool::Borrow();
   boost::container::small_vector<Header, 8> entries_;
 };
 

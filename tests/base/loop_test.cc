@@ -149,6 +149,36 @@ TEST(Loop, ForgetsTurnEndWorkOfWhatIsDestroyed) {
   EXPECT_TRUE(forgotten.empty());
 }
 
+Task<void> NoteTurns(Loop& loop, std::vector<std::string>& order) {
+  order.push_back("first turn");
+  co_await loop.Yield();
+  order.push_back("second turn");
+  loop.Stop();
+}
+
+TEST(Loop, LetsOthersHaveTheirTurnWhileACoroutineYields) {
+  Loop loop;
+  std::vector<std::string> order;
+  asio::post(loop.executor(), [&] { loop.Spawn(NoteTurns(loop, order)); });
+  asio::post(loop.executor(), [&] { order.push_back("other"); });
+  loop.Run();
+  EXPECT_THAT(order, ElementsAre("first turn", "other", "second turn"));
+}
+
+TEST(Loop, KnowsTheTimeOfItsTurn) {
+  Loop loop;
+  const TimePoint made = loop.now();
+  std::vector<std::string> fired;
+  Alarm alarm(loop, fired, "tick");
+  alarm.then = [&] { loop.Stop(); };
+  const TimePoint due = Clock::now() + milliseconds(10);
+  alarm.timer.Arm(due);
+  EXPECT_EQ(loop.now(), made);
+  loop.Run();
+  EXPECT_GE(loop.now(), due);
+  EXPECT_LE(loop.now(), Clock::now());
+}
+
 TEST(Loop, StopsFromAnotherThread) {
   Loop loop;
   std::thread stopper([&] { loop.Stop(); });

@@ -13,8 +13,7 @@ namespace {
 using dragoman::upstream::MessageReader;
 
 std::vector<std::string> Read(std::string_view bytes, size_t piece, MessageReader::Outcome& last) {
-  dragoman::BufferPool pool;
-  MessageReader reader(1000, pool);
+  MessageReader reader(1000);
   std::vector<std::string> messages;
   last = MessageReader::Outcome::kMore;
   while (!bytes.empty() && last == MessageReader::Outcome::kMore) {

@@ -25,8 +25,7 @@ TEST(MessageReader, CutsAtEveryByteAlike) {
   std::string bytes;
   for (const std::string& message : expected) bytes += Framed(message);
   for (size_t cut = 0; cut <= bytes.size(); ++cut) {
-    BufferPool pool;
-    MessageReader reader(1000, pool);
+    MessageReader reader(1000);
     Outcome last{};
     reader.Append(std::string_view(bytes).substr(0, cut));
     std::vector<std::string> messages = TakeAll(reader, last);
@@ -39,8 +38,7 @@ TEST(MessageReader, CutsAtEveryByteAlike) {
 }
 
 TEST(MessageReader, ALentMessageStaysWhileMoreArrives) {
-  BufferPool pool;
-  MessageReader reader(1 << 20, pool);
+  MessageReader reader(1 << 20);
   reader.Append(Framed("first") + Framed("second").substr(0, 7));
   std::string_view message;
   ASSERT_EQ(reader.Next(message), Outcome::kMessage);
@@ -52,8 +50,7 @@ TEST(MessageReader, ALentMessageStaysWhileMoreArrives) {
 }
 
 TEST(MessageReader, ManyMessagesBehindEachOtherAreMovedToTheFront) {
-  BufferPool pool;
-  MessageReader reader(1 << 20, pool);
+  MessageReader reader(1 << 20);
   std::string_view message;
   for (int i = 0; i < 5000; ++i) {
     reader.Append(Framed(std::to_string(i)) + Framed(std::string(40, 'x')));
@@ -80,8 +77,7 @@ TEST(MessageReader, RefusesByThePrefix) {
       {"just enough", std::string("\0\0\0\0\12", 5), Outcome::kMore},
   };
   for (const auto& test : kCases) {
-    BufferPool pool;
-    MessageReader reader(10, pool);
+    MessageReader reader(10);
     reader.Append(test.bytes);
     std::string_view message;
     EXPECT_EQ(reader.Peek(), test.outcome) << test.name;

@@ -8,8 +8,7 @@ namespace dragoman::upstream {
 namespace {
 
 TEST(MetadataBlock, EntriesSurviveItsGrowth) {
-  BufferPool pool;
-  MetadataBlock block(pool);
+  MetadataBlock block;
   for (int i = 0; i < 1000; ++i) block.Add("name-" + std::to_string(i), std::string(static_cast<size_t>(i % 50), 'v'));
   block.Add("", "");
   ASSERT_EQ(block.size(), 1001u);
@@ -21,8 +20,7 @@ TEST(MetadataBlock, EntriesSurviveItsGrowth) {
 }
 
 TEST(MetadataBlock, CountsAsHttp2Does) {
-  BufferPool pool;
-  MetadataBlock block(pool);
+  MetadataBlock block;
   EXPECT_EQ(block.bytes(), 0u);
   block.Add("ab", "cde");
   block.Add("f", "");

@@ -74,7 +74,7 @@ RestDialect::RestDialect(const RestRules& rules, const transcoding::PlanSet& pla
 
 Task<Status> RestDialect::Serve(Exchange& exchange, const routing::Match& match) {
   const routing::Route& route = *match.route;
-  Result<Buffer> message = co_await ReadRequest(exchange, match);
+  Result<BufferPool::Lease> message = co_await ReadRequest(exchange, match);
   if (!message) {
     co_await Refuse(exchange, message.error());
     co_return std::move(message.error());
@@ -82,7 +82,7 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const routing::Match& match)
   co_return co_await Call(exchange, route, std::move(*message));
 }
 
-Task<Result<Buffer>> RestDialect::ReadRequest(Exchange& exchange, const routing::Match& match) {
+Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, const routing::Match& match) {
   const routing::Route& route = *match.route;
   transcoding::RequestParts parts;
   parts.captures = {match.captures.data(), match.captures.size()};
@@ -97,16 +97,16 @@ Task<Result<Buffer>> RestDialect::ReadRequest(Exchange& exchange, const routing:
         co_return tl::unexpected(std::move(no));
     }
   }
-  Buffer message;
-  message.Reserve(upstream::kMessagePrefix + 64 + (parts.body ? parts.body->size() : 0));
-  message.Extend(upstream::kMessagePrefix);
-  if (Status no = route.request.Encode(parts, rules_.request, codec_, message); !no.ok()) {
+  BufferPool::Lease message = BufferPool::Borrow();
+  message->Reserve(upstream::kMessagePrefix + 64 + (parts.body ? parts.body->size() : 0));
+  message->Extend(upstream::kMessagePrefix);
+  if (Status no = route.request.Encode(parts, rules_.request, codec_, *message); !no.ok()) {
     co_return tl::unexpected(std::move(no));
   }
   co_return message;
 }
 
-Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, Buffer message) {
+Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, BufferPool::Lease message) {
   Metadata metadata;
   Status status = rules_.metadata.Collect(exchange, metadata);
   Result<TimePoint> deadline = DeadlineOf(exchange, rules_.timeouts[route.backend]);
@@ -123,7 +123,7 @@ Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, 
                                        .max_reply_bytes = rules_.max_reply_bytes});
   const CancelWithClient watch(exchange, *call);
 
-  BufferPool::Lease body = buffers_.Borrow();
+  BufferPool::Lease body = BufferPool::Borrow();
   std::string raw_content_type;
   ResponseHead head;
   (void)co_await call->Send(std::move(message), true);  // an error shows as the call's status
@@ -170,7 +170,7 @@ Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status) {
 
 Task<void> RestDialect::SendError(Exchange& exchange, const Status& status, ResponseHead& head) {
   if (exchange.reply_begun()) co_return;
-  BufferPool::Lease body = buffers_.Borrow();
+  BufferPool::Lease body = BufferPool::Borrow();
   rules_.errors.Render(status, codec_, *body);
   head.status = status.http_status();
   head.content_type = rules_.errors.content_type();

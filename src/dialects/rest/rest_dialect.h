@@ -35,9 +35,9 @@ class RestDialect : public Dialect {
 
  private:
   // The HTTP request as a gRPC message, with room for gRPC's prefix in front.
-  Task<Result<Buffer>> ReadRequest(Exchange& exchange, const routing::Match& match);
+  Task<Result<BufferPool::Lease>> ReadRequest(Exchange& exchange, const routing::Match& match);
   // The unary call: one message there, one back, and the response from it.
-  Task<Status> Call(Exchange& exchange, const routing::Route& route, Buffer message);
+  Task<Status> Call(Exchange& exchange, const routing::Route& route, BufferPool::Lease message);
 
   // `status` as a response; `head` may hold headers already.
   Task<void> SendError(Exchange& exchange, const Status& status, ResponseHead& head);
@@ -45,7 +45,6 @@ class RestDialect : public Dialect {
   const RestRules& rules_;
   transcoding::JsonCodec codec_;
   std::span<const std::unique_ptr<upstream::Backend>> backends_;
-  BufferPool buffers_;
 };
 
 }  // namespace dragoman::dialects::rest

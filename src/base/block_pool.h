@@ -7,12 +7,13 @@
 
 namespace dragoman {
 
-// Storage for coroutine frames, which come and go with every request: blocks that are given back serve the next frames of about their
-// size on the same thread. A block may be given back on another thread than it was taken on, and is then that one's.
+// Storage for what comes and goes with every request: coroutine frames, calls, nghttp2's streams. Blocks that are given back serve the
+// next ones of about their size on the same thread. A block may be given back on another thread than it was taken on, and is then that
+// one's.
 //
-// Bounds: frames over kLargest bytes are not kept, of each size at most kKept.   Under the address sanitizer nothing is kept, so that a
+// Bounds: blocks over kLargest bytes are not kept, of each size at most kKept.   Under the address sanitizer nothing is kept, so that a
 // use after the end shows.
-class FramePool {
+class BlockPool {
  public:
   static constexpr size_t kStep = 64;
   static constexpr size_t kLargest = 4096;
@@ -20,9 +21,9 @@ class FramePool {
 
   static void* Take(size_t size) {
     if (size > kLargest) return ::operator new(size);
-    const size_t blocks = BlocksOf(size);
-    std::vector<void*>& free = OfThread().free_[blocks];
-    if (free.empty()) return ::operator new(blocks * kStep);
+    const size_t steps = StepsOf(size);
+    std::vector<void*>& free = OfThread().free_[steps];
+    if (free.empty()) return ::operator new(steps * kStep);
     void* storage = free.back();
     free.pop_back();
     return storage;
@@ -30,7 +31,7 @@ class FramePool {
 
   static void GiveBack(void* storage, size_t size) {
     if (size <= kLargest) {
-      std::vector<void*>& free = OfThread().free_[BlocksOf(size)];
+      std::vector<void*>& free = OfThread().free_[StepsOf(size)];
       if (free.size() < kMost) {
         free.push_back(storage);
         return;
@@ -46,17 +47,17 @@ class FramePool {
   static constexpr size_t kMost = kKept;
 #endif
 
-  FramePool() = default;
-  ~FramePool() {
+  BlockPool() = default;
+  ~BlockPool() {
     for (std::vector<void*>& free : free_) {
       for (void* storage : free) ::operator delete(storage);
     }
   }
-  static FramePool& OfThread() {
-    thread_local FramePool pool;
+  static BlockPool& OfThread() {
+    thread_local BlockPool pool;
     return pool;
   }
-  static size_t BlocksOf(size_t size) { return (size + kStep - 1) / kStep; }
+  static size_t StepsOf(size_t size) { return (size + kStep - 1) / kStep; }
 
   std::array<std::vector<void*>, kLargest / kStep + 1> free_;
 };
