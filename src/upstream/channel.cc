@@ -165,27 +165,41 @@ void Channel::ScheduleFlush() {
 }
 
 void Channel::Flush() {
-  if (session_ == nullptr || state_ == State::kClosed || write_blocked_) return;
+  if (session_ == nullptr || state_ == State::kClosed) return;
+  if (write_blocked_ || WriteDue()) EndIfOver();
+}
+
+// False if there is more for the next turn, or the channel failed.
+bool Channel::WriteDue() {
   Buffer& batch = ThreadScratch().batch;
   for (int batches = 0;; ++batches) {
     if (!pending_.empty()) {
       Buffer rest = std::move(pending_);
-      if (!Write(rest.view())) return;
+      if (!Write(rest.view())) return state_ != State::kClosed;
     } else if (batches == kBatchesATurn) {
-      return ScheduleFlush();
+      ScheduleFlush();
+      return false;
     } else {
-      if (!Pack(batch)) return;
-      if (batch.empty()) break;
+      if (!Pack(batch)) return false;
+      if (batch.empty()) return true;
       const bool written = Write(batch.view());
       if (batch.capacity() > kKeptBatch) batch.Release();
-      if (!written) return;
+      if (!written) return state_ != State::kClosed;
     }
   }
-  const bool over = !nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_);
-  if (state_ == State::kDraining && (over || open_ == 0)) {
+}
+
+// Ends a channel whose backend has broken HTTP/2, or that drains and has no more calls. One whose backend has stopped
+// reading is not waited for.
+void Channel::EndIfOver() {
+  const bool over =
+      !nghttp2_session_want_read(session_) && (write_blocked_ || !nghttp2_session_want_write(session_));
+  if (over && !last_word_.empty()) {
+    Fail(StreamEnd::How::kBroken, std::string(last_word_));
+  } else if (state_ == State::kDraining && (over || open_ == 0)) {
     Fail(StreamEnd::How::kLost, "the connection was closed");
   } else if (over) {
-    Fail(StreamEnd::How::kBroken, error_text_.empty() ? "protocol error" : std::string(error_text_));
+    Fail(StreamEnd::How::kBroken, "protocol error");
   }
 }
 
@@ -314,6 +328,18 @@ Stream* Channel::Find(int32_t id) const {
   return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
 }
 
+// A header that HTTP forbids ends its stream here, with what was said of it: nghttp2 tells of the end only when its
+// RST_STREAM is packed, and more may have been said of other streams by then.
+void Channel::OnInvalidFrame(const nghttp2_frame& frame, int error) {
+  if (error != NGHTTP2_ERR_HTTP_HEADER) return;
+  Stream* stream = Find(frame.hd.stream_id);
+  if (stream == nullptr) return;
+  stream->channel_ = nullptr;
+  stream->unlink();
+  nghttp2_session_set_stream_user_data(session_, stream->id_, nullptr);
+  stream->OnClose({StreamEnd::How::kBroken, NGHTTP2_PROTOCOL_ERROR, error_text_, endpoint_});
+}
+
 void Channel::OnFrame(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_SETTINGS:
@@ -366,8 +392,7 @@ void Channel::OnStreamClose(int32_t id, uint32_t error_code) {
       end.how = StreamEnd::How::kReset;
     } else if (error_code != NGHTTP2_NO_ERROR) {
       end.how = StreamEnd::How::kBroken;
-      end.why =
-          error_text_.empty() ? std::string_view(nghttp2_http2_strerror(error_code)) : std::string_view(error_text_);
+      end.why = nghttp2_http2_strerror(error_code);
     }
     stream->channel_ = nullptr;
     stream->unlink();

@@ -133,14 +133,17 @@ class Channel final : private Poller::Watcher {
   void Read();
   // Packs what is due and writes it.
   void Flush();
+  bool WriteDue();
   bool Pack(Buffer& batch);
   bool Write(std::string_view bytes);
   void ScheduleFlush();
+  void EndIfOver();
   void Fail(StreamEnd::How how, std::string_view why);
   void CloseSocket();
 
   // nghttp2's side (session_callbacks.cc).
   void OnFrame(const nghttp2_frame& frame);
+  void OnInvalidFrame(const nghttp2_frame& frame, int error);
   void OnStreamClose(int32_t id, uint32_t error_code);
   void OnSettings();
   Stream* Find(int32_t id) const;
@@ -167,7 +170,8 @@ class Channel final : private Poller::Watcher {
   uint64_t written_ = 0;     // of those, what the kernel has taken
   Buffer* batch_ = nullptr;  // while nghttp2 packs
   Buffer pending_;           // packed, but the socket was full
-  std::string error_text_;   // nghttp2's last complaint
+  std::string error_text_;   // nghttp2's last complaint about a header
+  std::string last_word_;    // why we said GOAWAY: how the backend broke HTTP/2
   intrusive::list<Stream, intrusive::constant_time_size<false>> streams_;
 };
 

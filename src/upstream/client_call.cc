@@ -198,12 +198,14 @@ void ClientCall::OnHeadersEnd(bool end_of_stream) {
   if (head_complete_) return;
   if (reply_.informational()) {
     reply_metadata_.Clear();
+    reply_ = ReplyStatus();
     return;
   }
   head_complete_ = true;
   if (end_of_stream) return;  // what a trailers-only reply has are trailers
   initial_count_ = reply_metadata_.size();
   ForgetSent();
+  reply_.ForgetStatus();
   if (!reply_.is_grpc()) Fail(reply_.Resolve(Who()));
 }
 

@@ -48,6 +48,7 @@ class ClientCall final : public Call, private Stream {
   void Fail(Status status);
   bool ended() const { return state_ == State::kEnded; }
   TimePoint started() const { return started_; }
+  int attempts() const { return attempts_; }
   // Why it waits, for the deadline's text.
   enum class WaitsFor { kConnection, kStream };
   void WaitFor(WaitsFor what) { waits_for_ = what; }

@@ -99,7 +99,8 @@ void Cluster::Dispatch(ClientCall& call, TimePoint now) {
     return call.Fail(Status(Reason::kOverloaded, who_ + ": " + std::to_string(queued_) + " calls are waiting already"));
   }
   call.WaitFor(hope == Hope::kStream ? ClientCall::WaitsFor::kStream : ClientCall::WaitsFor::kConnection);
-  queue_.push_back(call);
+  // One that is tried again has waited before: a backend that says GOAWAY often would else refuse it often.
+  queue_.insert(call.attempts() > 0 ? queue_.begin() : queue_.end(), call);
   ++queued_;
 }
 

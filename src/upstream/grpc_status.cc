@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "transcoding/quote.h"
 #include "transcoding/utf8.h"
@@ -128,9 +129,8 @@ bool ReplyStatus::Take(std::string_view name, std::string_view value) {
   }
   if (!name.starts_with("grpc-")) return name.starts_with(':');
   if (name == "grpc-status") {
-    has_status_ = true;
-    grpc_status_ = ParseNumber(value);
-    if (grpc_status_ < 0) status_text_ = value;
+    grpc_status_ = std::exchange(has_status_, true) ? kTwice : ParseNumber(value);
+    if (grpc_status_ == kNoNumber) status_text_ = value;
   } else if (name == "grpc-message") {
     message_ = DecodeGrpcMessage(value);
   } else if (name == "grpc-status-details-bin") {
@@ -141,10 +141,18 @@ bool ReplyStatus::Take(std::string_view name, std::string_view value) {
   return true;
 }
 
+void ReplyStatus::ForgetStatus() {
+  if (!has_status_) return;
+  has_status_ = false;
+  message_.clear();
+  details_.clear();
+}
+
 Status ReplyStatus::Resolve(std::string_view who) const {
   if (has_status_) {
     if (grpc_status_ == 0) return Status();
-    if (grpc_status_ < 0) {
+    if (grpc_status_ == kTwice) return Status(Code::kUnknown, std::string(who) + " sent more than one grpc-status");
+    if (grpc_status_ == kNoNumber) {
       return Status(Code::kUnknown, std::string(who) + " sent grpc-status " + transcoding::Quote(status_text_) +
                                         ", which is no number");
     }

@@ -22,21 +22,27 @@ class ReplyStatus {
   bool Take(std::string_view name, std::string_view value);
 
   bool informational() const { return http_status_ >= 100 && http_status_ < 200; }
-  // An answer with status 200 and a gRPC content type, or one that names a grpc-status whatever else it says.
-  bool is_grpc() const { return (http_status_ == 200 && grpc_content_) || has_status_; }
+  // Headers with status 200 and a gRPC content type: messages may follow.
+  bool is_grpc() const { return http_status_ == 200 && grpc_content_; }
+  // The headers that were taken are not the reply's last: a grpc-status among them means nothing, as for all clients of
+  // gRPC. Spec: PROTOCOL-HTTP2, "Response-Headers" have none.
+  void ForgetStatus();
   // grpc-encoding; empty or "identity" for none.
   std::string_view encoding() const { return encoding_; }
   // The status of a reply that has ended. `who` names the backend in texts: `backend "shop"`.
   //
   // Errors: the grpc-status with its message and details; without one, and where the answer is not gRPC's, what HTTP's
-  // status becomes (http-grpc-status-mapping); kUnknown for a grpc-status that is no number.
+  // status becomes (http-grpc-status-mapping); kUnknown for a grpc-status that is no number, or comes more than once.
   Status Resolve(std::string_view who) const;
 
  private:
+  static constexpr int kNoNumber = -1;
+  static constexpr int kTwice = -2;
+
   int http_status_ = 0;
   bool grpc_content_ = false;
   bool has_status_ = false;
-  int grpc_status_ = 0;       // -1: not a number
+  int grpc_status_ = 0;       // kNoNumber, kTwice
   std::string status_text_;   // of a grpc-status that is no number
   std::string content_type_;  // of an answer that is not gRPC's
   std::string encoding_;

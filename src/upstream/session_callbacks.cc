@@ -23,6 +23,7 @@ const nghttp2_session_callbacks* SessionCallbacks::Get() {
     nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, OnBeforeSend);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, OnHeader);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, OnFrame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, OnInvalidFrame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, OnData);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, OnStreamClose);
     nghttp2_session_callbacks_set_error_callback2(callbacks, OnError);
@@ -61,6 +62,11 @@ int SessionCallbacks::OnSendData(nghttp2_session*, nghttp2_frame* frame, const u
 }
 
 int SessionCallbacks::OnBeforeSend(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
+    std::string& why = ChannelOf(user).last_word_ = nghttp2_http2_strerror(frame->goaway.error_code);
+    if (frame->goaway.opaque_data_len > 0)
+      why.append(": ").append(View(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
+  }
   if (frame->hd.type != NGHTTP2_HEADERS) return 0;
   Channel& channel = ChannelOf(user);
   if (Stream* stream = channel.Find(frame->hd.stream_id)) stream->head_at_ = channel.packed_;
@@ -79,6 +85,11 @@ int SessionCallbacks::OnFrame(nghttp2_session*, const nghttp2_frame* frame, void
   return 0;
 }
 
+int SessionCallbacks::OnInvalidFrame(nghttp2_session*, const nghttp2_frame* frame, int error, void* user) {
+  ChannelOf(user).OnInvalidFrame(*frame, error);
+  return 0;
+}
+
 int SessionCallbacks::OnData(nghttp2_session*, uint8_t, int32_t id, const uint8_t* bytes, size_t size, void* user) {
   Channel& channel = ChannelOf(user);
   channel.unconsumed_ += size;
@@ -93,7 +104,10 @@ int SessionCallbacks::OnStreamClose(nghttp2_session*, int32_t id, uint32_t error
 
 int SessionCallbacks::OnError(nghttp2_session*, int, const char* text, size_t size, void* user) {
   constexpr size_t kMostText = 200;  // bytes
-  ChannelOf(user).error_text_.assign(text, std::min(size, kMostText));
+  std::string& kept = ChannelOf(user).error_text_;
+  kept.assign(text, std::min(size, kMostText));
+  // It quotes what the backend sent.
+  std::replace_if(kept.begin(), kept.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return 0;
 }
 

@@ -118,18 +118,6 @@ TEST_F(ChannelTest, RefusalsAreBounded) {
   EXPECT_EQ(server.Count("request"), 4u);
 }
 
-TEST_F(ChannelTest, ARefusalAfterTheHeadersIsFinal) {
-  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
-                       connection.Head(request.id);
-                       connection.Reset(request.id, NGHTTP2_REFUSED_STREAM);
-                     }));
-  const auto shop = Shop({server.address()});
-  const Outcome outcome = Run(*shop, server);
-  EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable);
-  EXPECT_EQ(outcome.status.message(), "backend \"shop\": " + server.address() + ": the call was refused");
-  EXPECT_EQ(server.Count("request"), 1u);
-}
-
 TEST_F(ChannelTest, ARefusedStreamOfMessagesIsReplayedWhole) {
   int refusals = 1;
   FrameServer server(loop_, Does([&](FrameConnection& connection, FrameConnection::Request& request) {
@@ -199,46 +187,6 @@ TEST_F(ChannelTest, ConnectionsAreReplacedBeforeStreamIdsRunOut) {
   for (int i = 0; i < 7; ++i) EXPECT_TRUE(Run(*shop, server).status.ok());
   EXPECT_EQ(server.Count("accept"), 3u);
   EXPECT_TRUE(server.RunUntil([&] { return server.Saw("close 0") && server.Saw("close 1"); }));
-}
-
-TEST_F(ChannelTest, BytesThatAreNoHttp2EndTheConnectionAndItsCalls) {
-  const struct {
-    const char* name;
-    FrameServer::Handler handler;
-    const char* message;
-  } kCases[] = {
-      {"text",
-       [](FrameConnection& connection, FrameConnection::Request&) {
-         connection.Raw("HTTP/1.1 400 Bad Request\r\n\r\n");
-       },
-       "backend \"shop\" broke HTTP/2: "},
-      {"DATA for a stream that never was",
-       [](FrameConnection& connection, FrameConnection::Request&) { connection.Frame(NGHTTP2_DATA, 0, 99, "x"); },
-       "backend \"shop\" broke HTTP/2: "},
-      {"a header block that is no HPACK",
-       [](FrameConnection& connection, FrameConnection::Request& request) {
-         connection.Frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, request.id, "\xff\xff\xff\xff\xff\xff");
-       },
-       "backend \"shop\" broke HTTP/2: "},
-      {"a storm of SETTINGS",
-       [](FrameConnection& connection, FrameConnection::Request&) {
-         std::string storm;
-         for (int i = 0; i < 30'000; ++i) storm.append("\0\0\0\4\0\0\0\0\0", 9);
-         connection.Raw(storm);
-       },
-       "backend \"shop\" broke HTTP/2: Flooding was detected"},
-  };
-  for (const auto& test : kCases) {
-    FrameServer server(loop_, Does([&](FrameConnection& connection, FrameConnection::Request& request) {
-                         if (connection.number() == 0) return test.handler(connection, request);
-                         connection.Reply(request.id, "fine");
-                       }));
-    const auto shop = Shop({server.address()});
-    const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(5000)});
-    EXPECT_EQ(outcome.status.reason(), Reason::kBackendProtocolError) << test.name;
-    EXPECT_THAT(std::string(outcome.status.message()), testing::StartsWith(test.message)) << test.name;
-    EXPECT_THAT(Run(*shop, server).messages, ElementsAre("fine")) << test.name;
-  }
 }
 
 TEST_F(ChannelTest, AnotherLimitOfTheSettingsIsObeyedAtOnce) {

@@ -129,21 +129,6 @@ TEST_F(ClientCallTest, TrailersOnlyRepliesHaveTrailersOnly) {
   EXPECT_THAT(outcome.trailers, ElementsAre(Pair("cost", "7")));
 }
 
-TEST_F(ClientCallTest, InformationalHeadersAreSkipped) {
-  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
-                       // 103 with one header, by hand: indexed nothing, literal without indexing.
-                       const std::string hints =
-                           std::string("\x08\x03") + "103" + std::string("\0\x01xcap", 3) + std::string("\x01y", 2);
-                       connection.Frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, request.id, hints);
-                       connection.Reply(request.id, "m");
-                     }));
-  const auto shop = Shop({server.address()});
-  const Outcome outcome = Run(*shop, server);
-  EXPECT_TRUE(outcome.status.ok()) << outcome.status.message();
-  EXPECT_THAT(outcome.messages, ElementsAre("m"));
-  EXPECT_THAT(outcome.metadata, IsEmpty());
-}
-
 TEST_F(ClientCallTest, MessagesMayBeSplitOverFramesAndShareOne) {
   FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
                        connection.Head(request.id);
@@ -156,104 +141,6 @@ TEST_F(ClientCallTest, MessagesMayBeSplitOverFramesAndShareOne) {
   const Outcome outcome = Run(*shop, server);
   EXPECT_TRUE(outcome.status.ok()) << outcome.status.message();
   EXPECT_THAT(outcome.messages, ElementsAre("split", "one", "", "three"));
-}
-
-struct BadReply {
-  const char* name;
-  FrameServer::Handler handler;
-  Code code;
-  Reason reason;
-  const char* message;
-};
-
-TEST_F(ClientCallTest, BadRepliesHaveAClearStatusEachAndHurtNoOtherCall) {
-  const auto sends = [](FrameConnection::Headers head, std::string data, FrameConnection::Headers trailers) {
-    return [=](FrameConnection& connection, FrameConnection::Request& request) {
-      connection.Head(request.id, head);
-      if (!data.empty()) connection.Data(request.id, data);
-      if (trailers.empty()) {
-        connection.End(request.id);
-      } else {
-        connection.Trailers(request.id, trailers);
-      }
-    };
-  };
-  const auto resets = [](uint32_t code) {
-    return [=](FrameConnection& connection, FrameConnection::Request& request) { connection.Reset(request.id, code); };
-  };
-  const FrameConnection::Headers kOk = {{"grpc-status", "0"}};
-  const BadReply kCases[] = {
-      {"half a message then OK", sends({}, Framed("hello").substr(0, 7), kOk), Code::kInternal,
-       Reason::kBackendProtocolError, "backend \"shop\" ended the call in the middle of a message"},
-      {"half a message then an error",
-       sends({}, Framed("hello").substr(0, 7), {{"grpc-status", "13"}, {"grpc-message", "oops"}}), Code::kInternal,
-       Reason::kNone, "oops"},
-      {"no trailers", sends({}, Framed("hello"), {}), Code::kUnknown, Reason::kNone,
-       "backend \"shop\" ended the call without a grpc-status"},
-      {"trailers without grpc-status", sends({}, Framed("hello"), {{"x", "y"}}), Code::kUnknown, Reason::kNone,
-       "backend \"shop\" ended the call without a grpc-status"},
-      {"a bad grpc-status", sends({}, Framed("hello"), {{"grpc-status", "x"}}), Code::kUnknown, Reason::kNone,
-       "backend \"shop\" sent grpc-status \"x\", which is no number"},
-      {"compressed without an encoding", sends({}, Framed("hello", 1), kOk), Code::kInternal,
-       Reason::kBackendProtocolError, "backend \"shop\" sent a compressed message without a grpc-encoding"},
-      {"compressed with gzip",
-       sends({{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}}, Framed("hello", 1),
-             kOk),
-       Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" sent a message compressed with \"gzip\", which it was not offered"},
-      {"garbage", sends({}, "\x07garbage", kOk), Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" sent bytes that are no gRPC message"},
-      {"too large", sends({}, Framed(std::string(2000, 'x')), kOk), Code::kInternal, Reason::kResponseTooLarge,
-       "backend \"shop\" sent a message over 1000 bytes"},
-      {"an HTML page", sends({{":status", "502"}, {"content-type", "text/html"}}, "<html>", {}), Code::kUnavailable,
-       Reason::kNone, "backend \"shop\" answered with HTTP status 502 and content-type \"text/html\" instead of gRPC"},
-      {"metadata over bounds",
-       sends({{":status", "200"}, {"content-type", "application/grpc"}, {"x", std::string(5000, 'x')}}, "", kOk),
-       Code::kInternal, Reason::kBackendProtocolError, "backend \"shop\" sent metadata over 4096 bytes"},
-      {"RST INTERNAL_ERROR", resets(NGHTTP2_INTERNAL_ERROR), Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" reset the stream with INTERNAL_ERROR"},
-      {"RST NO_ERROR", resets(NGHTTP2_NO_ERROR), Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" reset the stream with NO_ERROR"},
-      {"RST CANCEL", resets(NGHTTP2_CANCEL), Code::kCancelled, Reason::kNone,
-       "backend \"shop\" reset the stream with CANCEL"},
-      {"RST ENHANCE_YOUR_CALM", resets(NGHTTP2_ENHANCE_YOUR_CALM), Code::kResourceExhausted, Reason::kNone,
-       "backend \"shop\" reset the stream with ENHANCE_YOUR_CALM"},
-      {"RST in the middle of a message",
-       [](FrameConnection& connection, FrameConnection::Request& request) {
-         connection.Head(request.id);
-         connection.Data(request.id, Framed("hello").substr(0, 7));
-         connection.Reset(request.id, NGHTTP2_INTERNAL_ERROR);
-       },
-       Code::kInternal, Reason::kBackendProtocolError, "backend \"shop\" reset the stream with INTERNAL_ERROR"},
-      {"a header that HTTP/2 forbids",
-       [](FrameConnection& connection, FrameConnection::Request& request) {
-         const std::string head = std::string("\x88") + std::string("\0\x0a", 2) + "connection" + "\x05" + "close";
-         connection.Frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, request.id, head);
-       },
-       Code::kInternal, Reason::kBackendProtocolError,
-       "backend \"shop\" broke HTTP/2: Invalid HTTP header field was received: frame type: 1, stream: 1, name: "
-       "[connection], value: [close]"},
-  };
-  for (const BadReply& test : kCases) {
-    FrameServer server(loop_, Does([&](FrameConnection& connection, FrameConnection::Request& request) {
-                         if (request.headers[":path"] != "/good/Call") return test.handler(connection, request);
-                         connection.Reply(request.id, "good");
-                       }));
-    BackendOptions options;
-    options.max_metadata_bytes = 4096;
-    const auto shop = Shop({server.address()}, options);
-    Outcome bad;
-    Outcome good;
-    Spawn(*shop, bad, {.max_reply_bytes = 1000});
-    Spawn(*shop, good, {.path = "/good/Call"});
-    ASSERT_TRUE(server.RunUntil([&] { return bad.done && good.done; })) << test.name;
-    EXPECT_EQ(bad.status.code(), test.code) << test.name;
-    EXPECT_EQ(bad.status.reason(), test.reason) << test.name;
-    EXPECT_EQ(bad.status.message(), test.message) << test.name;
-    EXPECT_THAT(good.messages, ElementsAre("good")) << test.name;
-    EXPECT_TRUE(Run(*shop, server, {.path = "/good/Call"}).status.ok()) << test.name;
-    EXPECT_EQ(server.Count("accept"), 1u) << test.name;
-  }
 }
 
 TEST_F(ClientCallTest, AReplyOverBoundsIsReset) {

@@ -60,34 +60,6 @@ TEST_F(ClusterTest, ABackendThatComesBackIsFoundAfterTheBackoff) {
   }
 }
 
-TEST_F(ClusterTest, AnEndpointThatSpeaksNoHttp2CannotBeConnectedTo) {
-  const struct {
-    const char* name;
-    FrameServer::Script script;
-    std::string why;
-  } kCases[] = {
-      {"HTTP/1.1",
-       {.on_accept = [](FrameConnection& connection) { connection.Raw("HTTP/1.1 400 Bad Request\r\n\r\n"); },
-        .silent = true},
-       "it does not speak HTTP/2"},
-      {"closes",
-       {.on_accept = [](FrameConnection& connection) { connection.Close(); }, .silent = true},
-       "(the connection was closed|Connection reset by peer)"},
-      {"hangs", {.silent = true}, "no HTTP/2 SETTINGS within 200 ms"},
-  };
-  for (const auto& test : kCases) {
-    FrameServer server(loop_, test.script);
-    BackendOptions options;
-    options.connect_timeout = milliseconds(200);
-    const auto shop = Shop({server.address()}, options);
-    const Outcome outcome = Run(*shop, server);
-    EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable) << test.name;
-    EXPECT_THAT(std::string(outcome.status.message()),
-                testing::MatchesRegex("backend \"shop\": cannot connect to " + server.address() + ": " + test.why))
-        << test.name;
-  }
-}
-
 TEST_F(ClusterTest, TheDeadlineBoundsTheWaitForAConnection) {
   FrameServer server(loop_, {.silent = true});
   const auto shop = Shop({server.address()});

@@ -1,6 +1,7 @@
 #include "frame_server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -9,12 +10,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstring>
 #include <future>
 
-namespace dragoman::upstream {
+namespace dragoman::frames {
 namespace {
 
 nghttp2_nv Pair(const std::pair<std::string, std::string>& header) {
@@ -23,7 +23,7 @@ nghttp2_nv Pair(const std::pair<std::string, std::string>& header) {
           header.second.size(), NGHTTP2_NV_FLAG_NONE};
 }
 
-std::vector<nghttp2_nv> Pairs(const FrameConnection::Headers& headers) {
+std::vector<nghttp2_nv> Pairs(const Headers& headers) {
   std::vector<nghttp2_nv> pairs;
   for (const auto& header : headers) pairs.push_back(Pair(header));
   return pairs;
@@ -38,10 +38,38 @@ std::string Framed(std::string_view message, char flag) {
   return framed.append(message);
 }
 
+std::string Block(const Headers& headers) {
+  // RFC 7541, 6.2.2 "Literal Header Field without Indexing" with lengths of 7 bits and more (5.1).
+  const auto text = [](const std::string& value) {
+    std::string out;
+    if (value.size() < 127) return out.append(1, static_cast<char>(value.size())).append(value);
+    out.push_back(127);
+    size_t rest = value.size() - 127;
+    for (; rest >= 128; rest /= 128) out.push_back(static_cast<char>(128 + rest % 128));
+    return out.append(1, static_cast<char>(rest)).append(value);
+  };
+  std::string block;
+  for (const auto& [name, value] : headers) block.append(1, '\0').append(text(name)).append(text(value));
+  return block;
+}
+
+std::string FrameBytes(uint8_t type, uint8_t flags, int32_t id, std::string_view payload) {
+  const size_t size = payload.size();
+  std::string frame = {static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size),
+                       static_cast<char>(type),       static_cast<char>(flags),     static_cast<char>(id >> 24),
+                       static_cast<char>(id >> 16),   static_cast<char>(id >> 8),   static_cast<char>(id)};
+  return frame.append(payload);
+}
+
 FrameConnection::FrameConnection(FrameServer& server, int socket, int number)
     : server_(server), socket_(socket), number_(number) {
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) ++static_cast<FrameConnection*>(user)->open_;
+        return 0;
+      });
   nghttp2_session_callbacks_set_on_header_callback(
       callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
                     const uint8_t* value, size_t value_size, uint8_t, void* user) {
@@ -86,9 +114,20 @@ FrameConnection::FrameConnection(FrameServer& server, int socket, int number)
                                                          [](nghttp2_session*, int32_t id, uint32_t, void* user) {
                                                            auto& self = *static_cast<FrameConnection*>(user);
                                                            self.replies_[id].frames.clear();
+                                                           --self.open_;
                                                            return 0;
                                                          });
-  nghttp2_session_server_new(&session_, callbacks, this);
+  nghttp2_session_callbacks_set_select_padding_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, size_t most, void* user) {
+        const size_t padding = static_cast<FrameConnection*>(user)->server_.script_.padding;
+        const bool padded = frame->hd.type == NGHTTP2_DATA;
+        return static_cast<ssize_t>(padded ? std::min(most, frame->hd.length + padding) : frame->hd.length);
+      });
+  nghttp2_option* options = nullptr;
+  nghttp2_option_new(&options);
+  nghttp2_option_set_no_auto_window_update(options, server_.script_.stingy ? 1 : 0);
+  nghttp2_session_server_new2(&session_, callbacks, this, options);
+  nghttp2_option_del(options);
   nghttp2_session_callbacks_del(callbacks);
   if (!server_.script_.silent) {
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, server_.script_.settings.data(),
@@ -132,12 +171,17 @@ void FrameConnection::Raw(std::string_view bytes) {
 }
 
 void FrameConnection::Frame(uint8_t type, uint8_t flags, int32_t id, std::string_view payload) {
-  const size_t size = payload.size();
-  std::string frame = {static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size),
-                       static_cast<char>(type),       static_cast<char>(flags),     static_cast<char>(id >> 24),
-                       static_cast<char>(id >> 16),   static_cast<char>(id >> 8),   static_cast<char>(id)};
   Flush();
-  Raw(frame.append(payload));
+  Raw(FrameBytes(type, flags, id, payload));
+}
+
+void FrameConnection::RawHeaders(int32_t id, const Headers& headers, uint8_t flags) {
+  Frame(NGHTTP2_HEADERS, flags, id, Block(headers));
+}
+
+void FrameConnection::Informational(int32_t id, Headers headers) {
+  const auto pairs = Pairs(headers);
+  nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, id, nullptr, pairs.data(), pairs.size(), nullptr);
 }
 
 void FrameConnection::Head(int32_t id, Headers headers) {
@@ -218,6 +262,10 @@ void FrameConnection::Settings(std::vector<nghttp2_settings_entry> settings) {
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
 }
 
+void FrameConnection::OpenWindow(int32_t id, int32_t bytes) {
+  nghttp2_submit_window_update(session_, NGHTTP2_FLAG_NONE, id, bytes);
+}
+
 void FrameConnection::Ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
 
 void FrameConnection::Close() {
@@ -225,7 +273,8 @@ void FrameConnection::Close() {
   closed_ = true;
 }
 
-FrameServer::FrameServer(Loop& client, Script script) : client_(client), script_(std::move(script)) {
+FrameServer::FrameServer(Script script, std::function<void()> on_event)
+    : script_(std::move(script)), on_event_(std::move(on_event)) {
   if (script_.unix_path.empty()) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -264,7 +313,7 @@ std::string FrameServer::address() const {
 void FrameServer::Run() {
   while (!stop_) {
     std::vector<pollfd> polled = {{wake_[0], POLLIN, 0}, {listener_, POLLIN, 0}};
-    for (const auto& connection : connections_) polled.push_back({connection ? connection->socket_ : -1, POLLIN, 0});
+    for (const auto& connection : connections_) polled.push_back({connection && !connection->deaf_ ? connection->socket_ : -1, POLLIN, 0});
     ::poll(polled.data(), polled.size(), -1);
     if (polled[0].revents) {
       char drained[64];
@@ -336,7 +385,8 @@ void FrameServer::Log(std::string event) {
     const std::lock_guard lock(mutex_);
     events_.push_back(std::move(event));
   }
-  asio::post(client_.io(), [] {});
+  happened_.notify_all();
+  if (on_event_) on_event_();
 }
 
 std::string FrameServer::Name(const FrameConnection& connection, int32_t id) const {
@@ -354,15 +404,24 @@ size_t FrameServer::Count(std::string_view event) const {
       std::count_if(events_.begin(), events_.end(), [&](const auto& each) { return each.starts_with(event); }));
 }
 
-bool FrameServer::RunUntil(const std::function<bool()>& done) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  client_.io().restart();
-  const auto work = asio::make_work_guard(client_.io());
-  while (!done()) {
-    if (std::chrono::steady_clock::now() >= end) return false;
-    client_.io().run_one_for(std::chrono::seconds(10));
-  }
-  return true;
+bool FrameServer::WaitFor(std::string_view event, size_t count) {
+  std::unique_lock lock(mutex_);
+  return happened_.wait_for(lock, std::chrono::seconds(10), [&] {
+    return static_cast<size_t>(std::count_if(events_.begin(), events_.end(), [&](const auto& each) {
+             return each.starts_with(event);
+           })) >= count;
+  });
 }
 
-}  // namespace dragoman::upstream
+size_t FrameServer::open_streams() {
+  size_t open = 0;
+  std::promise<void> done;
+  Post([&] {
+    for (const auto& connection : connections_) open += connection ? connection->open_ : 0;
+    done.set_value();
+  });
+  done.get_future().wait();
+  return open;
+}
+
+}  // namespace dragoman::frames

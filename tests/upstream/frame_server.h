@@ -2,6 +2,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -14,20 +15,23 @@
 #include <utility>
 #include <vector>
 
-#include "base/loop.h"
-
-namespace dragoman::upstream {
+// A test server that knows nothing of the gateway's code, for tests of the upstream folder and of the whole program.
+namespace dragoman::frames {
 
 class FrameServer;
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 // A gRPC message with its prefix.
 std::string Framed(std::string_view message, char flag = 0);
+// A header block without any compression, which changes no table: it may hold what no library would send.
+std::string Block(const Headers& headers);
+// A frame as it goes over the wire; its length may be a lie.
+std::string FrameBytes(uint8_t type, uint8_t flags, int32_t id, std::string_view payload);
 
 // One connection of the frame server and what a test may do with it. Only on the server's thread.
 class FrameConnection {
  public:
-  using Headers = std::vector<std::pair<std::string, std::string>>;
-
   // A request as it arrived.
   struct Request {
     int32_t id = 0;
@@ -37,6 +41,8 @@ class FrameConnection {
     uint32_t reset = UINT32_MAX;  // the code of the client's RST_STREAM
   };
 
+  // Response headers of status 1xx, which others follow.
+  void Informational(int32_t id, Headers headers);
   // Response headers; 200 and application/grpc if none are given.
   void Head(int32_t id, Headers headers = {});
   // Headers that end the stream.
@@ -52,9 +58,17 @@ class FrameConnection {
   void GoAway(int32_t last_id, uint32_t code = NGHTTP2_NO_ERROR);
   void Settings(std::vector<nghttp2_settings_entry> settings);
   void Ping();
+  // Sends what has been submitted; false if the connection is over.
+  bool Flush();
   // Bytes past nghttp2.
   void Raw(std::string_view bytes);
   void Frame(uint8_t type, uint8_t flags, int32_t id, std::string_view payload);
+  // HEADERS past nghttp2, which holds nothing back and checks nothing.
+  void RawHeaders(int32_t id, const Headers& headers, uint8_t flags = NGHTTP2_FLAG_END_HEADERS);
+  // WINDOW_UPDATE; of the connection with id 0.
+  void OpenWindow(int32_t id, int32_t bytes);
+  // Reads nothing any more.
+  void StopReading() { deaf_ = true; }
   void Close();
 
   int number() const { return number_; }  // counted from 0 in the order of accepting
@@ -63,6 +77,8 @@ class FrameConnection {
   int reads() const { return reads_; }
   // DATA bytes of the stream that have gone out.
   size_t sent(int32_t id) { return replies_[id].sent; }
+  // Streams that neither side has ended or reset.
+  size_t open_streams() const { return open_; }
 
  private:
   friend class FrameServer;
@@ -78,14 +94,15 @@ class FrameConnection {
   FrameConnection(FrameServer& server, int socket, int number);
   ~FrameConnection();
   bool OnReadable();  // false: it is over
-  bool Flush();
   void Resume(int32_t id);
 
   FrameServer& server_;
   int socket_;
   int number_;
   bool closed_ = false;
+  bool deaf_ = false;
   int reads_ = 0;
+  size_t open_ = 0;
   nghttp2_session* session_ = nullptr;
   std::map<int32_t, Request> requests_;
   std::map<int32_t, Outgoing> replies_;
@@ -94,12 +111,9 @@ class FrameConnection {
 // A gRPC backend of which every frame can be scripted, on a thread of its own, at 127.0.0.1 and a free port (or a unix
 // socket).
 //
-//   FrameServer server(loop, {.on_request = [](FrameConnection& connection, FrameConnection::Request& request) {
+//   FrameServer server({.on_request = [](FrameConnection& connection, FrameConnection::Request& request) {
 //     connection.Reply(request.id, request.body.substr(5));
 //   }});
-//
-// Whatever happens here wakes the client's loop, so that a test waits by running it: server.RunUntil([&] { return
-// server.Saw("reset 1 CANCEL"); }).
 class FrameServer {
  public:
   using Handler = std::function<void(FrameConnection&, FrameConnection::Request&)>;
@@ -109,10 +123,13 @@ class FrameServer {
     std::function<void(FrameConnection&)> on_accept;
     std::vector<nghttp2_settings_entry> settings;
     bool silent = false;    // accepts and says nothing
+    bool stingy = false;    // never opens a window again
+    size_t padding = 0;     // bytes in every DATA frame, where there is room
     std::string unix_path;  // instead of TCP
   };
 
-  FrameServer(Loop& client, Script script);
+  // `on_event` is called, on the server's thread, whenever something has happened.
+  explicit FrameServer(Script script, std::function<void()> on_event = {});
   ~FrameServer();
   FrameServer(const FrameServer&) = delete;
   FrameServer& operator=(const FrameServer&) = delete;
@@ -125,8 +142,10 @@ class FrameServer {
   std::vector<std::string> events() const;
   size_t Count(std::string_view event) const;  // entries that begin so
   bool Saw(std::string_view event) const { return Count(event) > 0; }
-  // Runs the client's loop until `done`; false after ten seconds.
-  bool RunUntil(const std::function<bool()>& done);
+  // Waits until so many events begin so; false after ten seconds.
+  bool WaitFor(std::string_view event, size_t count = 1);
+  // Streams that are open on any connection.
+  size_t open_streams();
   // No further connections: the port refuses.
   void StopListening();
 
@@ -138,17 +157,18 @@ class FrameServer {
   void Log(std::string event);
   std::string Name(const FrameConnection& connection, int32_t id) const;
 
-  Loop& client_;
   Script script_;
+  std::function<void()> on_event_;
   int listener_ = -1;
   int wake_[2] = {-1, -1};
   uint16_t port_ = 0;
   bool stop_ = false;
   std::vector<std::unique_ptr<FrameConnection, void (*)(FrameConnection*)>> connections_;
-  mutable std::mutex mutex_;  // of the two below
+  mutable std::mutex mutex_;  // of the three below
+  std::condition_variable happened_;
   std::vector<std::function<void()>> work_;
   std::vector<std::string> events_;
   std::thread thread_;
 };
 
-}  // namespace dragoman::upstream
+}  // namespace dragoman::frames

@@ -11,6 +11,8 @@
 namespace dragoman::upstream {
 namespace {
 
+using frames::Framed;
+
 using Outcome = MessageReader::Outcome;
 
 std::vector<std::string> TakeAll(MessageReader& reader, Outcome& last) {

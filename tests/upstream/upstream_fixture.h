@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +18,34 @@
 #include "upstream/backend.h"
 
 namespace dragoman::upstream {
+
+using frames::FrameBytes;
+using frames::FrameConnection;
+using frames::Framed;
+using frames::Headers;
+
+// The server whose events wake the client's loop, so that a test waits by running it: server.RunUntil([&] { return
+// server.Saw("reset 1 CANCEL"); }).
+class FrameServer : public frames::FrameServer {
+ public:
+  FrameServer(Loop& client, Script script)
+      : frames::FrameServer(std::move(script), [&client] { asio::post(client.io(), [] {}); }), client_(client) {}
+
+  // Runs the client's loop until `done`; false after ten seconds.
+  bool RunUntil(const std::function<bool()>& done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    client_.io().restart();
+    const auto work = asio::make_work_guard(client_.io());
+    while (!done()) {
+      if (std::chrono::steady_clock::now() >= end) return false;
+      client_.io().run_one_for(std::chrono::seconds(10));
+    }
+    return true;
+  }
+
+ private:
+  Loop& client_;
+};
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
