@@ -37,7 +37,8 @@ std::string ConfigText(const GatewayOptions& options) {
     endpoints += (endpoints.empty() ? "\"" : ", \"") + endpoint + "\"";
   return "listeners: " + options.listeners +
          "\ndescriptors: [{file: \"" SHOP_DESCRIPTORS "\"}]\nbackends: {shop: {endpoints: [" + endpoints +
-         "], timeout: " + options.timeout + "}}\nservices: " + options.services + "\n" +
+         "], timeout: " + options.timeout + "}" +
+         (options.other_backends.empty() ? "" : ", ") + options.other_backends + "}\nservices: " + options.services + "\n" +
          (own_drain ? "" : "drain: {grace: 5s}\n") + options.more + "\n";
 }
 

@@ -217,10 +217,10 @@ TEST_F(BadConnectionTest, ABackendThatSendsPastItsWindowEndsThatCallOnly) {
   const auto shop = Shop({server.address()}, options);
   Outcome neighbour;
   Spawn(*shop, neighbour, {.path = kNeighbour});
+  ASSERT_TRUE(server.RunUntil([&] { return server.Saw("request 1 "); }));
   const auto call = StartCall(*shop, {});
   loop_.Spawn([](Call& started) -> Task<void> { (void)co_await started.Send(Message(""), true); }(*call));
-  ASSERT_TRUE(server.RunUntil([&] { return server.Saw("reset 3 FLOW_CONTROL_ERROR"); }))
-      << testing::PrintToString(server.events()) << call->status().message();
+  ASSERT_TRUE(server.RunUntil([&] { return server.Saw("reset 3 FLOW_CONTROL_ERROR"); }));
   EXPECT_EQ(call->status().message(), "backend \"shop\" broke HTTP/2: FLOW_CONTROL_ERROR");
   server.With(0, [](FrameConnection& connection) { connection.Reply(1, "neighbour"); });
   ASSERT_TRUE(server.RunUntil([&] { return neighbour.done; }));

@@ -176,7 +176,15 @@ void FrameConnection::Frame(uint8_t type, uint8_t flags, int32_t id, std::string
 }
 
 void FrameConnection::RawHeaders(int32_t id, const Headers& headers, uint8_t flags) {
-  Frame(NGHTTP2_HEADERS, flags, id, Block(headers));
+  constexpr size_t kMost = 16384;  // bytes of a frame
+  const std::string block = Block(headers);
+  if (block.size() <= kMost) return Frame(NGHTTP2_HEADERS, flags, id, block);
+  constexpr uint8_t kEnd = NGHTTP2_FLAG_END_HEADERS;
+  Frame(NGHTTP2_HEADERS, static_cast<uint8_t>(flags & ~kEnd), id, block.substr(0, kMost));
+  for (size_t at = kMost; at < block.size(); at += kMost) {
+    const bool last = block.size() - at <= kMost;
+    Frame(NGHTTP2_CONTINUATION, last ? flags & kEnd : 0, id, block.substr(at, kMost));
+  }
 }
 
 void FrameConnection::Informational(int32_t id, Headers headers) {

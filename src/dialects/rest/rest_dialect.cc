@@ -128,10 +128,12 @@ Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, 
   ResponseHead head;
   (void)co_await call->Send(std::move(message), true);  // an error shows as the call's status
   bool replied = false;
+  bool cut_off = false;
   while (const std::optional<std::string_view> reply = co_await call->Receive()) {
     if (std::exchange(replied, true)) {
       status = Status(Reason::kBackendProtocolError, "the backend sent a second reply message to a unary call");
       call->Cancel();
+      cut_off = true;
       break;
     }
     // Rendered before the status is known, since the bytes are only lent until the next Receive; nearly every call that
@@ -143,7 +145,7 @@ Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, 
       status = std::move(content_type.error());
     }
   }
-  if (!call->status().ok()) status = call->status();
+  if (!cut_off && !call->status().ok()) status = call->status();
   if (status.ok() && !replied) {
     status = Status(Reason::kBackendProtocolError, "the backend ended the call with OK but without a reply message");
   }
