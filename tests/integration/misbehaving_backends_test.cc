@@ -101,7 +101,8 @@ const std::vector<Misdeed>& Misdeeds() {
       {"an HTML page, 400", Page("400"), 500, 13, "", Answered("400")},
       {"metadata over bounds",
        [](FrameConnection& connection, FrameConnection::Request& request) {
-         connection.RawHeaders(request.id, {{":status", "200"}, {"x", std::string(70'000, 'x')}});
+         connection.RawHeaders(request.id,
+                               {{":status", "200"}, {"x", std::string(40'000, 'x')}, {"y", std::string(40'000, 'y')}});
        },
        502, 13, kProtocol, R"(backend \"bad\" sent metadata over 65536 bytes)"},
       {"a header that HTTP/2 forbids, with bytes that JSON forbids",

@@ -214,6 +214,8 @@ TEST_F(BadFrameTest, FramesThatBreakTheConnectionEndItsCalls) {
       {"no HPACK", Throws(NGHTTP2_HEADERS, kEndHeaders, kItsOwn, "\xff\xff\xff\xff\xff\xff"), "COMPRESSION_ERROR"},
       {"a HPACK table of 4 GiB", Throws(NGHTTP2_HEADERS, kEndHeaders, kItsOwn, "\x3f\xe1\xff\xff\xff\x0f"),
        "COMPRESSION_ERROR"},
+      {"a header of more than 64 KiB", Answers({{":status", "200"}, {"x", std::string(70'000, 'x')}}),
+       "COMPRESSION_ERROR"},
       {"HEADERS that are interrupted",
        [](FrameConnection& connection, FrameConnection::Request& request) {
          connection.RawHeaders(request.id, kHead, 0);
