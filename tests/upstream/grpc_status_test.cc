@@ -76,6 +76,10 @@ TEST(ReplyStatus, SaysHowTheCallEnded) {
        {k200, kGrpc, {"grpc-status", "-1"}},
        Code::kUnknown,
        "backend \"shop\" sent grpc-status \"-1\", which is no number"},
+      {"two of them",
+       {k200, kGrpc, {"grpc-status", "5"}, {"grpc-status", "0"}},
+       Code::kUnknown,
+       "backend \"shop\" sent more than one grpc-status"},
       {"no grpc-status", {k200, kGrpc}, Code::kUnknown, "backend \"shop\" ended the call without a grpc-status"},
       {"grpc-status beats HTTP's",
        {{":status", "503"}, kGrpc, {"grpc-status", "8"}, {"grpc-message", "busy"}},
@@ -141,6 +145,18 @@ TEST(ReplyStatus, KeepsDetailsThatAreBase64) {
   EXPECT_EQ(reply.Resolve("x").details(), "\b\3\x12\3bad");
   EXPECT_TRUE(reply.Take("grpc-status-details-bin", "!!"));
   EXPECT_EQ(reply.Resolve("x").details(), "");
+}
+
+TEST(ReplyStatus, ForgetsAStatusThatIsNotTheLastWord) {
+  ReplyStatus reply;
+  EXPECT_TRUE(reply.Take(":status", "200"));
+  EXPECT_TRUE(reply.Take("content-type", "application/grpc"));
+  EXPECT_TRUE(reply.Take("grpc-status", "0"));
+  reply.ForgetStatus();
+  EXPECT_TRUE(reply.is_grpc());
+  EXPECT_EQ(reply.Resolve("x").message(), "x ended the call without a grpc-status");
+  EXPECT_TRUE(reply.Take("grpc-status", "3"));
+  EXPECT_EQ(reply.Resolve("x").code(), Code::kInvalidArgument);
 }
 
 TEST(ReplyStatus, LeavesMetadataToTheApplication) {
