@@ -54,7 +54,7 @@ struct Peer {
 // The body is a source, the reply a sink; both push back: a body is read from the socket only as it is asked for, and a write completes only when the client
 // takes it. The one-shot forms (ReadBody, Reply) are the fast road of unary calls: one read, one write, no copy.
 //
-// Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), Code::kCancelled (the client went away).
+// Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), kHeadersTooLarge (trailers), Code::kCancelled (the client went away).
 // Errors of writing: Code::kCancelled.
 // Threads: the loop of its connection.
 class Exchange {

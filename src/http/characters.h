@@ -19,7 +19,7 @@ constexpr std::array<char, 256> MakeTokenTable() {
 constexpr std::array<bool, 256> MakeHostTable() {
   std::array<bool, 256> table{};
   for (int c = 0; c < 256; ++c) table[static_cast<size_t>(c)] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  for (char c : std::string_view("-._~!$&'()*+;=:[]%")) table[static_cast<uint8_t>(c)] = true;
+  for (char c : std::string_view("-._~!$&'()*+;=")) table[static_cast<uint8_t>(c)] = true;
   return table;
 }
 
@@ -43,8 +43,12 @@ inline bool IsTargetCharacter(char c) {
   return byte > 0x20 && byte != 0x7f && byte != '#';
 }
 
-// host [":" port]; no user information, no list.
+// What a registered name is made of, but for percent-encoding; no comma, so that a list of hosts is none (RFC 3986 section 3.2.2).
 inline bool IsHostCharacter(char c) { return internal::kHost[static_cast<uint8_t>(c)]; }
+
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+inline bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 template <typename Predicate>
 bool EveryCharacter(std::string_view text, Predicate predicate) {

@@ -56,7 +56,7 @@ HeadScanner::Outcome HeadScanner::CheckUnfinishedLine(const char* bytes, size_t 
     if (size == begin_) return Outcome::kNeedMore;
     const bool may_be_empty_line = begin_ == 0 && bytes[begin_] == '\r';
     if (!may_be_empty_line && LowerTokenCharacter(bytes[begin_]) == 0) {
-      return Refuse(Invalid("the request does not begin with an HTTP method"));
+      return Refuse(Invalid("the request line does not begin with an HTTP method"));
     }
   } else if (size - headers_ > limits_.headers) {
     return Refuse(Status(Reason::kHeadersTooLarge, "the headers are longer than " + std::to_string(limits_.headers) + " bytes"));
@@ -85,8 +85,7 @@ bool HeadScanner::ReadRequestLine(const char* line, size_t size) {
   target_size_ = target.size();
   const std::string_view version = has_version ? text.substr(target_end + 1) : std::string_view("HTTP/0.9");
   if (version == "HTTP/1.1" || version == "HTTP/1.0") return true;
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (version.size() == 8 && version.starts_with("HTTP/") && digit(version[5]) && version[6] == '.' && digit(version[7])) {
+  if (version.size() == 8 && version.starts_with("HTTP/") && IsDigit(version[5]) && version[6] == '.' && IsDigit(version[7])) {
     refusal_ = Invalid("the HTTP version must be 1.0 or 1.1").WithHttpStatus(505);
   } else {
     refusal_ = Invalid("the request line does not end in an HTTP version");

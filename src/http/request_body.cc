@@ -6,11 +6,12 @@
 
 namespace dragoman::http {
 
-RequestBody::RequestBody(ConnectionIo& io, Workspace& workspace, RequestParser& parser, const config::Limits& limits,
+RequestBody::RequestBody(ConnectionIo& io, Workspace& workspace, const RequestParser& parser, const config::Limits& limits,
                          size_t head_end)
     : io_(io),
       workspace_(workspace),
       parser_(parser),
+      chunks_(limits.max_body_bytes),
       limits_(limits),
       tail_(head_end),
       remaining_(parser.body_kind() == RequestParser::BodyKind::kSized ? parser.content_length() : 0),
@@ -20,7 +21,7 @@ RequestBody::RequestBody(ConnectionIo& io, Workspace& workspace, RequestParser& 
 }
 
 bool RequestBody::complete() const {
-  return parser_.body_kind() == RequestParser::BodyKind::kChunked ? parser_.chunks_done() : remaining_ == 0;
+  return parser_.body_kind() == RequestParser::BodyKind::kChunked ? chunks_.done() : remaining_ == 0;
 }
 
 bool RequestBody::worth_draining() const {
@@ -102,36 +103,28 @@ RequestBody::Outcome RequestBody::StepChunked(Buffer& sink) {
     continue_pending_ = false;
     const Outcome outcome = Decode(buffered, sink, used);
     tail_ += used;
-    if (outcome != Outcome::kDone || parser_.chunks_done()) return outcome;
-    raw.Append(buffered.substr(used));  // part of a chunk's header
-    tail_ = workspace_.input.size();
-    return Outcome::kDone;
+    return outcome;
   }
   if (!SendContinue()) return Outcome::kFailed;
   if (!io_.readable()) return Outcome::kBlocked;
   constexpr size_t kReadBytes = 16 << 10;
-  const size_t before = raw.size();
   const ConnectionIo::ReadResult read = io_.TryRead(raw.Extend(kReadBytes), kReadBytes);
-  raw.Truncate(before + read.bytes);
+  raw.Truncate(read.bytes);
   if (read.outcome != Outcome::kDone) return read.outcome;
   const Outcome outcome = Decode(raw.view(), sink, used);
-  std::memmove(raw.data(), raw.data() + used, raw.size() - used);
-  raw.Truncate(raw.size() - used);
+  const size_t left = raw.size() - used;  // behind the end of the body
+  if (left > 0) std::memmove(raw.data(), raw.data() + used, left);
+  raw.Truncate(left);
   return outcome;
 }
 
 RequestBody::Outcome RequestBody::Decode(std::string_view raw, Buffer& sink, size_t& used) {
-  Result<size_t> decoded = parser_.DecodeChunks(raw, sink);
+  Result<size_t> decoded = chunks_.Decode(raw, sink);
   if (!decoded) {
     refusal_ = std::move(decoded.error());
     return Outcome::kFailed;
   }
   used = *decoded;
-  if (!parser_.chunks_done() && raw.size() - used > kChunkLineBytes) {
-    refusal_ = Status(Reason::kInvalidRequest, "a chunk's header or the trailers are longer than " +
-                                                   std::to_string(kChunkLineBytes) + " bytes");
-    return Outcome::kFailed;
-  }
   return Outcome::kDone;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/task.h"
 #include "config/config.h"
+#include "http/chunk_decoder.h"
 #include "http/connection_io.h"
 #include "http/request_parser.h"
 #include "http/workspace.h"
@@ -18,15 +19,14 @@ namespace dragoman::http {
 //
 // The client has body_timeout for each 64 KiB while somebody waits for them. "100 Continue" is sent when the first byte is asked for and none has come.
 //
-// Errors: kBodyTooLarge, kRequestTimeout, kInvalidRequest (bad chunks), Code::kCancelled (the client went away). After one the connection cannot be used further.
+// Errors: kBodyTooLarge, kRequestTimeout, kInvalidRequest (bad chunks), kHeadersTooLarge (trailers), Code::kCancelled (the client went away). After one the connection cannot be used further.
 class RequestBody {
  public:
   static constexpr size_t kPieceBytes = 64 << 10;      // at most, of a piece
-  static constexpr size_t kChunkLineBytes = 8 << 10;   // a chunk's header, or all trailers
   static constexpr size_t kDrainBytes = 64 << 10;      // of a body nobody reads, to keep the connection
 
   // `head_end`: where in `workspace.input` the head ends. Head and parser must outlive it.
-  RequestBody(ConnectionIo& io, Workspace& workspace, RequestParser& parser, const config::Limits& limits, size_t head_end);
+  RequestBody(ConnectionIo& io, Workspace& workspace, const RequestParser& parser, const config::Limits& limits, size_t head_end);
 
   bool none() const { return parser_.body_kind() == RequestParser::BodyKind::kNone; }
   // All of it has been read from the socket.
@@ -57,7 +57,8 @@ class RequestBody {
 
   ConnectionIo& io_;
   Workspace& workspace_;
-  RequestParser& parser_;
+  const RequestParser& parser_;
+  ChunkDecoder chunks_;
   const config::Limits& limits_;
   size_t tail_;            // in the input: the first byte not used
   uint64_t remaining_;     // of a kSized body

@@ -1,5 +1,7 @@
 #include "http/request_parser.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
@@ -20,6 +22,55 @@ Status TooLarge(uint64_t max_body_bytes) {
   return Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(max_body_bytes) + " bytes");
 }
 
+bool IsWhiteSpace(char c) { return c == ' ' || c == '\t'; }
+
+bool Equals(std::string_view text, std::string_view lower) {
+  return boost::beast::iequals(boost::beast::string_view(text.data(), text.size()), boost::beast::string_view(lower.data(), lower.size()));
+}
+
+// Cuts the next element off a comma-separated list and takes the white space around it away. The list must not be empty.
+std::string_view NextElement(std::string_view& list) {
+  const size_t comma = std::min(list.find(','), list.size());
+  std::string_view element = list.substr(0, comma);
+  list.remove_prefix(std::min(comma + 1, list.size()));
+  while (!element.empty() && IsWhiteSpace(element.front())) element.remove_prefix(1);
+  while (!element.empty() && IsWhiteSpace(element.back())) element.remove_suffix(1);
+  return element;
+}
+
+// reg-name = *( unreserved / pct-encoded / sub-delims ), but never empty (RFC 9110 section 4.2.1)
+bool IsRegisteredName(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      if (text.size() - i < 3 || !IsHexDigit(text[i + 1]) || !IsHexDigit(text[i + 2])) return false;
+      i += 2;
+    } else if (!IsHostCharacter(text[i])) {
+      return false;
+    }
+  }
+  return !text.empty();
+}
+
+// uri-host [ ":" port ]; no user information (RFC 9112 section 3.2, RFC 3986 section 3.2)
+bool IsHostAndPort(std::string_view text) {
+  size_t end;  // of the host
+  if (text.starts_with('[')) {
+    end = text.find(']');
+    if (end == std::string_view::npos || end == 1) return false;
+    if (!EveryCharacter(text.substr(1, end - 1), [](char c) { return IsHexDigit(c) || c == ':' || c == '.'; })) return false;
+    ++end;
+  } else {
+    end = std::min(text.find(':'), text.size());
+    if (!IsRegisteredName(text.substr(0, end))) return false;
+  }
+  if (end == text.size()) return true;
+  const std::string_view port = text.substr(end + 1);
+  if (text[end] != ':' || port.size() > 5 || !EveryCharacter(port, IsDigit)) return false;
+  uint32_t number = 0;
+  std::from_chars(port.data(), port.data() + port.size(), number);
+  return number <= UINT16_MAX;
+}
+
 }  // namespace
 
 RequestParser::RequestParser(uint64_t max_body_bytes, std::vector<Header>& headers, std::string& target)
@@ -38,6 +89,11 @@ Status RequestParser::ParseHead(std::string_view head, RequestHead& out) {
   if (!refusal_.ok()) return std::move(refusal_);
   if (error) return WordError(error);
   if (!head_done_) return Invalid("the request head is malformed");
+  keep_alive_ = !says_close_ && (out.version == 11 || says_keep_alive_);
+  if (connection_options_ > 0) {
+    DropNamedByConnection();
+    out.headers = headers_;
+  }
   return CheckHead(out);
 }
 
@@ -65,13 +121,12 @@ void RequestParser::on_request_impl(beast_http::verb, View http_method, View tar
 }
 
 void RequestParser::on_field_impl(Field field, View name, View value_view, Error& error) {
-  if (head_done_) return;  // a trailer
   const std::string_view value = Std(value_view);
   headers_.push_back({Std(name), value});
   switch (field) {
     case Field::host:
       if (++hosts_ > 1) return Refuse(Invalid("there are several Host headers"), error);
-      if (!EveryCharacter(value, IsHostCharacter)) return Refuse(Invalid("header \"host\" is not a host and port"), error);
+      if (!IsHostAndPort(value)) return Refuse(Invalid("header \"host\" is not a host and port"), error);
       head_->authority = value;
       return;
     case Field::content_length: {
@@ -86,14 +141,11 @@ void RequestParser::on_field_impl(Field field, View name, View value_view, Error
     }
     case Field::transfer_encoding:
       if (has_coding_) return Refuse(Invalid("there are several Transfer-Encoding headers"), error);
-      has_coding_ = true;
-      if (!boost::beast::iequals(value_view, "chunked")) {
-        return Refuse(Invalid("header \"transfer-encoding\" must be chunked").WithHttpStatus(501), error);
-      }
-      body_kind_ = BodyKind::kChunked;
-      return;
+      return ReadTransferEncoding(value, error);
+    case Field::connection:
+      return ReadConnection(value, error);
     case Field::expect:
-      if (!boost::beast::iequals(value_view, "100-continue")) {
+      if (!Equals(value, "100-continue")) {
         return Refuse(Invalid("header \"expect\" must be 100-continue").WithHttpStatus(417), error);
       }
       expects_continue_ = true;
@@ -101,6 +153,54 @@ void RequestParser::on_field_impl(Field field, View name, View value_view, Error
     default:
       return;
   }
+}
+
+// Without chunked as the last coding nobody can tell where the body ends: 400. Other codings in front of it are understood, but not served: 501
+// (RFC 9112 sections 6.1, 6.3). chunked takes no parameter and comes once (7.1, 6.1); empty elements are not forgiven.
+void RequestParser::ReadTransferEncoding(std::string_view value, Error& error) {
+  has_coding_ = true;
+  if (Equals(value, "chunked")) {
+    body_kind_ = BodyKind::kChunked;
+    return;
+  }
+  bool framed = !value.empty() && value.back() != ',';
+  std::string_view coding;
+  while (!value.empty()) {
+    coding = NextElement(value);
+    const std::string_view name = coding.substr(0, coding.find_first_of("; \t"));
+    if (name.empty() || (Equals(name, "chunked") && !value.empty())) framed = false;
+  }
+  framed = framed && Equals(coding, "chunked");
+  Refuse(Invalid("header \"transfer-encoding\" must be chunked").WithHttpStatus(framed ? 501 : 400), error);
+}
+
+// Connection = #connection-option (RFC 9110 section 7.6.1); Beast has checked the list.
+void RequestParser::ReadConnection(std::string_view value, Error& error) {
+  while (!value.empty()) {
+    const std::string_view option = NextElement(value);
+    if (Equals(option, "close")) {
+      says_close_ = true;
+    } else if (Equals(option, "keep-alive")) {
+      says_keep_alive_ = true;
+    } else if (!option.empty() && ++connection_options_ > kMaxConnectionOptions) {
+      return Refuse(Invalid("header \"connection\" has more than " + std::to_string(kMaxConnectionOptions) + " names"), error);
+    }
+  }
+}
+
+void RequestParser::DropNamedByConnection() {
+  std::array<std::string_view, kMaxConnectionOptions> named;
+  size_t count = 0;
+  for (const Header& header : headers_) {
+    if (header.name != "connection") continue;
+    for (std::string_view list = header.value; !list.empty();) {
+      const std::string_view option = NextElement(list);
+      if (!option.empty() && !Equals(option, "close") && !Equals(option, "keep-alive")) named[count++] = option;
+    }
+  }
+  std::erase_if(headers_, [&](const Header& header) {
+    return std::any_of(named.begin(), named.begin() + count, [&](std::string_view option) { return Equals(option, header.name); });
+  });
 }
 
 Status RequestParser::CheckHead(RequestHead& out) {
@@ -134,7 +234,7 @@ Status RequestParser::NormaliseTarget(RequestHead& out) {
   if (begin == 0) return Invalid("the request target is neither a path nor an http URL");
   const size_t end = std::min(target.find_first_of("/?", begin), target.size());
   out.authority = target.substr(begin, end - begin);
-  if (out.authority.empty() || !EveryCharacter(out.authority, IsHostCharacter)) {
+  if (!IsHostAndPort(out.authority)) {
     return Invalid("the request target's host is not a host and port");
   }
   out.target = target.substr(end);
@@ -145,29 +245,6 @@ Status RequestParser::NormaliseTarget(RequestHead& out) {
     out.target = target_;
   }
   return {};
-}
-
-Result<size_t> RequestParser::DecodeChunks(std::string_view bytes, Buffer& out) {
-  eager(true);
-  chunk_sink_ = &out;
-  Error error;
-  const size_t used = put(asio::const_buffer(bytes.data(), bytes.size()), error);
-  chunk_sink_ = nullptr;
-  if (!refusal_.ok()) return dragoman::Refuse(std::move(refusal_));
-  if (error && error != beast_http::error::need_more) {
-    return dragoman::Refuse(Invalid("the chunked body is malformed: " + error.message()));
-  }
-  return used;
-}
-
-void RequestParser::on_chunk_header_impl(uint64_t size, View, Error& error) {
-  if (size > max_body_bytes_ - content_length_) return Refuse(TooLarge(max_body_bytes_), error);
-  content_length_ += size;  // of the chunks so far
-}
-
-size_t RequestParser::on_chunk_body_impl(uint64_t, View body, Error&) {
-  chunk_sink_->Append(Std(body));
-  return body.size();
 }
 
 }  // namespace dragoman::http

@@ -8,22 +8,22 @@
 
 #include "exchange/exchange.h"
 #include "http/head_scanner.h"
-#include "transcoding/buffer.h"
 #include "transcoding/status.h"
 
 namespace dragoman::http {
 
-// Reads one HTTP/1 request: the head by Beast's parser over bytes that HeadScanner has passed, a chunked body by the same parser. Names and values are views of the
-// caller's bytes; nothing is allocated but the room for more headers than ever before.
+// Reads the head of one HTTP/1 request by Beast's parser, over bytes that HeadScanner has passed. Names and values are views of the caller's bytes; nothing is
+// allocated but the room for more headers than ever before. Headers that Connection names are left out (RFC 9110 section 7.6.1).
 //
-// Refused beside what HeadScanner refuses: Content-Length and Transfer-Encoding together, several of either, a transfer coding other than chunked (501), chunks in
-// HTTP/1.0 (RFC 9112 section 6.1), no or several Hosts (3.2), a target that is neither a path, an http URL nor (OPTIONS) an asterisk, CONNECT and TRACE, an
-// expectation other than 100-continue (417), a declared length over the body's bound.
+// Refused beside what HeadScanner refuses: Content-Length and Transfer-Encoding together, several of either, a transfer coding before chunked (501) or instead of
+// it (RFC 9112 section 6.3), chunks in HTTP/1.0 (6.1), no, several or malformed Hosts (3.2), a target that is neither a path, an http URL nor (OPTIONS) an asterisk,
+// CONNECT and TRACE, an expectation other than 100-continue (417), a Connection of more than kMaxConnectionOptions names, a declared length over the body's bound.
 class RequestParser : private boost::beast::http::basic_parser<true> {
   using Base = boost::beast::http::basic_parser<true>;
 
  public:
   enum class BodyKind : uint8_t { kNone, kSized, kChunked };
+  static constexpr size_t kMaxConnectionOptions = 16;
 
   // `headers` and `target` are room that is kept from request to request.
   RequestParser(uint64_t max_body_bytes, std::vector<Header>& headers, std::string& target);
@@ -34,12 +34,8 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   BodyKind body_kind() const { return body_kind_; }
   uint64_t content_length() const { return content_length_; }  // bytes; of a kSized body
   bool expects_continue() const { return expects_continue_; }
-  bool wants_keep_alive() const { return keep_alive(); }
-
-  // Decodes what it can of a chunked body's bytes, appends the content to `out` and returns how many bytes it used. The rest must be offered again with more behind it.
-  // Trailers are dropped.   Errors: kInvalidRequest, kBodyTooLarge.
-  Result<size_t> DecodeChunks(std::string_view bytes, Buffer& out);
-  bool chunks_done() const { return is_done(); }
+  // What Connection says, and where it says nothing, the version (RFC 9112 section 9.3).
+  bool wants_keep_alive() const { return keep_alive_; }
 
  private:
   using Error = boost::beast::error_code;
@@ -52,12 +48,15 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   void on_header_impl(Error&) override { head_done_ = true; }
   void on_body_init_impl(boost::optional<uint64_t> const&, Error&) override {}
   size_t on_body_impl(View body, Error&) override { return body.size(); }
-  void on_chunk_header_impl(uint64_t size, View extensions, Error& error) override;
-  size_t on_chunk_body_impl(uint64_t remain, View body, Error& error) override;
+  void on_chunk_header_impl(uint64_t, View, Error&) override {}
+  size_t on_chunk_body_impl(uint64_t, View body, Error&) override { return body.size(); }
   void on_finish_impl(Error&) override {}
 
   Status WordError(const Error& error) const;
   void Refuse(Status status, Error& error);
+  void ReadTransferEncoding(std::string_view value, Error& error);
+  void ReadConnection(std::string_view value, Error& error);
+  void DropNamedByConnection();
   Status CheckHead(RequestHead& out);
   Status NormaliseTarget(RequestHead& out);
 
@@ -65,7 +64,6 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   std::vector<Header>& headers_;
   std::string& target_;
   RequestHead* head_ = nullptr;
-  Buffer* chunk_sink_ = nullptr;
   Status refusal_;
   uint64_t content_length_ = 0;
   BodyKind body_kind_ = BodyKind::kNone;
@@ -73,7 +71,11 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   bool has_length_ = false;
   bool has_coding_ = false;
   bool expects_continue_ = false;
+  bool keep_alive_ = false;
+  bool says_close_ = false;
+  bool says_keep_alive_ = false;
   uint8_t hosts_ = 0;
+  size_t connection_options_ = 0;  // other than close and keep-alive
 };
 
 }  // namespace dragoman::http

@@ -199,22 +199,6 @@ TEST_F(Http1Connection, DropsHeadersThatWouldBreakTheFraming) {
   EXPECT_THAT(response, Not(HasSubstr("x-evil")));
 }
 
-TEST_F(Http1Connection, TakesAbsoluteAndAsteriskTargets) {
-  Start();
-  struct Case {
-    std::string_view request_line, echoed;
-  };
-  for (const Case& c : std::initializer_list<Case>{{"GET http://other:8080/a/b?c HTTP/1.1", "GET /a/b?c other:8080 none"},
-                                                   {"GET HTTP://other HTTP/1.1", "GET / other none"},
-                                                   {"GET https://other?q=1 HTTP/1.1", "GET /?q=1 other none"},
-                                                   {"OPTIONS http://other HTTP/1.1", "OPTIONS * other none"},
-                                                   {"OPTIONS * HTTP/1.1", "OPTIONS * s none"},
-                                                   {"BREW /pot HTTP/1.1", "BREW /pot s none"}}) {
-    const std::string response = RoundTrip(std::string(c.request_line) + "\r\nHost: s\r\nConnection: close\r\n\r\n");
-    EXPECT_EQ(BodyOf(response), c.echoed) << c.request_line;
-  }
-}
-
 TEST_F(Http1Connection, GivesABigReplyToASlowReader) {
   Start();
   Client client(address(), /*receive_buffer=*/4096);
@@ -285,30 +269,6 @@ TEST_F(Http1Connection, TellsTheHandlerThatTheBodyBrokeOff) {
   EXPECT_TRUE(log_.WaitFor("read failed: the client went away"));
 }
 
-TEST_F(Http1Connection, RefusesASlowHead) {
-  config::Limits limits;
-  limits.header_timeout = std::chrono::milliseconds(30);
-  Start(limits);
-  for (std::string_view begin : {"G", "GET / HTTP/1.1\r\nHo"}) {
-    const std::string response = RoundTrip(begin);
-    EXPECT_EQ(StatusOf(response), 408) << begin;
-    EXPECT_EQ(BodyOf(response), "REQUEST_TIMEOUT the request head did not come within 30 ms");
-    EXPECT_EQ(HeaderOf(response, "connection"), "close");
-  }
-}
-
-TEST_F(Http1Connection, RefusesASlowBody) {
-  config::Limits limits;
-  limits.body_timeout = std::chrono::milliseconds(30);
-  Start(limits);
-  for (std::string_view framing : {"Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"}) {
-    const std::string response = RoundTrip("POST /a HTTP/1.1\r\nHost: s\r\n" + std::string(framing));
-    EXPECT_EQ(StatusOf(response), 408) << framing;
-    EXPECT_EQ(BodyOf(response), "REQUEST_TIMEOUT the body did not come within 30 ms");
-    EXPECT_EQ(HeaderOf(response, "connection"), "close");
-  }
-}
-
 TEST_F(Http1Connection, ClosesAnIdleConnectionSilently) {
   config::Limits limits;
   limits.idle_timeout = std::chrono::milliseconds(30);
@@ -319,34 +279,6 @@ TEST_F(Http1Connection, ClosesAnIdleConnectionSilently) {
   EXPECT_EQ(BodyOf(client.ReadAll()), "GET /a s none");
 }
 
-TEST_F(Http1Connection, RefusesWhatIsOverABound) {
-  Start(SmallLimits());
-  struct Case {
-    std::string_view name;
-    std::string bytes;
-    int status;
-    std::string_view body;
-  };
-  const std::vector<Case> cases = {
-      {"request line", "GET /" + std::string(100, 'a') + " HTTP/1.1\r\nHost: s\r\n\r\n", 414, "URI_TOO_LONG the request line is longer than 64 bytes"},
-      {"request line without end", std::string(100, 'a'), 414, "URI_TOO_LONG the request line is longer than 64 bytes"},
-      {"headers", "GET / HTTP/1.1\r\nHost: s\r\nX: " + std::string(300, 'a') + "\r\n\r\n", 431, "HEADERS_TOO_LARGE the headers are longer than 256 bytes"},
-      {"headers without end", "GET / HTTP/1.1\r\nHost: s\r\nX: " + std::string(300, 'a'), 431, "HEADERS_TOO_LARGE the headers are longer than 256 bytes"},
-      {"declared body", "POST / HTTP/1.1\r\nHost: s\r\nContent-Length: 1001\r\n\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
-      {"declared body, expecting", "POST / HTTP/1.1\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
-      {"one chunk", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
-      {"two chunks", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n3e8\r\n", 413, "BODY_TOO_LARGE the body is larger than 1000 bytes"},
-      {"chunk extension", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(9000, 'x'), 400, "INVALID_REQUEST a chunk's header or the trailers are longer than 8192 bytes"},
-      {"trailers", "POST / HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx: " + std::string(9000, 'x'), 400, "INVALID_REQUEST a chunk's header or the trailers are longer than 8192 bytes"},
-  };
-  for (const Case& c : cases) {
-    const std::string response = RoundTrip(c.bytes);
-    EXPECT_EQ(StatusOf(response), c.status) << c.name;
-    EXPECT_EQ(BodyOf(response), c.body) << c.name;
-    EXPECT_EQ(HeaderOf(response, "connection"), "close") << c.name;
-  }
-}
-
 TEST_F(Http1Connection, GetsTheRefusalToAClientThatIsStillSending) {
   Start(SmallLimits());
   for (std::string_view framing : {"Content-Length: 8000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n7a1200\r\n"}) {
@@ -354,14 +286,6 @@ TEST_F(Http1Connection, GetsTheRefusalToAClientThatIsStillSending) {
     EXPECT_EQ(StatusOf(response), 413) << framing;
     EXPECT_THAT(response, Not(HasSubstr("!"))) << framing;
   }
-}
-
-TEST_F(Http1Connection, TakesNothingBehindARefusalForARequest) {
-  Start();
-  const std::string response = RoundTrip("GET /a HTTP/1.1\r\nHost: s\r\n\r\nGET /b HTTP/1.1\r\nHost : s\r\n\r\nGET /c HTTP/1.1\r\nHost: s\r\n\r\n");
-  EXPECT_THAT(response, HasSubstr("GET /a s none"));
-  EXPECT_THAT(response, HasSubstr("400 Bad Request"));
-  EXPECT_THAT(log_.all(), Not(Contains("serve GET /c")));
 }
 
 }  // namespace

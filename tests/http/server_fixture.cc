@@ -46,6 +46,7 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
   log_.Add("serve " + std::string(head.http_method) + " " + std::string(head.target));
   std::string_view path = head.target.substr(0, head.target.find('?'));
   if (path == "/ignore") {
+    log_.Add("saw " + std::string(head.http_method) + " /ignore unread");
     (void)co_await exchange.Reply(TextHead(200), "ignored");
   } else if (path == "/status") {  // "/status?204"
     (void)co_await exchange.Reply(TextHead(std::stoi(std::string(head.target.substr(8)))), "the body");
@@ -102,12 +103,14 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     Result<Buffer*> body = co_await exchange.ReadBody();
     if (!body) {
       log_.Add("read failed: " + std::string(body.error().message()));
+      log_.Add("saw " + std::string(head.http_method) + " " + std::string(head.target) + " broken");
       (void)co_await exchange.Reply(TextHead(body.error().http_status()),
                                     std::string(FactsOf(body.error().reason()).name) + " " + std::string(body.error().message()));
       co_return;
     }
     std::string text = std::string(head.http_method) + " " + std::string(head.target) + " " + std::string(head.authority) +
                        (exchange.bodyless() ? " none" : " [" + std::string((*body)->view()) + "]");
+    log_.Add("saw " + text);
     (void)co_await exchange.Reply(TextHead(200), text);
   }
 }
