@@ -17,6 +17,14 @@ HeadScanner::Outcome HeadScanner::Refuse(Status status) {
   return Outcome::kRefused;
 }
 
+HeadScanner::Outcome HeadScanner::RefuseLongLine() {
+  return Refuse(Status(Reason::kUriTooLong, "the request line is longer than " + std::to_string(limits_.request_line) + " bytes"));
+}
+
+HeadScanner::Outcome HeadScanner::RefuseLongHeaders() {
+  return Refuse(Status(Reason::kHeadersTooLarge, "the headers are longer than " + std::to_string(limits_.headers) + " bytes"));
+}
+
 HeadScanner::Outcome HeadScanner::Scan(char* bytes, size_t size) {
   for (;;) {
     const void* found = searched_ < size ? std::memchr(bytes + searched_, '\n', size - searched_) : nullptr;
@@ -35,31 +43,30 @@ HeadScanner::Outcome HeadScanner::Scan(char* bytes, size_t size) {
         begin_ = line_;
         continue;
       }
-      if (length > limits_.request_line) return CheckUnfinishedLine(bytes, size);
+      if (length > limits_.request_line) return RefuseLongLine();
       if (!ReadRequestLine(line, length)) return Outcome::kRefused;
       headers_ = line_;
     } else if (length == 0) {
       return Outcome::kHead;
     } else {
-      if (line_ - headers_ > limits_.headers) return CheckUnfinishedLine(bytes, size);
+      if (line_ - headers_ > limits_.headers) return RefuseLongHeaders();
       if (!ReadHeaderLine(line, length)) return Outcome::kRefused;
     }
   }
 }
 
-// Refuses what no further byte can make good: before the end of a line has come, and for lines over their bound.
+// Refuses what no further byte can make good: before the end of a line has come, and for lines over their bound. One byte more than the bound may be the CR of the
+// request line, or of the empty line behind the headers, which do not count.
 HeadScanner::Outcome HeadScanner::CheckUnfinishedLine(const char* bytes, size_t size) {
   if (headers_ == 0) {
-    if (size - begin_ > limits_.request_line) {
-      return Refuse(Status(Reason::kUriTooLong, "the request line is longer than " + std::to_string(limits_.request_line) + " bytes"));
-    }
+    if (size - begin_ > limits_.request_line + 1) return RefuseLongLine();
     if (size == begin_) return Outcome::kNeedMore;
     const bool may_be_empty_line = begin_ == 0 && bytes[begin_] == '\r';
     if (!may_be_empty_line && LowerTokenCharacter(bytes[begin_]) == 0) {
       return Refuse(Invalid("the request line does not begin with an HTTP method"));
     }
-  } else if (size - headers_ > limits_.headers) {
-    return Refuse(Status(Reason::kHeadersTooLarge, "the headers are longer than " + std::to_string(limits_.headers) + " bytes"));
+  } else if (size - headers_ > limits_.headers + 1) {
+    return RefuseLongHeaders();
   }
   return Outcome::kNeedMore;
 }

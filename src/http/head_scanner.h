@@ -46,6 +46,8 @@ class HeadScanner {
 
  private:
   Outcome Refuse(Status status);
+  Outcome RefuseLongLine();
+  Outcome RefuseLongHeaders();
   Outcome CheckUnfinishedLine(const char* bytes, size_t size);
   bool ReadRequestLine(const char* line, size_t size);
   bool ReadHeaderLine(char* line, size_t size);

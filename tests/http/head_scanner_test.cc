@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
+// What it refuses stands in raw_head_test.cc.
 namespace dragoman::http {
 namespace {
 
@@ -25,6 +25,22 @@ TEST(HeadScanner, FindsTheEndAndLowersNamesHoweverTheBytesAreCut) {
               "GET /A?B HTTP/1.1\r\nhost: Shop\r\nx-empty:\r\nx-t:\t v\xc3\xa9 \r\n\r\n");
     EXPECT_EQ(scanner.http_method(copy.data()), "GET");
     EXPECT_EQ(scanner.target(copy.data()), "/A?B");
+  }
+}
+
+// A line that just fits is not refused because its CR has come and its LF has not.
+TEST(HeadScanner, KeepsItsBoundsHoweverTheBytesAreCut) {
+  const std::string bytes = "GET /23456 HTTP/1.1\r\nabc: 67890\r\n\r\n";
+  for (size_t cut = 0; cut < bytes.size(); ++cut) {
+    for (size_t less : {0u, 1u}) {
+      for (bool of_line : {true, false}) {
+        HeadScanner scanner({.request_line = of_line ? 19 - less : 99, .headers = of_line ? 99 : 12 - less, .header_count = 3});
+        std::string copy = bytes;
+        Outcome outcome = scanner.Scan(copy.data(), cut);
+        if (outcome == Outcome::kNeedMore) outcome = scanner.Scan(copy.data(), copy.size());
+        EXPECT_EQ(outcome, less == 0 ? Outcome::kHead : Outcome::kRefused) << cut << " " << of_line;
+      }
+    }
   }
 }
 

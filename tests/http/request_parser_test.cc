@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+// What it refuses stands in raw_head_test.cc and raw_framing_test.cc.
 namespace dragoman::http {
 namespace {
 
@@ -40,6 +41,18 @@ TEST(RequestParser, GivesTheHeadAsViews) {
   EXPECT_EQ(parsed.parser.content_length(), 12u);
   const char* value = parsed.head.Find("host").data();
   EXPECT_TRUE(value > parsed.bytes.data() && value < parsed.bytes.data() + parsed.bytes.size());
+}
+
+TEST(RequestParser, LeavesOutWhatConnectionNames) {
+  Parsed parsed("GET /a HTTP/1.1\r\nHost: shop\r\nX-Internal: 1\r\nConnection: keep-alive, X-INTERNAL\r\nX-Kept: 2\r\nConnection: x-other, host\r\n"
+                "x-internal: 3\r\nX-Other: 4\r\n\r\n");
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status.message();
+  EXPECT_EQ(parsed.head.Find("x-internal"), "");
+  EXPECT_EQ(parsed.head.Find("x-other"), "");
+  EXPECT_EQ(parsed.head.Find("x-kept"), "2");
+  EXPECT_EQ(parsed.head.authority, "shop");
+  EXPECT_EQ(parsed.head.headers.size(), 3u);  // and two of Connection itself
+  EXPECT_TRUE(parsed.parser.wants_keep_alive());
 }
 
 }  // namespace
