@@ -134,7 +134,7 @@ class Reader {
 std::string Read(std::string_view bytes, size_t first, size_t piece) {
   Reader reader;
   reader.Feed(bytes.substr(0, first));
-  for (size_t at = first; at < bytes.size(); at += piece) reader.Feed(bytes.substr(at, piece));
+  for (bytes.remove_prefix(first); !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) reader.Feed(bytes.substr(0, piece));
   return reader.Transcript();
 }
 

@@ -147,7 +147,7 @@ TEST(HostileHttp, LeavesTheAccessLogALineOfJsonEach) {
   Shop shop;
   TempDir folder;
   const std::string log = folder.path("access.log");
-  Gateway gateway({.endpoints = {shop.address()}, .more = "access_log: {format: json, path: \"" + log + "\"}"});
+  Gateway gateway({.endpoints = {shop.address()}, .more = "workers: 1\naccess_log: {format: json, path: \"" + log + "\"}"});
   size_t sent = 0;
   const auto send = [&](const std::string& bytes) {
     HttpClient client(gateway.address());
