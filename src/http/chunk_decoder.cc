@@ -36,7 +36,8 @@ Result<size_t> ChunkDecoder::Decode(std::string_view bytes, Buffer& out) {
   size_t used = 0;
   while (used < bytes.size() && state_ != State::kDone) {
     if (state_ == State::kData) {
-      const std::string_view data = bytes.substr(used, static_cast<size_t>(std::min<uint64_t>(left_, bytes.size() - used)));
+      const std::string_view data =
+          bytes.substr(used, static_cast<size_t>(std::min<uint64_t>(left_, bytes.size() - used)));
       out.Append(data);
       used += data.size();
       left_ -= data.size();
@@ -91,7 +92,8 @@ ChunkDecoder::State ChunkDecoder::AfterElement(char c, State white_space) const 
   return state_;
 }
 
-// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )     chunk-ext-val = token / quoted-string (section 7.1.1)
+// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )     chunk-ext-val = token / quoted-string
+// (section 7.1.1)
 Status ChunkDecoder::StepExtension(char c) {
   if (++extensions_ > kMaxExtensions) {
     return Status(Reason::kInvalidRequest,

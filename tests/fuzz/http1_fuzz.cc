@@ -16,7 +16,8 @@ namespace {
 
 constexpr uint64_t kMaxBody = 4096;
 
-// A chunked body that we take, Beast takes too, and finds the same in it. (It knows trailers that it does not like: bad_value.)
+// A chunked body that we take, Beast takes too, and finds the same in it. (It knows trailers that it does not like:
+// bad_value.)
 void CompareWithBeast(std::string_view raw, std::string_view content) {
   namespace beast_http = boost::beast::http;
   beast_http::request_parser<beast_http::string_body> parser;
@@ -67,7 +68,8 @@ class Reader {
     if (refused_) return false;
     CheckHead(head);
     served_ += std::string(head.http_method) + " " + std::string(head.target) + " " + std::string(head.authority);
-    for (const Header& header : head.headers) served_ += "|" + std::string(header.name) + ":" + std::string(header.value);
+    for (const Header& header : head.headers)
+      served_ += "|" + std::string(header.name) + ":" + std::string(header.value);
     served_ += parser.wants_keep_alive() ? "\n" : " close\n";
     kind_ = parser.body_kind();
     left_ = kind_ == RequestParser::BodyKind::kSized ? parser.content_length() : 0;
@@ -134,14 +136,16 @@ class Reader {
 std::string Read(std::string_view bytes, size_t first, size_t piece) {
   Reader reader;
   reader.Feed(bytes.substr(0, first));
-  for (bytes.remove_prefix(first); !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) reader.Feed(bytes.substr(0, piece));
+  for (bytes.remove_prefix(first); !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size())))
+    reader.Feed(bytes.substr(0, piece));
   return reader.Transcript();
 }
 
 }  // namespace
 }  // namespace dragoman::http
 
-// The first byte says where the rest is cut in two. Read whole, in two parts or byte by byte, it must be the same requests, refused at the same place.
+// The first byte says where the rest is cut in two. Read whole, in two parts or byte by byte, it must be the same
+// requests, refused at the same place.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);

@@ -10,7 +10,8 @@ namespace {
 
 TEST(ChunkDecoder, GivesTheSameHoweverTheBytesAreCut) {
   const std::string body =
-      "5\r\nhello\r\n1A;ext=1;q=\"a\\\" b\" ; y\r\nabcdefghijklmnopqrstuvwxyz\r\n000\r\nx: y\r\na-name-longer-than-is-kept: z\r\n\r\n";
+      "5\r\nhello\r\n1A;ext=1;q=\"a\\\" b\" ; y\r\nabcdefghijklmnopqrstuvwxyz\r\n000\r\nx: "
+      "y\r\na-name-longer-than-is-kept: z\r\n\r\n";
   const std::string with_next = body + "NEXT";
   for (size_t cut = 0; cut <= with_next.size(); ++cut) {
     ChunkDecoder decoder(31);

@@ -33,7 +33,8 @@ std::vector<Response> Split(std::string_view bytes, bool head_request) {
     const std::string_view head = bytes.substr(0, head_end + 4);
     bytes.remove_prefix(head.size());
     const std::string length = HeaderOf(head, "content-length");
-    const size_t size = length.empty() || (head_request && responses.empty()) ? 0 : std::min<size_t>(std::stoul(length), bytes.size());
+    const size_t size =
+        length.empty() || (head_request && responses.empty()) ? 0 : std::min<size_t>(std::stoul(length), bytes.size());
     responses.push_back({.text = std::string(head.substr(9, 3)) + " " + std::string(bytes.substr(0, size)),
                          .says_close = HeaderOf(head, "connection") == "close"});
     bytes.remove_prefix(size);
@@ -55,13 +56,15 @@ RawCase Refused(std::string name, std::string_view clause, std::string bytes, in
   return {std::move(name), clause, std::move(bytes), {std::to_string(status) + " " + answer}, {}};
 }
 
-RawCase BrokenBody(std::string name, std::string_view clause, std::string bytes, int status, const std::string& answer) {
+RawCase BrokenBody(std::string name, std::string_view clause, std::string bytes, int status,
+                   const std::string& answer) {
   RawCase broken = Refused(std::move(name), clause, std::move(bytes), status, answer);
   broken.seen = {"POST / broken"};
   return broken;
 }
 
-RawCase Served(std::string name, std::string_view clause, std::string bytes, const std::string& echo, RawCase::Then then) {
+RawCase Served(std::string name, std::string_view clause, std::string bytes, const std::string& echo,
+               RawCase::Then then) {
   return {std::move(name), clause, std::move(bytes), {"200 " + echo}, {echo}, then};
 }
 
@@ -115,7 +118,8 @@ void RawBytes::Play(const RawCase& c, bool byte_by_byte) {
   EXPECT_THAT(texts, ::testing::ElementsAreArray(expected));
   for (size_t i = 0; i < responses.size(); ++i) {
     const bool last = i + 1 == responses.size();
-    if (last && c.behind != RawCase::Behind::kRequest && texts[i].starts_with("200 ")) break;  // it was the client who ended it, or time
+    if (last && c.behind != RawCase::Behind::kRequest && texts[i].starts_with("200 "))
+      break;  // it was the client who ended it, or time
     EXPECT_EQ(responses[i].says_close, last) << "response " << i;
   }
   std::vector<std::string> seen;

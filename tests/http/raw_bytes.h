@@ -7,14 +7,16 @@
 
 #include "server_fixture.h"
 
-// The table of hostile HTTP/1.1: bytes as a client sends them, and all that may come of it. Its themes stand in raw_*_test.cc.
+// The table of hostile HTTP/1.1: bytes as a client sends them, and all that may come of it. Its themes stand in
+// raw_*_test.cc.
 namespace dragoman::http {
 
 // One connection.
 //
 //   {"both", "RFC 9112 6.1", "POST / HTTP/1.1\r\n…", {"400 INVALID_REQUEST there are …"}, {}, Then::kCloses}
 //
-// Behind the bytes comes, unless the case says otherwise, a whole further request. It is answered exactly if the connection stays; behind a refusal it is never taken for one.
+// Behind the bytes comes, unless the case says otherwise, a whole further request. It is answered exactly if the
+// connection stays; behind a refusal it is never taken for one.
 struct RawCase {
   enum class Then : uint8_t { kStays, kCloses };
   enum class Behind : uint8_t {
@@ -44,7 +46,8 @@ RawCase Refused(std::string name, std::string_view clause, std::string bytes, in
 // Refused when the handler asks for the body.
 RawCase BrokenBody(std::string name, std::string_view clause, std::string bytes, int status, const std::string& answer);
 // Served; the handler saw and echoed "METHOD target authority none" or "… [body]".
-RawCase Served(std::string name, std::string_view clause, std::string bytes, const std::string& echo, RawCase::Then then = RawCase::Then::kStays);
+RawCase Served(std::string name, std::string_view clause, std::string bytes, const std::string& echo,
+               RawCase::Then then = RawCase::Then::kStays);
 // Closed without a word.
 RawCase Silent(std::string name, std::string_view clause, std::string bytes, RawCase::Behind behind);
 

@@ -6,7 +6,8 @@
 
 #include "raw_bytes.h"
 
-// What a connection lives through: persistence, pipelines, expectations, bounds, slowness, halves and ends (RFC 9112 sections 8 and 9).
+// What a connection lives through: persistence, pipelines, expectations, bounds, slowness, halves and ends (RFC 9112
+// sections 8 and 9).
 namespace dragoman::http {
 namespace {
 
@@ -37,27 +38,38 @@ TEST_F(RawConnection, Persistence) {
       Served("close, upper case", "RFC 9110 7.6.1", Get("CONNECTION: CLOSE\r\n"), kEcho, kCloses),
       Served("close among others", "RFC 9112 9.3", Get("Connection: foo ,\tclose\r\n"), kEcho, kCloses),
       Served("keep-alive, close", "RFC 9112 9.3", Get("Connection: keep-alive, close\r\n"), kEcho, kCloses),
-      Served("close in the second header", "RFC 9112 9.3", Get("Connection: keep-alive\r\nConnection: close\r\n"), kEcho, kCloses),
+      Served("close in the second header", "RFC 9112 9.3", Get("Connection: keep-alive\r\nConnection: close\r\n"),
+             kEcho, kCloses),
       Served("closed is not close", "RFC 9110 7.6.1", Get("Connection: closed\r\n"), kEcho),
       Served("empty elements", "RFC 9110 5.6.1", Get("Connection: , ,keep-alive,\r\n"), kEcho),
       Served("empty", "RFC 9110 5.6.1", Get("Connection:\r\n"), kEcho),
-      Served("close with a body", "RFC 9112 9.6", Post("Connection: close\r\nTransfer-Encoding: chunked\r\n", "2\r\nhi\r\n0\r\n\r\n"), "POST / s [hi]", kCloses),
+      Served("close with a body", "RFC 9112 9.6",
+             Post("Connection: close\r\nTransfer-Encoding: chunked\r\n", "2\r\nhi\r\n0\r\n\r\n"), "POST / s [hi]",
+             kCloses),
       Served("1.0, keep-alive", "RFC 9112 9.3", Http10("Connection: Keep-Alive\r\n"), kEcho),
       Served("1.0, keep-alive and close", "RFC 9112 9.3", Http10("Connection: keep-alive, close\r\n"), kEcho, kCloses),
-      Served("1.0, close and keep-alive", "RFC 9112 9.3", Http10("Connection: close\r\nConnection: keep-alive\r\n"), kEcho, kCloses),
+      Served("1.0, close and keep-alive", "RFC 9112 9.3", Http10("Connection: close\r\nConnection: keep-alive\r\n"),
+             kEcho, kCloses),
       Served("1.0, Keep-Alive alone", "RFC 9112 9.3", Http10("Keep-Alive: timeout=5\r\n"), kEcho, kCloses),
       Served("1.0, Proxy-Connection", "RFC 9112 C.2.2", Http10("Proxy-Connection: keep-alive\r\n"), kEcho, kCloses),
       Served("Proxy-Connection: close", "RFC 9112 C.2.2", Get("Proxy-Connection: close\r\n"), kEcho),
-      Served("names of headers", "RFC 9110 7.6.1", Get("Connection: x-a, content-length, host, keep-alive\r\nX-A: 1\r\n"), kEcho),
+      Served("names of headers", "RFC 9110 7.6.1",
+             Get("Connection: x-a, content-length, host, keep-alive\r\nX-A: 1\r\n"), kEcho),
       Served("as many names as may be", "RFC 9110 7.6.1", Get("Connection: " + names + "\r\n"), kEcho),
-      Refused("one name too many", "RFC 9110 7.6.1", Get("Connection: " + names + ", x17\r\n"), 400, Invalid("header \"connection\" has more than 16 names")),
-      Refused("one name too many, in two headers", "RFC 9110 7.6.1", Get("Connection: " + names + "\r\nConnection: x17\r\n"), 400, Invalid("header \"connection\" has more than 16 names")),
+      Refused("one name too many", "RFC 9110 7.6.1", Get("Connection: " + names + ", x17\r\n"), 400,
+              Invalid("header \"connection\" has more than 16 names")),
+      Refused("one name too many, in two headers", "RFC 9110 7.6.1",
+              Get("Connection: " + names + "\r\nConnection: x17\r\n"), 400,
+              Invalid("header \"connection\" has more than 16 names")),
       Refused("no list", "RFC 9110 7.6.1", Get("Connection: a b\r\n"), 400, list),
       Refused("quoted", "RFC 9110 7.6.1", Get("Connection: \"close\"\r\n"), 400, list),
       Refused("with a parameter", "RFC 9110 7.6.1", Get("Connection: close;q=1\r\n"), 400, list),
-      Served("h2c is not taken up", "RFC 9113 3.1", Get("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"), kEcho),
-      Served("h2c with a body", "RFC 9110 7.8", Post("Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n", "hi"), "POST / s [hi]"),
-      Served("WebSocket is not taken up", "RFC 9110 7.8", Get("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"), kEcho),
+      Served("h2c is not taken up", "RFC 9113 3.1",
+             Get("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"), kEcho),
+      Served("h2c with a body", "RFC 9110 7.8",
+             Post("Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n", "hi"), "POST / s [hi]"),
+      Served("WebSocket is not taken up", "RFC 9110 7.8",
+             Get("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"), kEcho),
   });
 }
 
@@ -68,27 +80,56 @@ TEST_F(RawConnection, Pipelines) {
   const std::string post = Post("Content-Length: 2\r\n", "hi");
   const std::string chunked = Chunked("2\r\nho\r\n0\r\nX: 1\r\n\r\n");
   Play({
-      Served("three in order", "RFC 9112 9.3.2", post + chunked + Get(), kEcho).After({"POST / s [hi]", "POST / s [ho]"}),
+      Served("three in order", "RFC 9112 9.3.2", post + chunked + Get(), kEcho)
+          .After({"POST / s [hi]", "POST / s [ho]"}),
       Served("an empty line between", "RFC 9112 2.2", post + "\r\n" + Get(), kEcho).After({"POST / s [hi]"}),
-      Refused("two empty lines between", "RFC 9112 2.2", post + "\r\n\r\n" + Get(), 400, kNoMethod).After({"POST / s [hi]"}),
+      Refused("two empty lines between", "RFC 9112 2.2", post + "\r\n\r\n" + Get(), 400, kNoMethod)
+          .After({"POST / s [hi]"}),
       Refused("nothing past a bad head", "RFC 9112 11.2", Get() + bad + further, 400, kName).After({kEcho}),
       Refused("nothing past two bad heads", "RFC 9112 11.2", bad + bad + further, 400, kName),
-      Refused("nothing past a body that is too large", "RFC 9112 11.2", Get() + Post("Content-Length: 5000000\r\n", further), 413, "BODY_TOO_LARGE the body is larger than 4194304 bytes").After({kEcho}),
-      Refused("nothing past an unknown coding", "RFC 9112 11.2", Post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" + further), 501, Invalid("header \"transfer-encoding\" must be chunked")),
-      Refused("nothing past an unknown expectation", "RFC 9112 11.2", Post("Expect: more\r\nContent-Length: 2\r\n", "hi" + further), 417, Invalid("header \"expect\" must be 100-continue")),
-      BrokenBody("nothing past a bad chunk", "RFC 9112 11.2", Chunked("2\r\nhi\r\nx\r\n0\r\n\r\n" + further), 400, Invalid("the chunked body is malformed: a chunk does not begin with its size")),
+      Refused("nothing past a body that is too large", "RFC 9112 11.2",
+              Get() + Post("Content-Length: 5000000\r\n", further), 413,
+              "BODY_TOO_LARGE the body is larger than 4194304 bytes")
+          .After({kEcho}),
+      Refused("nothing past an unknown coding", "RFC 9112 11.2",
+              Post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n" + further), 501,
+              Invalid("header \"transfer-encoding\" must be chunked")),
+      Refused("nothing past an unknown expectation", "RFC 9112 11.2",
+              Post("Expect: more\r\nContent-Length: 2\r\n", "hi" + further), 417,
+              Invalid("header \"expect\" must be 100-continue")),
+      BrokenBody("nothing past a bad chunk", "RFC 9112 11.2", Chunked("2\r\nhi\r\nx\r\n0\r\n\r\n" + further), 400,
+                 Invalid("the chunked body is malformed: a chunk does not begin with its size")),
       Served("nothing past close", "RFC 9112 9.6", Get("Connection: close\r\n") + further, kEcho, kCloses),
       Served("nothing past 1.0", "RFC 9112 9.3", Http10("") + further, kEcho, kCloses),
-      {"an unread body is no request", "RFC 9112 9.3", "POST /ignore HTTP/1.1\r\nHost: s\r\nContent-Length: 28\r\n\r\n" + further, {"200 ignored"}, {"POST /ignore unread"}, RawCase::Then::kStays},
-      {"unread chunks are no request", "RFC 9112 9.3", "POST /ignore HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n1c\r\n" + further + "\r\n0\r\n\r\n", {"200 ignored"}, {"POST /ignore unread"}, RawCase::Then::kStays},
-      {"an unread body too large to throw away", "RFC 9112 9.3", "POST /ignore HTTP/1.1\r\nHost: s\r\nContent-Length: 70000\r\n\r\n" + further + std::string(70'000 - 28, 'x'), {"200 ignored"}, {"POST /ignore unread"}},
-      {"an unread body that waits for 100 Continue", "RFC 9110 10.1.1", "POST /ignore HTTP/1.1\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 28\r\n\r\n" + further, {"200 ignored"}, {"POST /ignore unread"}},
+      {"an unread body is no request",
+       "RFC 9112 9.3",
+       "POST /ignore HTTP/1.1\r\nHost: s\r\nContent-Length: 28\r\n\r\n" + further,
+       {"200 ignored"},
+       {"POST /ignore unread"},
+       RawCase::Then::kStays},
+      {"unread chunks are no request",
+       "RFC 9112 9.3",
+       "POST /ignore HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n1c\r\n" + further + "\r\n0\r\n\r\n",
+       {"200 ignored"},
+       {"POST /ignore unread"},
+       RawCase::Then::kStays},
+      {"an unread body too large to throw away",
+       "RFC 9112 9.3",
+       "POST /ignore HTTP/1.1\r\nHost: s\r\nContent-Length: 70000\r\n\r\n" + further + std::string(70'000 - 28, 'x'),
+       {"200 ignored"},
+       {"POST /ignore unread"}},
+      {"an unread body that waits for 100 Continue",
+       "RFC 9110 10.1.1",
+       "POST /ignore HTTP/1.1\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 28\r\n\r\n" + further,
+       {"200 ignored"},
+       {"POST /ignore unread"}},
   });
 }
 
 TEST_F(RawConnection, NothingIsServedBehindAnUnreadBodyThatIsMalformed) {
   Start();
-  const std::string responses = RoundTrip("POST /ignore HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n0\r\n\r\n" + Get());
+  const std::string responses =
+      RoundTrip("POST /ignore HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n0\r\n\r\n" + Get());
   EXPECT_EQ(BodyOf(responses), "ignored");
   EXPECT_THAT(log_.all(), Not(Contains("saw " + kEcho)));
 }
@@ -98,14 +139,22 @@ TEST_F(RawConnection, Expectations) {
   const std::string unknown = Invalid("header \"expect\" must be 100-continue");
   Play({
       Served("without a body", "RFC 9110 10.1.1", Get("Expect: 100-continue\r\n"), kEcho),
-      Served("with an empty body", "RFC 9110 10.1.1", Post("Expect: 100-continue\r\nContent-Length: 0\r\n"), "POST / s none"),
-      Served("ignored in 1.0", "RFC 9110 10.1.1", "POST / HTTP/1.0\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi", "POST / s [hi]", kCloses),
+      Served("with an empty body", "RFC 9110 10.1.1", Post("Expect: 100-continue\r\nContent-Length: 0\r\n"),
+             "POST / s none"),
+      Served("ignored in 1.0", "RFC 9110 10.1.1",
+             "POST / HTTP/1.0\r\nHost: s\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi", "POST / s [hi]",
+             kCloses),
       Refused("unknown", "RFC 9110 15.5.18", Post("Expect: a-miracle\r\n"), 417, unknown),
-      Refused("100-continue and another", "RFC 9110 15.5.18", Post("Expect: 100-continue, x\r\nContent-Length: 2\r\n", "hi"), 417, unknown),
+      Refused("100-continue and another", "RFC 9110 15.5.18",
+              Post("Expect: 100-continue, x\r\nContent-Length: 2\r\n", "hi"), 417, unknown),
       Refused("empty", "RFC 9110 15.5.18", Post("Expect:\r\n"), 417, unknown),
       Refused("with a parameter", "RFC 9110 15.5.18", Post("Expect: 100-continue;q=1\r\n"), 417, unknown),
-      Refused("a body that is too large is not invited", "RFC 9110 10.1.1", Post("Expect: 100-continue\r\nContent-Length: 5000000\r\n"), 413, "BODY_TOO_LARGE the body is larger than 4194304 bytes"),
-      Refused("a body of doubtful length is not invited", "RFC 9110 10.1.1", Post("Expect: 100-continue\r\nContent-Length: 2\r\nContent-Length: 3\r\n"), 400, Invalid("there are several Content-Length headers")),
+      Refused("a body that is too large is not invited", "RFC 9110 10.1.1",
+              Post("Expect: 100-continue\r\nContent-Length: 5000000\r\n"), 413,
+              "BODY_TOO_LARGE the body is larger than 4194304 bytes"),
+      Refused("a body of doubtful length is not invited", "RFC 9110 10.1.1",
+              Post("Expect: 100-continue\r\nContent-Length: 2\r\nContent-Length: 3\r\n"), 400,
+              Invalid("there are several Content-Length headers")),
   });
 }
 
@@ -116,7 +165,9 @@ TEST_F(RawConnection, Bounds) {
   limits.max_body_bytes = 1000;
   Start(limits);
   const auto target = [](size_t size) { return Line("GET /" + std::string(size - 1, 'a') + " HTTP/1.1"); };
-  const auto header = [](size_t size) { return "X: " + std::string(size - 5, 'a') + "\r\n"; };  // "Host: s\r\n" are nine more
+  const auto header = [](size_t size) {
+    return "X: " + std::string(size - 5, 'a') + "\r\n";
+  };  // "Host: s\r\n" are nine more
   const std::string body(1001, 'b');
   Play({
       Served("request line", "RFC 9112 3", target(51), "GET /" + std::string(50, 'a') + " s none"),
@@ -124,18 +175,25 @@ TEST_F(RawConnection, Bounds) {
       Refused("request line far over the bound", "RFC 9110 15.5.15", target(300'000), 414, kTooLong),
       Refused("request line without an end", "RFC 9110 15.5.15", std::string(100, 'a'), 414, kTooLong),
       Refused("method over the bound", "RFC 9110 15.5.15", Line(std::string(100, 'A') + " / HTTP/1.1"), 414, kTooLong),
-      Refused("version over the bound", "RFC 9110 15.5.15", Line("GET / HTTP/1." + std::string(100, '1')), 414, kTooLong),
+      Refused("version over the bound", "RFC 9110 15.5.15", Line("GET / HTTP/1." + std::string(100, '1')), 414,
+              kTooLong),
       Served("headers", "RFC 9112 5", Get(header(247)), kEcho),
       Refused("headers over the bound", "RFC 6585 5", Get(header(248)), 431, kTooMuch),
       Refused("headers far over the bound", "RFC 6585 5", Get(header(300'000)), 431, kTooMuch),
-      Refused("headers over the bound together", "RFC 6585 5", Get(header(100) + header(100) + header(100)), 431, kTooMuch),
+      Refused("headers over the bound together", "RFC 6585 5", Get(header(100) + header(100) + header(100)), 431,
+              kTooMuch),
       Refused("a name over the bound", "RFC 6585 5", Get(std::string(300, 'x') + ": 1\r\n"), 431, kTooMuch),
       Refused("a header without an end", "RFC 6585 5", "GET / HTTP/1.1\r\nX: " + std::string(300, 'a'), 431, kTooMuch),
-      Served("body", "RFC 9110 8.6", Post("Content-Length: 1000\r\n", std::string(1000, 'b')), "POST / s [" + std::string(1000, 'b') + "]"),
-      Refused("declared body over the bound", "RFC 9110 15.5.14", Post("Content-Length: 1001\r\n", body), 413, kTooLarge),
-      Served("chunk", "RFC 9112 7.1", Chunked("3e8\r\n" + std::string(1000, 'b') + "\r\n0\r\n\r\n"), "POST / s [" + std::string(1000, 'b') + "]"),
-      BrokenBody("chunk over the bound", "RFC 9110 15.5.14", Chunked("3e9\r\n" + body + "\r\n0\r\n\r\n"), 413, kTooLarge),
-      BrokenBody("chunks over the bound together", "RFC 9110 15.5.14", Chunked("1\r\na\r\n3e8\r\n" + body), 413, kTooLarge),
+      Served("body", "RFC 9110 8.6", Post("Content-Length: 1000\r\n", std::string(1000, 'b')),
+             "POST / s [" + std::string(1000, 'b') + "]"),
+      Refused("declared body over the bound", "RFC 9110 15.5.14", Post("Content-Length: 1001\r\n", body), 413,
+              kTooLarge),
+      Served("chunk", "RFC 9112 7.1", Chunked("3e8\r\n" + std::string(1000, 'b') + "\r\n0\r\n\r\n"),
+             "POST / s [" + std::string(1000, 'b') + "]"),
+      BrokenBody("chunk over the bound", "RFC 9110 15.5.14", Chunked("3e9\r\n" + body + "\r\n0\r\n\r\n"), 413,
+                 kTooLarge),
+      BrokenBody("chunks over the bound together", "RFC 9110 15.5.14", Chunked("1\r\na\r\n3e8\r\n" + body), 413,
+                 kTooLarge),
   });
 }
 
@@ -176,10 +234,15 @@ TEST_F(RawConnection, ClientsThatEndTheirSide) {
       broken("before the last line", "RFC 9112 8", Chunked("5\r\nhello\r\n0\r\n")),
       broken("within the trailers", "RFC 9112 8", Chunked("5\r\nhello\r\n0\r\nX: 1")),
       Served("behind a request", "RFC 9112 9.6", Get(), kEcho, kCloses).WithBehind(Behind::kEnd),
-      Served("behind a body", "RFC 9112 9.6", Post("Content-Length: 5\r\n", "hello"), "POST / s [hello]", kCloses).WithBehind(Behind::kEnd),
-      Served("behind chunks", "RFC 9112 9.6", Chunked("5\r\nhello\r\n0\r\n\r\n"), "POST / s [hello]", kCloses).WithBehind(Behind::kEnd),
-      Refused("behind a bad head", "RFC 9112 9.6", "GET / HTTP/1.1\r\nHost : s\r\n\r\n", 400, kName).WithBehind(Behind::kEnd),
-      BrokenBody("behind a bad chunk", "RFC 9112 9.6", Chunked("x\r\n"), 400, Invalid("the chunked body is malformed: a chunk does not begin with its size")).WithBehind(Behind::kEnd),
+      Served("behind a body", "RFC 9112 9.6", Post("Content-Length: 5\r\n", "hello"), "POST / s [hello]", kCloses)
+          .WithBehind(Behind::kEnd),
+      Served("behind chunks", "RFC 9112 9.6", Chunked("5\r\nhello\r\n0\r\n\r\n"), "POST / s [hello]", kCloses)
+          .WithBehind(Behind::kEnd),
+      Refused("behind a bad head", "RFC 9112 9.6", "GET / HTTP/1.1\r\nHost : s\r\n\r\n", 400, kName)
+          .WithBehind(Behind::kEnd),
+      BrokenBody("behind a bad chunk", "RFC 9112 9.6", Chunked("x\r\n"), 400,
+                 Invalid("the chunked body is malformed: a chunk does not begin with its size"))
+          .WithBehind(Behind::kEnd),
   });
 }
 
@@ -188,7 +251,9 @@ TEST_F(RawConnection, HeadsThatNeverEnd) {
   limits.header_timeout = std::chrono::milliseconds(20);
   Start(limits);
   const auto slow = [](std::string name, std::string bytes) {
-    return Refused(std::move(name), "RFC 9110 15.5.9", std::move(bytes), 408, "REQUEST_TIMEOUT the request head did not come within 20 ms").WithBehind(Behind::kNothing);
+    return Refused(std::move(name), "RFC 9110 15.5.9", std::move(bytes), 408,
+                   "REQUEST_TIMEOUT the request head did not come within 20 ms")
+        .WithBehind(Behind::kNothing);
   };
   Play({
       slow("in the method", "G"),
@@ -214,7 +279,9 @@ TEST_F(RawConnection, BodiesThatNeverEnd) {
   limits.body_timeout = std::chrono::milliseconds(20);
   Start(limits);
   const auto slow = [](std::string name, std::string bytes) {
-    return BrokenBody(std::move(name), "RFC 9110 15.5.9", std::move(bytes), 408, "REQUEST_TIMEOUT the body did not come within 20 ms").WithBehind(Behind::kNothing);
+    return BrokenBody(std::move(name), "RFC 9110 15.5.9", std::move(bytes), 408,
+                      "REQUEST_TIMEOUT the body did not come within 20 ms")
+        .WithBehind(Behind::kNothing);
   };
   Play({
       slow("before the body", Post("Content-Length: 5\r\n")),
@@ -270,8 +337,11 @@ TEST_F(RawConnection, TricklesAreCutOff) {
 
 TEST_F(RawConnection, ResetsHurtNobodyElse) {
   Start();
-  for (const std::string& bytes : {std::string(), std::string("GET / HT"), std::string("GET / HTTP/1.1\r\nHost: s\r\n"), Get(), Get() + "GET /b", Post("Content-Length: 5\r\n", "he"), Chunked("5\r\nhe"), Chunked("5;a"),
-                                   std::string("GET / HTTP/1.1\r\nHost : s\r\n\r\n"), Line("GET /endless HTTP/1.1"), Line("GET /big?5000000 HTTP/1.1"), Line("GET /hang HTTP/1.1")}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("GET / HT"), std::string("GET / HTTP/1.1\r\nHost: s\r\n"), Get(), Get() + "GET /b",
+        Post("Content-Length: 5\r\n", "he"), Chunked("5\r\nhe"), Chunked("5;a"),
+        std::string("GET / HTTP/1.1\r\nHost : s\r\n\r\n"), Line("GET /endless HTTP/1.1"),
+        Line("GET /big?5000000 HTTP/1.1"), Line("GET /hang HTTP/1.1")}) {
     Client client(address());
     client.Send(bytes);
     RoundTrip(Get("Connection: close\r\n"));  // the server has been round its loop

@@ -24,7 +24,9 @@ const std::string kHost = Invalid("header \"host\" is not a host and port");
 const std::string kTarget = Invalid("the request target is neither a path nor an http URL");
 const std::string kTargetHost = Invalid("the request target's host is not a host and port");
 
-std::string Bytes(std::string_view before, char c, std::string_view behind) { return std::string(before) + c + std::string(behind); }
+std::string Bytes(std::string_view before, char c, std::string_view behind) {
+  return std::string(before) + c + std::string(behind);
+}
 
 TEST_F(RawHead, RequestLine) {
   Start();
@@ -48,7 +50,9 @@ TEST_F(RawHead, RequestLine) {
       Refused("CR CR LF behind the line", "RFC 9112 2.2", "GET / HTTP/1.1\r\r\nHost: s\r\n\r\n", 400, kNoVersion),
       Refused("bare CR behind the line", "RFC 9112 2.2", "GET / HTTP/1.1\rHost: s\r\n\r\n", 400, kNoVersion),
       Refused("LF for every CRLF", "RFC 9112 2.2", "GET / HTTP/1.1\nHost: s\n\n", 400, kLine),
-      Refused("a TLS ClientHello", "RFC 9112 3", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + std::string(200, '\x5a'), 400, kNoMethod),
+      Refused("a TLS ClientHello", "RFC 9112 3",
+              std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + std::string(200, '\x5a'), 400,
+              kNoMethod),
       Refused("a response", "RFC 9112 2.1", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 400, kNoMethod),
       Refused("JSON", "RFC 9112 3", "{\"jsonrpc\": \"2.0\"}\r\n", 400, kNoMethod),
       Refused("a PROXY line", "RFC 9112 3", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", 400, kNoVersion),
@@ -68,7 +72,8 @@ TEST_F(RawHead, Versions) {
       Refused("2.0", "RFC 9110 15.6.6", "GET / HTTP/2.0" + end, 505, kVersion),
       Refused("3.0", "RFC 9110 15.6.6", "GET / HTTP/3.0" + end, 505, kVersion),
       Refused("2.0, asked with HEAD", "RFC 9110 9.3.2", "HEAD / HTTP/2.0" + end, 505, ""),
-      Refused("HTTP/2's preface", "RFC 9113 3.4", std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00", 33), 505, kVersion),
+      Refused("HTTP/2's preface", "RFC 9113 3.4",
+              std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00", 33), 505, kVersion),
       Refused("without a minor version", "RFC 9112 2.3", "GET / HTTP/1" + end, 400, kNoVersion),
       Refused("two digits", "RFC 9112 2.3", "GET / HTTP/1.10" + end, 400, kNoVersion),
       Refused("two digits in front", "RFC 9112 2.3", "GET / HTTP/01.1" + end, 400, kNoVersion),
@@ -89,34 +94,48 @@ TEST_F(RawHead, MethodsAndForms) {
       {"HEAD", "RFC 9110 9.3.2", Line("HEAD / HTTP/1.1"), {"200 "}, {"HEAD / s none"}, RawCase::Then::kStays},
       Served("unknown method", "RFC 9110 9.1", Line("BREW /pot HTTP/1.1"), "BREW /pot s none"),
       Served("lower case is another method", "RFC 9110 9.1", Line("get / HTTP/1.1"), "get / s none"),
-      Served("every other character of a token", "RFC 9110 5.6.2", Line("!#$%&'*+-.^_`|~09aZ / HTTP/1.1"), "!#$%&'*+-.^_`|~09aZ / s none"),
+      Served("every other character of a token", "RFC 9110 5.6.2", Line("!#$%&'*+-.^_`|~09aZ / HTTP/1.1"),
+             "!#$%&'*+-.^_`|~09aZ / s none"),
       Refused("colon in the method", "RFC 9110 9.1", Line("GE:T / HTTP/1.1"), 400, kNoMethod),
       Refused("method above ASCII", "RFC 9110 9.1", Line("G\xc3\x89T / HTTP/1.1"), 400, kNoMethod),
       Refused("CONNECT", "RFC 9110 9.3.6", Line("CONNECT s:443 HTTP/1.1"), 405, connect),
       Refused("CONNECT and a tunnel", "RFC 9110 9.3.6", Line("CONNECT s:443 HTTP/1.1") + "\x16\x03\x01", 405, connect),
       Refused("CONNECT to a path", "RFC 9110 9.3.6", Line("CONNECT / HTTP/1.1"), 405, connect),
       Refused("TRACE", "RFC 9110 9.3.8", Line("TRACE / HTTP/1.1"), 405, trace),
-      Refused("TRACE with a body", "RFC 9110 9.3.8", "TRACE / HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\n\r\nhello", 405, trace),
-      Served("absolute form, Host differs", "RFC 9112 3.2.2", Line("GET http://other:8080/a/b?c HTTP/1.1"), "GET /a/b?c other:8080 none"),
+      Refused("TRACE with a body", "RFC 9110 9.3.8", "TRACE / HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\n\r\nhello",
+              405, trace),
+      Served("absolute form, Host differs", "RFC 9112 3.2.2", Line("GET http://other:8080/a/b?c HTTP/1.1"),
+             "GET /a/b?c other:8080 none"),
       Served("absolute form, upper case", "RFC 9110 4.2.3", Line("GET HTTP://Other HTTP/1.1"), "GET / Other none"),
       Served("absolute form, https", "RFC 9112 3.2.2", Line("GET https://other?q=1 HTTP/1.1"), "GET /?q=1 other none"),
-      Served("absolute form, IPv6", "RFC 3986 3.2.2", Line("GET http://[2001:db8::7]:80/a HTTP/1.1"), "GET /a [2001:db8::7]:80 none"),
-      Served("absolute form, 1.0 without Host", "RFC 9112 3.2.2", "GET http://other/a HTTP/1.0\r\n\r\n", "GET /a other none", kCloses),
+      Served("absolute form, IPv6", "RFC 3986 3.2.2", Line("GET http://[2001:db8::7]:80/a HTTP/1.1"),
+             "GET /a [2001:db8::7]:80 none"),
+      Served("absolute form, 1.0 without Host", "RFC 9112 3.2.2", "GET http://other/a HTTP/1.0\r\n\r\n",
+             "GET /a other none", kCloses),
       Served("OPTIONS of a host", "RFC 9112 3.2.4", Line("OPTIONS http://other HTTP/1.1"), "OPTIONS * other none"),
       Served("OPTIONS *", "RFC 9112 3.2.4", Line("OPTIONS * HTTP/1.1"), "OPTIONS * s none"),
-      Served("an absolute URL as a path", "RFC 9112 3.2.1", Line("GET /http://other/ HTTP/1.1"), "GET /http://other/ s none"),
+      Served("an absolute URL as a path", "RFC 9112 3.2.1", Line("GET /http://other/ HTTP/1.1"),
+             "GET /http://other/ s none"),
       Served("two slashes are a path", "RFC 9112 3.2.1", Line("GET //other/a HTTP/1.1"), "GET //other/a s none"),
-      Served("raw bytes above ASCII in the target", "RFC 3986 2.1", Line("GET /caf\xc3\xa9?\xff HTTP/1.1"), "GET /caf\xc3\xa9?\xff s none"),
-      Served("characters that URLs exclude but clients send", "RFC 3986 2", Line("GET /{a}|\"<b>\\^` HTTP/1.1"), "GET /{a}|\"<b>\\^` s none"),
+      Served("raw bytes above ASCII in the target", "RFC 3986 2.1", Line("GET /caf\xc3\xa9?\xff HTTP/1.1"),
+             "GET /caf\xc3\xa9?\xff s none"),
+      Served("characters that URLs exclude but clients send", "RFC 3986 2", Line("GET /{a}|\"<b>\\^` HTTP/1.1"),
+             "GET /{a}|\"<b>\\^` s none"),
       Refused("absolute form without Host", "RFC 9112 3.2", "GET http://other/ HTTP/1.1\r\n\r\n", 400, kNoHost),
-      Refused("absolute form, Host malformed", "RFC 9112 3.2", "GET http://other/ HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, kHost),
-      Refused("absolute form with user information", "RFC 9110 4.2.4", Line("GET http://u:p@other/ HTTP/1.1"), 400, kTargetHost),
+      Refused("absolute form, Host malformed", "RFC 9112 3.2", "GET http://other/ HTTP/1.1\r\nHost: a/b\r\n\r\n", 400,
+              kHost),
+      Refused("absolute form with user information", "RFC 9110 4.2.4", Line("GET http://u:p@other/ HTTP/1.1"), 400,
+              kTargetHost),
       Refused("absolute form without a host", "RFC 9110 4.2.1", Line("GET http:///b HTTP/1.1"), 400, kTargetHost),
       Refused("absolute form with a port alone", "RFC 9110 4.2.1", Line("GET http://:80/ HTTP/1.1"), 400, kTargetHost),
-      Refused("absolute form with a bad port", "RFC 3986 3.2.3", Line("GET http://other:8a/ HTTP/1.1"), 400, kTargetHost),
-      Refused("absolute form with a port over 65535", "RFC 3986 3.2.3", Line("GET http://other:65536/ HTTP/1.1"), 400, kTargetHost),
-      Refused("absolute form with a backslash", "RFC 3986 3.2", Line("GET http://other\\@s/ HTTP/1.1"), 400, kTargetHost),
-      Refused("absolute form, half an IPv6 address", "RFC 3986 3.2.2", Line("GET http://[::1/ HTTP/1.1"), 400, kTargetHost),
+      Refused("absolute form with a bad port", "RFC 3986 3.2.3", Line("GET http://other:8a/ HTTP/1.1"), 400,
+              kTargetHost),
+      Refused("absolute form with a port over 65535", "RFC 3986 3.2.3", Line("GET http://other:65536/ HTTP/1.1"), 400,
+              kTargetHost),
+      Refused("absolute form with a backslash", "RFC 3986 3.2", Line("GET http://other\\@s/ HTTP/1.1"), 400,
+              kTargetHost),
+      Refused("absolute form, half an IPv6 address", "RFC 3986 3.2.2", Line("GET http://[::1/ HTTP/1.1"), 400,
+              kTargetHost),
       Refused("one slash", "RFC 9110 4.2.1", Line("GET http:/other/ HTTP/1.1"), 400, kTarget),
       Refused("another scheme", "RFC 9112 3.2.2", Line("GET ftp://other/ HTTP/1.1"), 400, kTarget),
       Refused("file", "RFC 9112 3.2.2", Line("GET file:///etc/passwd HTTP/1.1"), 400, kTarget),
@@ -188,7 +207,8 @@ TEST_F(RawHead, HeaderLines) {
       Refused("obs-fold", "RFC 9112 5.2", Get("X: 1\r\n 2\r\n"), 400, kFold),
       Refused("obs-fold with a tab", "RFC 9112 5.2", Get("X: 1\r\n\t2\r\n"), 400, kFold),
       Refused("obs-fold of an empty line", "RFC 9112 5.2", Get("X: 1\r\n \r\n"), 400, kFold),
-      Refused("white space before the first header", "RFC 9112 2.2", "GET / HTTP/1.1\r\n X: 1\r\nHost: s\r\n\r\n", 400, kFold),
+      Refused("white space before the first header", "RFC 9112 2.2", "GET / HTTP/1.1\r\n X: 1\r\nHost: s\r\n\r\n", 400,
+              kFold),
       Refused("space before the colon", "RFC 9112 5.1", Get("X : 1\r\n"), 400, kName),
       Refused("tab before the colon", "RFC 9112 5.1", Get("X\t: 1\r\n"), 400, kName),
       Refused("no colon", "RFC 9112 5", Get("X\r\n"), 400, kName),
@@ -217,15 +237,21 @@ TEST_F(RawHead, ControlCharacters) {
     const char c = static_cast<char>(code);
     const std::string number = " " + std::to_string(code);
     const bool lf = c == '\n';
-    cases.push_back(Refused("in the method" + number, "RFC 9110 9.1", Bytes("G", c, "ET / HTTP/1.1\r\nHost: s\r\n\r\n"), 400, lf ? kLine : kNoMethod));
-    cases.push_back(Refused("in the target" + number, "RFC 9112 3.2", Bytes("GET /a", c, "b HTTP/1.1\r\nHost: s\r\n\r\n"), 400, lf ? kLine : kTargetCharacter));
-    cases.push_back(Refused("in the version" + number, "RFC 9112 2.3", Bytes("GET / HTTP/1", c, "1\r\nHost: s\r\n\r\n"), 400, lf ? kLine : kNoVersion));
-    cases.push_back(Refused("in a name" + number, "RFC 9110 5.1", Get(Bytes("X", c, "Y: 1\r\n")), 400, lf ? kLine : kName));
+    cases.push_back(Refused("in the method" + number, "RFC 9110 9.1", Bytes("G", c, "ET / HTTP/1.1\r\nHost: s\r\n\r\n"),
+                            400, lf ? kLine : kNoMethod));
+    cases.push_back(Refused("in the target" + number, "RFC 9112 3.2",
+                            Bytes("GET /a", c, "b HTTP/1.1\r\nHost: s\r\n\r\n"), 400, lf ? kLine : kTargetCharacter));
+    cases.push_back(Refused("in the version" + number, "RFC 9112 2.3", Bytes("GET / HTTP/1", c, "1\r\nHost: s\r\n\r\n"),
+                            400, lf ? kLine : kNoVersion));
+    cases.push_back(
+        Refused("in a name" + number, "RFC 9110 5.1", Get(Bytes("X", c, "Y: 1\r\n")), 400, lf ? kLine : kName));
     if (c == '\t') continue;
-    cases.push_back(Refused("in a value" + number, "RFC 9110 5.5", Get(Bytes("X: a", c, "b\r\n")), 400, lf ? kLine : kValue));
-    cases.push_back(Refused("at the end of a value" + number, "RFC 9110 5.5", Get(Bytes("X: a", c, "\r\n")), 400, lf ? kLine : kValue));
-    cases.push_back(Refused("in Host" + number, "RFC 9112 3.2", "GET / HTTP/1.1\r\n" + Bytes("Host: a", c, "b\r\n\r\n"), 400,
-                            lf ? kLine : Invalid("header \"host\" has a control character in its value")));
+    cases.push_back(
+        Refused("in a value" + number, "RFC 9110 5.5", Get(Bytes("X: a", c, "b\r\n")), 400, lf ? kLine : kValue));
+    cases.push_back(Refused("at the end of a value" + number, "RFC 9110 5.5", Get(Bytes("X: a", c, "\r\n")), 400,
+                            lf ? kLine : kValue));
+    cases.push_back(Refused("in Host" + number, "RFC 9112 3.2", "GET / HTTP/1.1\r\n" + Bytes("Host: a", c, "b\r\n\r\n"),
+                            400, lf ? kLine : Invalid("header \"host\" has a control character in its value")));
   }
   Play(cases);
 }

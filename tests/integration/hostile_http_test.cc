@@ -5,8 +5,8 @@
 
 #include "shop_fixture.h"
 
-// Hostile bytes against the real binary: the JSON that comes back, what reaches the backend, what the access log says. The whole table of what is refused stands in
-// tests/http/raw_*_test.cc.
+// Hostile bytes against the real binary: the JSON that comes back, what reaches the backend, what the access log says.
+// The whole table of what is refused stands in tests/http/raw_*_test.cc.
 namespace dragoman::integration {
 namespace {
 
@@ -147,7 +147,8 @@ TEST(HostileHttp, LeavesTheAccessLogALineOfJsonEach) {
   Shop shop;
   TempDir folder;
   const std::string log = folder.path("access.log");
-  Gateway gateway({.endpoints = {shop.address()}, .more = "workers: 1\naccess_log: {format: json, path: \"" + log + "\"}"});
+  Gateway gateway(
+      {.endpoints = {shop.address()}, .more = "workers: 1\naccess_log: {format: json, path: \"" + log + "\"}"});
   size_t sent = 0;
   const auto send = [&](const std::string& bytes) {
     HttpClient client(gateway.address());
@@ -171,8 +172,9 @@ TEST(HostileHttp, LeavesTheAccessLogALineOfJsonEach) {
     if (i >= refused) continue;
     EXPECT_EQ(JsonAt(lines[i], "status"), std::to_string(kCases[i].status)) << lines[i];
     EXPECT_EQ(JsonAt(lines[i], "reason"), kCases[i].reason) << lines[i];
-    EXPECT_EQ(JsonAt(lines[i], "rpc").empty(), std::string(kCases[i].message).find("chunked body") == std::string::npos &&
-                                                   std::string(kCases[i].message).find("trailers") == std::string::npos)
+    EXPECT_EQ(JsonAt(lines[i], "rpc").empty(),
+              std::string(kCases[i].message).find("chunked body") == std::string::npos &&
+                  std::string(kCases[i].message).find("trailers") == std::string::npos)
         << lines[i];
   }
 }
