@@ -1,65 +1,19 @@
 #include "transcoding/schema.h"
 
-#include <google/protobuf/any.pb.h>
-#include <google/protobuf/api.pb.h>
 #include <google/protobuf/descriptor.pb.h>
-#include <google/protobuf/duration.pb.h>
-#include <google/protobuf/empty.pb.h>
-#include <google/protobuf/field_mask.pb.h>
-#include <google/protobuf/source_context.pb.h>
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/timestamp.pb.h>
-#include <google/protobuf/type.pb.h>
-#include <google/protobuf/wrappers.pb.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
-#include "google/api/annotations.pb.h"
-#include "google/api/http.pb.h"
-#include "google/api/httpbody.pb.h"
-#include "google/rpc/code.pb.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
+#include "transcoding/built_in_files.h"
 
 namespace dragoman::transcoding {
 
 namespace pb = google::protobuf;
 
 namespace {
-
-// The files that every schema holds, dependencies first.
-const std::vector<const pb::FileDescriptor*>& BuiltInFiles() {
-  static const auto* files = new std::vector<const pb::FileDescriptor*>{
-      pb::Any::descriptor()->file(),
-      pb::SourceContext::descriptor()->file(),
-      pb::Type::descriptor()->file(),
-      pb::Api::descriptor()->file(),
-      pb::Duration::descriptor()->file(),
-      pb::Empty::descriptor()->file(),
-      pb::FieldMask::descriptor()->file(),
-      pb::Struct::descriptor()->file(),
-      pb::Timestamp::descriptor()->file(),
-      pb::Int32Value::descriptor()->file(),
-      pb::FileDescriptorProto::descriptor()->file(),
-      google::api::Http::descriptor()->file(),
-      pb::DescriptorPool::generated_pool()->FindFileByName("google/api/annotations.proto"),
-      google::api::HttpBody::descriptor()->file(),
-      google::rpc::Status::descriptor()->file(),
-      google::rpc::Code_descriptor()->file(),
-      google::rpc::ErrorInfo::descriptor()->file()};
-  // The extension's file has no message to refer to; this keeps it linked.
-  (void)google::api::http.number();
-  return *files;
-}
-
-const pb::FileDescriptor* FindBuiltIn(std::string_view name) {
-  for (const pb::FileDescriptor* file : BuiltInFiles()) {
-    if (file->name() == name) return file;
-  }
-  return nullptr;
-}
 
 // What protobuf finds wrong with one file.
 class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
@@ -93,6 +47,7 @@ struct SchemaBuilder::State {
   void Insert(std::string source, pb::FileDescriptorProto&& proto);
   void Load(const std::string& name);
   void LoadBuiltIn(const pb::FileDescriptor& file);
+  bool DefinesAnew(const pb::FileDescriptorProto& file) const;
 };
 
 void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& proto) {
@@ -105,9 +60,11 @@ void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& 
     order.push_back(name);
     return;
   }
+  // Every release of protobuf and googleapis has its own comments, options and additions in those.
+  if (FindBuiltIn(name) != nullptr) return;
   if (it->second.proto.SerializeAsString() != proto.SerializeAsString()) {
     problems.push_back({source, "file \"" + name + "\" differs from the one of that name in " + it->second.source +
-                                    "; make both sets from the same sources"});
+                                    "; make both from the same sources"});
   }
 }
 
@@ -142,16 +99,19 @@ void SchemaBuilder::State::Load(const std::string& name) {
   pool->BuildFileCollectingErrors(file.proto, &errors);
 }
 
+// Where the sources hold one of the file's symbols in a file of another name, theirs stands.
+bool SchemaBuilder::State::DefinesAnew(const pb::FileDescriptorProto& file) const {
+  const auto known = [&](const auto& definition) {
+    return pool->FindFileContainingSymbol(file.package() + "." + definition.name()) != nullptr;
+  };
+  return std::ranges::any_of(file.message_type(), known) || std::ranges::any_of(file.enum_type(), known) ||
+         std::ranges::any_of(file.extension(), known);
+}
+
 void SchemaBuilder::State::LoadBuiltIn(const pb::FileDescriptor& file) {
   for (int i = 0; i < file.dependency_count(); ++i) Load(file.dependency(i)->name());
-  pb::FileDescriptorProto proto;
-  file.CopyTo(&proto);
-  file.CopyJsonNameTo(&proto);
-  // Where the sources hold one of its types in a file of another name, theirs stands.
-  for (int i = 0; i < file.message_type_count(); ++i) {
-    if (pool->FindMessageTypeByName(file.message_type(i)->full_name()) != nullptr) return;
-  }
-  pool->BuildFile(proto);
+  const pb::FileDescriptorProto proto = ProtoOf(file);
+  if (!DefinesAnew(proto)) pool->BuildFile(proto);
 }
 
 SchemaBuilder::SchemaBuilder() : state_(std::make_unique<State>()) {}

@@ -13,7 +13,7 @@ namespace dragoman::transcoding {
 
 // Everything that is known of the backends' protos: a descriptor pool, frozen after it was built.
 //
-// google/protobuf/*.proto, google/api/{annotations,http,httpbody}.proto and google/rpc/*.proto are always there.
+// The built-in files (built_in_files.h) are always there; where a source has one of its own, that stands.
 //
 // Threads: safe to read concurrently.   Lifetime: outlives every plan made from it.
 class Schema {
@@ -44,7 +44,7 @@ class SchemaBuilder {
   ~SchemaBuilder();
 
   // Adds one serialized google.protobuf.FileDescriptorSet. `source` names it in problems ("shop.pb"). A file that an earlier source holds
-  // too is skipped if it is the same, and a problem naming both sources if it is not.
+  // too is skipped if it is the same or a built-in one (built_in_files.h), and a problem naming both sources if it is not.
   void Add(std::string_view source, std::string_view serialized_set);
   // Problems: bytes that are no FileDescriptorSet, an import that no source holds (with the protoc flag that adds it), a symbol
   // defined twice (naming both files), anything else that protobuf refuses.

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "google/api/annotations.pb.h"
 #include "schema_from_source.h"
+#include "transcoding/built_in_files.h"
 
 namespace dragoman::transcoding {
 namespace {
@@ -46,6 +48,42 @@ TEST(Schema, HoldsTheWellKnownFilesAlways) {
   EXPECT_TRUE(schema->services().empty());
 }
 
+TEST(Schema, HoldsEveryFileOfProtos) {
+  const std::filesystem::path protos = DRAGOMAN_SOURCE_DIR "/protos";
+  int count = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(protos)) {
+    if (entry.path().extension() != ".proto") continue;
+    ++count;
+    const std::string name = entry.path().lexically_relative(protos).string();
+    EXPECT_NE(FindBuiltIn(name), nullptr) << name << " is not in transcoding/built_in_files.cc";
+  }
+  EXPECT_GT(count, 5);
+}
+
+TEST(Schema, HoldsNoBuiltInFileWhoseSymbolsASourceHasElsewhere) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; package google.api; import "
+                                              "\"google/protobuf/descriptor.proto\"; extend google.protobuf.MethodOptions { "
+                                              "repeated string method_signature = 1051; }",
+                                              "vendor/client.proto"));
+  tl::expected<Schema, Problems> schema = std::move(builder).Build();
+  ASSERT_TRUE(schema.has_value());
+  EXPECT_EQ(schema->pool().FindFileByName("google/api/client.proto"), nullptr);
+  EXPECT_NE(schema->pool().FindFileByName("vendor/client.proto"), nullptr);
+}
+
+TEST(SchemaBuilder, TakesTheFirstOfTwoCopiesOfABuiltInFile) {
+  constexpr const char* kName = "google/protobuf/empty.proto";
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; package google.protobuf; message Empty {}", kName));
+  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; package google.protobuf; option go_package = \"x\"; "
+                                              "message Empty {}",
+                                              kName));
+  tl::expected<Schema, Problems> schema = std::move(builder).Build();
+  ASSERT_TRUE(schema.has_value());
+  EXPECT_EQ(schema->pool().FindFileByName(kName)->options().go_package(), "");
+}
+
 TEST(SchemaBuilder, TakesTheSameFileFromTwoSources) {
   SchemaBuilder builder;
   builder.Add("a.pb", DescriptorSetFromSource(kShop));
@@ -63,7 +101,7 @@ TEST(SchemaBuilder, NamesBothSourcesOfAConflict) {
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].where, "b.pb");
   EXPECT_EQ(problems[0].what,
-            "file \"test.proto\" differs from the one of that name in a.pb; make both sets from the same sources");
+            "file \"test.proto\" differs from the one of that name in a.pb; make both from the same sources");
 }
 
 TEST(SchemaBuilder, NamesBothFilesOfASymbolDefinedTwice) {
