@@ -5,8 +5,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "config/glob.h"
 #include "transcoding/status.h"
 
 // What an operator configures, as plain facts with their defaults, units and bounds. config/README.md explains every
@@ -50,8 +52,25 @@ struct AccessLog {
   std::string path = "stdout";  // stdout, stderr or a file
 };
 
+inline constexpr std::string_view kAllProtos = "**/*.proto";
+
+// Sources that are compiled at start-up, as protoc does it: `-I` for each root, and the files.
+struct ProtoSource {
+  struct Root {
+    std::string path;  // a folder; already relative to the configuration's
+    Position at;
+  };
+  struct Files {
+    Glob names;  // as imports name them: below a root
+    Position at;
+  };
+  std::vector<Root> roots;  // searched in this order
+  std::vector<Files> files;  // kAllProtos where the configuration says nothing
+};
+
 struct DescriptorSource {
-  std::string file;  // a FileDescriptorSet; already relative to the configuration's folder
+  std::string file;                  // a FileDescriptorSet; already relative to the configuration's folder
+  std::optional<ProtoSource> proto;  // instead of `file`
   Position at;
 };
 

@@ -21,6 +21,8 @@ constexpr uint64_t kGiB = 1u << 30;
 constexpr int kMaxWorkers = 512;
 constexpr size_t kMaxListeners = 64;
 constexpr size_t kMaxDescriptorSources = 1000;
+constexpr size_t kMaxProtoRoots = 100;    // of one source
+constexpr size_t kMaxProtoFiles = 1000;   // patterns of one source
 constexpr size_t kMaxBackends = 1000;
 constexpr size_t kMaxEndpoints = 1000;  // of one backend
 constexpr size_t kMaxServices = 10'000;
@@ -79,13 +81,46 @@ void ReadAccessLog(MappingReader& map, AccessLog& out) {
   if (out.path != "stdout" && out.path != "stderr") out.path = map.context().Resolve(out.path);
 }
 
-// descriptors: [{file: shop.pb}]
+// proto: {roots: [protos], files: ["shop/v1/*.proto"]}
+void ReadProtoSource(MappingReader& map, const Node& node, ProtoSource& out) {
+  ReadContext& context = map.context();
+  map.List(
+      "roots", kMaxProtoRoots,
+      [&](const Node& item, const std::string&) {
+        if (const std::string* text = ReadText(item, context)) {
+          out.roots.push_back({context.Resolve(*text), context.At(item)});
+        }
+      },
+      Presence::kRequired);
+  const auto add = [&](std::string_view text, const Node& at) {
+    tl::expected<Glob, std::string> names = Glob::Parse(text);
+    if (names) {
+      out.files.push_back({*std::move(names), context.At(at)});
+    } else {
+      context.Report(at, names.error());
+    }
+  };
+  if (map.Find("files") == nullptr) add(kAllProtos, node);
+  map.List("files", kMaxProtoFiles, [&](const Node& item, const std::string&) {
+    if (const std::string* text = ReadText(item, context)) add(*text, item);
+  });
+}
+
+// descriptors: [{file: shop.pb}, {proto: {roots: [protos], files: ["shop/v1/*.proto"]}}]
 void ReadDescriptorSource(const Node& node, const std::string& path, ReadContext& context,
                           std::vector<DescriptorSource>& sources) {
   MappingReader map(node, path, context);
   DescriptorSource source{.file = "", .at = context.At(node)};
-  map.Text("file", source.file, Presence::kRequired);
+  const Node* file = map.Find("file");
+  map.Text("file", source.file);
   source.file = context.Resolve(source.file);
+  map.Mapping("proto", [&](MappingReader& proto, const Node& value) {
+    if (file != nullptr) context.Report(value, "\"proto\" beside \"file\"; expected one of file or proto");
+    ReadProtoSource(proto, value, source.proto.emplace());
+  });
+  if (file == nullptr && !source.proto && node.kind == Node::Kind::kMapping) {
+    context.Report(node, "expected one of file or proto");
+  }
   sources.push_back(std::move(source));
 }
 
