@@ -1,5 +1,9 @@
 #include "cli/quick_config.h"
 
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
 #include "config/address.h"
 
 namespace dragoman::cli {
@@ -7,12 +11,29 @@ namespace {
 
 config::Position AtFlag(std::string flag) { return {.file = std::move(flag)}; }
 
+// What --descriptors names: a folder of .proto files, one such file, whose folder is its root, or a FileDescriptorSet.
+tl::expected<config::DescriptorSource, std::string> SourceOf(const std::string& path) {
+  config::DescriptorSource source{.file = path, .at = AtFlag("--descriptors")};
+  std::error_code ignored;
+  const bool is_folder = std::filesystem::is_directory(path, ignored);
+  if (!is_folder && !path.ends_with(".proto")) return source;
+  const std::filesystem::path file(path);
+  const std::string root = is_folder ? path : file.parent_path().string();
+  return config::Glob::Parse(is_folder ? config::kAllProtos : file.filename().string()).map([&](config::Glob names) {
+    source.proto.emplace();
+    source.proto->roots.push_back({root.empty() ? "." : root, source.at});
+    source.proto->files.push_back({std::move(names), source.at});
+    return source;
+  });
+}
+
 }  // namespace
 
 constexpr std::string_view kHowToMakeDescriptors =
-    "dragoman serve: --descriptors FILE is missing: asking the server itself for its descriptors (reflection) is still "
+    "dragoman serve: --descriptors is missing: asking the server itself for its descriptors (reflection) is still "
     "to come\n"
-    "this makes the file, with the folder and names of your protos:\n"
+    "name the folder of your protos, which imports are relative to: --descriptors protos\n"
+    "or a file that this makes:\n"
     "  protoc -I protos --include_imports --include_source_info --descriptor_set_out=api.pb protos/shop/v1/*.proto\n";
 
 tl::expected<config::Config, std::string> QuickConfig(const std::string& backend, const std::string& descriptors,
@@ -24,10 +45,12 @@ tl::expected<config::Config, std::string> QuickConfig(const std::string& backend
   }
   const auto listener = config::ParseAddress(listen);
   if (!listener) return tl::unexpected("--listen: " + listener.error());
+  tl::expected<config::DescriptorSource, std::string> source = SourceOf(descriptors);
+  if (!source) return tl::unexpected("--descriptors: " + source.error());
 
   config::Config config;
   config.listeners.push_back({.address = listener->ToString(), .at = AtFlag("--listen")});
-  config.descriptors.push_back({.file = descriptors, .at = AtFlag("--descriptors")});
+  config.descriptors.push_back(*std::move(source));
   config::Backend& server = config.backends.emplace_back();
   server.name = "default";
   server.endpoints.push_back({.address = endpoint->ToString(), .at = AtFlag("--backend")});

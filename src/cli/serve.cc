@@ -23,7 +23,7 @@ int Serve(std::shared_ptr<const gateway::Generation> generation, std::ostream& o
   return kWrongInput;
 }
 
-// `serve --backend HOST:PORT --descriptors FILE`: without a file.
+// `serve --backend HOST:PORT --descriptors PATH`: without a configuration file.
 int ServeQuickly(const Flags& flags, std::ostream& out, std::ostream& err) {
   const std::string backend(*flags.Find("backend"));
   const std::optional<std::string_view> descriptors = flags.Find("descriptors");
@@ -51,13 +51,14 @@ int RunServe(const Flags& flags, std::ostream& out, std::ostream& err) {
     return generation ? Serve(*std::move(generation), out, err) : generation.error();
   }
   if (flags.Has("backend")) return ServeQuickly(flags, out, err);
-  return ReportUsage(kServe, "expected --config FILE, or --backend HOST:PORT with --descriptors FILE", err);
+  return ReportUsage(kServe, "expected --config FILE, or --backend HOST:PORT with --descriptors PATH", err);
 }
 
 constexpr Flag kFlags[] = {
     kConfigFlag,
     {"backend", "ADDRESS", "without a file: the gRPC server, host:port, [v6]:port or unix:/path"},
-    {"descriptors", "FILE", "its FileDescriptorSet, made by protoc --include_imports --descriptor_set_out=FILE"},
+    {"descriptors", "PATH",
+     "the folder of its .proto files, one such file, or what protoc --include_imports --descriptor_set_out=PATH makes"},
     {"listen", "ADDRESS", "where clients connect, 127.0.0.1:8080 if not said; port 0: any free one"},
 };
 
@@ -68,7 +69,7 @@ constexpr Command kServe = {
     .summary = "Serves until SIGTERM or SIGINT, then lets the requests that run end.",
     .usage =
         "serve --config FILE\n"
-        "serve --backend ADDRESS --descriptors FILE [--listen ADDRESS]",
+        "serve --backend ADDRESS --descriptors PATH [--listen ADDRESS]",
     .details = "Says where it listens on standard output, and then what happens on standard error.",
     .flags = kFlags,
     .run = &RunServe};

@@ -1,34 +1,13 @@
 #include "gateway/generation.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 
 #include "dialects/rest/metadata.h"
+#include "gateway/descriptors.h"
 
 namespace dragoman::gateway {
 namespace {
-
-tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config) {
-  transcoding::SchemaBuilder builder;
-  Problems unreadable;
-  for (const config::DescriptorSource& source : config.descriptors) {
-    std::ifstream file(source.file, std::ios::binary);
-    const std::string set{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (!file) {
-      unreadable.push_back({source.at.ToString(), "cannot read " + source.file + ": " + std::strerror(errno)});
-      continue;
-    }
-    builder.Add(source.file, set);
-  }
-  tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
-  if (unreadable.empty()) return schema;
-  if (!schema) unreadable.insert(unreadable.end(), schema.error().begin(), schema.error().end());
-  return tl::unexpected(std::move(unreadable));
-}
 
 // What only the stages know to be wrong with a configuration that is right in form.
 Problems CheckForwardHeaders(const config::Config& config) {

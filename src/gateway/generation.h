@@ -17,7 +17,7 @@ struct Generation {
   routing::Router router;
 };
 
-// Reads the descriptor sets that `config` names and compiles everything. Reports every problem of a stage; a later
+// Reads the descriptors that `config` names and compiles everything. Reports every problem of a stage; a later
 // stage is only tried when the earlier ones are free of them.
 tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config config);
 

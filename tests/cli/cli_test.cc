@@ -59,9 +59,9 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
       {{"routes", "--json"}, "dragoman routes: --config FILE is missing"},
       {{"check", "--confg", "x"}, "dragoman check: unknown flag \"--confg\"; did you mean \"--config\"?"},
       {{"version", "--json"}, "dragoman version: unknown flag \"--json\""},
-      {{"serve"}, "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors FILE"},
+      {{"serve"}, "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors PATH"},
       {{"serve", "--descriptors", "x"},
-       "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors FILE"},
+       "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors PATH"},
       {{"serve", "--config", "x", "--listen", "a:1"},
        "dragoman serve: --config stands alone: the file says what --backend, --descriptors and --listen would"},
       {{"serve", "--backend", "x", "--descriptors", "x"},
@@ -76,9 +76,9 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
     EXPECT_EQ(outcome.out, "");
   }
   EXPECT_EQ(RunCommand({"serve"}).err,
-            "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors FILE\n"
+            "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors PATH\n"
             "usage: dragoman serve --config FILE\n"
-            "       dragoman serve --backend ADDRESS --descriptors FILE [--listen ADDRESS]\n"
+            "       dragoman serve --backend ADDRESS --descriptors PATH [--listen ADDRESS]\n"
             "`dragoman serve --help` tells more\n");
 }
 
@@ -174,9 +174,10 @@ TEST(Serve, ShowsHowToMakeDescriptors) {
   const Outcome outcome = RunCommand({"serve", "--backend", "127.0.0.1:1"});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
   EXPECT_EQ(outcome.err,
-            "dragoman serve: --descriptors FILE is missing: asking the server itself for its descriptors (reflection) "
+            "dragoman serve: --descriptors is missing: asking the server itself for its descriptors (reflection) "
             "is still to come\n"
-            "this makes the file, with the folder and names of your protos:\n"
+            "name the folder of your protos, which imports are relative to: --descriptors protos\n"
+            "or a file that this makes:\n"
             "  protoc -I protos --include_imports --include_source_info --descriptor_set_out=api.pb "
             "protos/shop/v1/*.proto\n");
 }

@@ -12,6 +12,7 @@ TEST(QuickConfig, ServesEveryServiceOfOneBackend) {
   EXPECT_EQ(config->listeners[0].address, "unix:/run/d.sock");
   ASSERT_EQ(config->descriptors.size(), 1u);
   EXPECT_EQ(config->descriptors[0].file, "shop.pb");
+  EXPECT_FALSE(config->descriptors[0].proto);
   EXPECT_EQ(config->descriptors[0].at.ToString(), "--descriptors");
   ASSERT_EQ(config->backends.size(), 1u);
   EXPECT_EQ(config->backends[0].name, "default");
@@ -21,6 +22,30 @@ TEST(QuickConfig, ServesEveryServiceOfOneBackend) {
   EXPECT_EQ(config->services[0].name, "*");
   EXPECT_EQ(config->services[0].backend, "default");
   EXPECT_EQ(config->services[0].expose, config::Expose::kDefault);
+}
+
+TEST(QuickConfig, TakesAFolderOfSourcesOrOneOfThem) {
+  struct Case {
+    const char* path;
+    const char* root;
+    const char* files;
+  };
+  for (const Case& c : {Case{"/tmp", "/tmp", "**/*.proto"},
+                        {"protos/api.proto", "protos", "api.proto"},
+                        {"api.proto", ".", "api.proto"},
+                        {"/api.proto", "/", "api.proto"}}) {
+    SCOPED_TRACE(c.path);
+    const auto config = QuickConfig("a:1", c.path, "a:1");
+    ASSERT_TRUE(config) << config.error();
+    ASSERT_EQ(config->descriptors.size(), 1u);
+    const auto& proto = config->descriptors[0].proto;
+    ASSERT_TRUE(proto);
+    EXPECT_EQ(proto->roots.at(0).path, c.root);
+    EXPECT_EQ(proto->files.at(0).names.text(), c.files);
+    EXPECT_EQ(proto->files.at(0).at.ToString(), "--descriptors");
+  }
+  EXPECT_EQ(QuickConfig("a:1", "[a].proto", "a:1").error(),
+            "--descriptors: expected a pattern whose only wildcards are * and **, got \"[a].proto\"");
 }
 
 TEST(QuickConfig, NamesTheFlagWhoseAddressIsNone) {

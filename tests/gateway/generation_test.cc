@@ -17,17 +17,19 @@ namespace {
 
 using ::testing::ElementsAre;
 
+constexpr const char* kShop = R"(
+  syntax = "proto3";
+  package shop;
+  import "google/api/annotations.proto";
+  message Item { string id = 1; }
+  service Catalog { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items/{id}" }; } }
+)";
+
 class GenerationTest : public ::testing::Test {
  protected:
   GenerationTest() : folder_(std::filesystem::temp_directory_path() / ("generation_test." + std::to_string(getpid()))) {
     std::filesystem::create_directory(folder_);
-    std::ofstream(folder_ / "shop.pb", std::ios::binary) << DescriptorSetFromSource(R"(
-      syntax = "proto3";
-      package shop;
-      import "google/api/annotations.proto";
-      message Item { string id = 1; }
-      service Catalog { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items/{id}" }; } }
-    )");
+    std::ofstream(folder_ / "shop.pb", std::ios::binary) << DescriptorSetFromSource(kShop);
   }
   ~GenerationTest() override { std::filesystem::remove_all(folder_); }
 
@@ -40,6 +42,12 @@ class GenerationTest : public ::testing::Test {
     if (!generation) return Lines(generation.error());
     routes_ = (*generation)->router.routes().size();
     return {};
+  }
+
+  void Write(const std::string& name, std::string_view text) {
+    const std::filesystem::path path = folder_ / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
   }
 
   size_t routes_ = 0;
@@ -83,6 +91,55 @@ TEST_F(GenerationTest, ReportsTheProblemsOfSeveralStagesTogether) {
                        "http_rules: [{selector: shop.Catalog.Get, get: \"/v1/{ident}\"}]\n"),
               ElementsAre("dragoman.yaml:4:19: header \"te\" cannot be forwarded: it concerns one connection only",
                           testing::HasSubstr("path variable {ident}: shop.Item has no field \"ident\"")));
+}
+
+// The rest of a configuration whose first line is `descriptors`.
+std::string Serving(const std::string& descriptors) {
+  return "descriptors: " + descriptors +
+         "\nbackends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\nservices: [{name: \"shop.*\", backend: shop}]\n";
+}
+
+constexpr const char* kCatalog = R"(syntax = "proto3";
+package shop;
+import "google/api/annotations.proto";
+import "shop/item.proto";
+service Catalog {
+  rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items/{id}" }; }
+}
+)";
+constexpr const char* kItem = "syntax = \"proto3\";\npackage shop;\nmessage Item { string id = 1; }\n";
+
+TEST_F(GenerationTest, CompilesSources) {
+  Write("protos/shop/catalog.proto", kCatalog);
+  Write("protos/shop/item.proto", kItem);
+  EXPECT_THAT(Problems(Serving("[{proto: {roots: [protos], files: [\"shop/*.proto\"]}}]")), ElementsAre());
+  EXPECT_EQ(routes_, 1u);
+  EXPECT_THAT(Problems(Serving("[{proto: {roots: [protos]}}]")), ElementsAre());
+  EXPECT_EQ(routes_, 1u);
+}
+
+TEST_F(GenerationTest, TellsTheProblemsOfAllSourcesTogether) {
+  Write("protos/shop/catalog.proto", kCatalog);
+  Write("protos/bad.proto", "syntax = \"proto3\";\nmessage Bad {\n  int32 x\n}\n");
+  EXPECT_THAT(
+      Problems(Serving("[{proto: {roots: [protos]}}, {file: gone.pb}, {proto: {roots: [nowhere]}}]") +
+               "forward_headers: [te]\n"),
+      ElementsAre("dragoman.yaml:4:19: header \"te\" cannot be forwarded: it concerns one connection only",
+                  "protos/bad.proto:4:1: Expected \"=\".",
+                  "protos/shop/catalog.proto:4:1: imports \"shop/item.proto\", which is neither built in nor in protos",
+                  "dragoman.yaml:1:44: cannot read gone.pb: No such file or directory",
+                  "dragoman.yaml:1:78: cannot read nowhere: No such file or directory"));
+}
+
+TEST_F(GenerationTest, MergesSourcesWithSetsAndNamesBothOfAConflict) {
+  Write("protos/test.proto", kShop);
+  EXPECT_THAT(Problems(Serving("[{file: shop.pb}, {proto: {roots: [protos]}}]")), ElementsAre());
+  EXPECT_EQ(routes_, 1u);
+  EXPECT_THAT(Problems(Serving("[{proto: {roots: [protos]}}, {file: shop.pb}]")), ElementsAre());
+  Write("protos/test.proto", kItem);
+  EXPECT_THAT(Problems(Serving("[{file: shop.pb}, {proto: {roots: [protos]}}]")),
+              ElementsAre("protos: file \"test.proto\" differs from the one of that name in shop.pb; make both from the same "
+                          "sources"));
 }
 
 }  // namespace

@@ -1,0 +1,57 @@
+#include "gateway/descriptors.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/proto_files.h"
+#include "transcoding/proto_compiler.h"
+
+namespace dragoman::gateway {
+namespace {
+
+void Append(Problems&& more, Problems& problems) {
+  problems.insert(problems.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+void AddFile(const config::DescriptorSource& source, transcoding::SchemaBuilder& builder, Problems& problems) {
+  std::ifstream file(source.file, std::ios::binary);
+  const std::string set{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) {
+    problems.push_back({source.at.ToString(), "cannot read " + source.file + ": " + std::strerror(errno)});
+    return;
+  }
+  builder.Add(source.file, set);
+}
+
+void AddProtos(const config::ProtoSource& source, transcoding::SchemaBuilder& builder, Problems& problems) {
+  ProtoFiles files(source);
+  const std::vector<std::string> names = files.Expand(problems);
+  if (names.empty()) return;
+  tl::expected<std::string, Problems> set = transcoding::CompileProtos(files, names);
+  if (set) {
+    builder.Add(files.Places(), *set);
+  } else {
+    Append(std::move(set.error()), problems);
+  }
+}
+
+}  // namespace
+
+tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config) {
+  transcoding::SchemaBuilder builder;
+  Problems problems;
+  for (const config::DescriptorSource& source : config.descriptors) {
+    source.proto ? AddProtos(*source.proto, builder, problems) : AddFile(source, builder, problems);
+  }
+  tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
+  if (problems.empty()) return schema;
+  if (!schema) Append(std::move(schema.error()), problems);
+  return tl::unexpected(std::move(problems));
+}
+
+}  // namespace dragoman::gateway

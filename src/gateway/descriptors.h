@@ -1,0 +1,12 @@
+#pragma once
+
+#include "config/config.h"
+#include "transcoding/schema.h"
+
+namespace dragoman::gateway {
+
+// Reads every source that `config.descriptors` names, compiles those of `proto`, and merges them. All problems: of
+// every source, and of what could be merged.
+tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config);
+
+}  // namespace dragoman::gateway
