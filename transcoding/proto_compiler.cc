@@ -8,6 +8,7 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -62,7 +63,9 @@ std::optional<Refusal> LookOver(std::string_view name, std::string_view text) {
   pb::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
   IgnoredErrors ignored;
   Tokenizer tokenizer(&stream, &ignored);
-  int depth = 0;
+  constexpr std::string_view kOpening = "{[(<";
+  constexpr std::string_view kClosing = "}])>";
+  std::array<int, kOpening.size()> open = {};  // of each kind by itself: the parser does not ask that they match
   for (bool first = true; tokenizer.Next(); first = false) {
     const Tokenizer::Token& token = tokenizer.current();
     if (first && token.text == "edition") {
@@ -73,13 +76,13 @@ std::optional<Refusal> LookOver(std::string_view name, std::string_view text) {
               std::string(name) + " or buf build -o api.pb, and name that: descriptors: [{file: api.pb}]"};
     }
     if (token.type != Tokenizer::TYPE_SYMBOL) continue;
-    const char symbol = token.text[0];
-    if (symbol == '{' || symbol == '[' || symbol == '(' || symbol == '<') ++depth;
-    if ((symbol == '}' || symbol == ']' || symbol == ')' || symbol == '>') && depth > 0) --depth;
-    if (depth > kMaxProtoNesting) {
+    if (const size_t kind = kOpening.find(token.text[0]); kind != std::string_view::npos) {
+      if (++open[kind] <= kMaxProtoNesting) continue;
       return Refusal{token.line, token.column,
                      "more than " + std::to_string(kMaxProtoNesting) + " brackets inside each other"};
     }
+    const size_t kind = kClosing.find(token.text[0]);
+    if (kind != std::string_view::npos && open[kind] > 0) --open[kind];
   }
   return std::nullopt;
 }

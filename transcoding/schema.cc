@@ -3,8 +3,8 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "transcoding/built_in_files.h"
@@ -35,19 +35,27 @@ class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
 struct SchemaBuilder::State {
   struct File {
     pb::FileDescriptorProto proto;
-    std::string source;
+    std::string source;  // empty: built in
+  };
+  // A file whose turn comes when what it imports has been built.
+  struct Step {
+    const File* file;
+    int next_import = 0;
   };
   std::map<std::string, File, std::less<>> files;
   std::vector<std::string> order;  // of the files, as they were added
   Problems problems;
 
   std::unique_ptr<pb::DescriptorPool> pool = std::make_unique<pb::DescriptorPool>();
-  std::set<std::string, std::less<>> visited;
+  enum class Visit { kOpen, kDone };
+  std::map<std::string, Visit, std::less<>> visited;
+  std::deque<File> built_in;
 
   void Insert(std::string source, pb::FileDescriptorProto&& proto);
   void Load(const std::string& name);
-  void LoadBuiltIn(const pb::FileDescriptor& file);
-  bool DefinesAnew(const pb::FileDescriptorProto& file) const;
+  void Enter(const std::string& name, std::vector<Step>& path);
+  void BuildFile(const File& file);
+  bool HasSymbolOf(const pb::FileDescriptorProto& file) const;
 };
 
 void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& proto) {
@@ -68,16 +76,36 @@ void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& 
   }
 }
 
-// Builds a file after everything that it imports.
+// Builds a file after everything that it imports. Not by recursion: a set may hold a chain of any length.
 void SchemaBuilder::State::Load(const std::string& name) {
-  if (!visited.insert(name).second) return;
-  const auto found = files.find(name);
-  if (found == files.end()) {
-    if (const pb::FileDescriptor* built_in = FindBuiltIn(name)) LoadBuiltIn(*built_in);
-    return;
+  std::vector<Step> path;
+  Enter(name, path);
+  while (!path.empty()) {
+    Step& step = path.back();
+    const pb::FileDescriptorProto& proto = step.file->proto;
+    if (step.next_import < proto.dependency_size()) {
+      Enter(proto.dependency(step.next_import++), path);
+      continue;
+    }
+    BuildFile(*step.file);
+    visited[proto.name()] = Visit::kDone;
+    path.pop_back();
   }
-  const State::File& file = found->second;
-  const std::string where = file.source + ": " + name;
+}
+
+void SchemaBuilder::State::Enter(const std::string& name, std::vector<Step>& path) {
+  const auto found = files.find(name);
+  const pb::FileDescriptor* const known = found == files.end() ? FindBuiltIn(name) : nullptr;
+  if (found == files.end() && known == nullptr) return;
+  if (!visited.try_emplace(name, Visit::kOpen).second) return;
+  path.push_back({known == nullptr ? &found->second : &built_in.emplace_back(File{ProtoOf(*known), ""})});
+}
+
+void SchemaBuilder::State::BuildFile(const File& file) {
+  const auto missing = [&](const std::string& import) { return pool->FindFileByName(import) == nullptr; };
+  const bool is_built_in = file.source.empty();
+  if (is_built_in && (HasSymbolOf(file.proto) || std::ranges::any_of(file.proto.dependency(), missing))) return;
+  const std::string where = file.source + ": " + file.proto.name();
   if (file.proto.syntax() == "editions") {
     problems.push_back(
         {where, "is an edition file, which this version cannot load yet; use syntax = \"proto3\" or \"proto2\""});
@@ -85,13 +113,14 @@ void SchemaBuilder::State::Load(const std::string& name) {
   }
   bool complete = true;
   for (const std::string& import : file.proto.dependency()) {
-    Load(import);
-    if (pool->FindFileByName(import) != nullptr) continue;
+    if (!missing(import)) continue;
     complete = false;
-    if (files.count(import) == 0) {
+    if (!files.contains(import)) {
       problems.push_back(
           {where,
            "imports \"" + import + "\", which no descriptor source holds; make the set with protoc --include_imports"});
+    } else if (visited.at(import) == Visit::kOpen) {
+      problems.push_back({where, "imports \"" + import + "\", which imports it in turn"});
     }
   }
   if (!complete) return;
@@ -99,19 +128,13 @@ void SchemaBuilder::State::Load(const std::string& name) {
   pool->BuildFileCollectingErrors(file.proto, &errors);
 }
 
-// Where the sources hold one of the file's symbols in a file of another name, theirs stands.
-bool SchemaBuilder::State::DefinesAnew(const pb::FileDescriptorProto& file) const {
+// Where the sources hold one of a built-in file's symbols in a file of another name, theirs stands.
+bool SchemaBuilder::State::HasSymbolOf(const pb::FileDescriptorProto& file) const {
   const auto known = [&](const auto& definition) {
     return pool->FindFileContainingSymbol(file.package() + "." + definition.name()) != nullptr;
   };
   return std::ranges::any_of(file.message_type(), known) || std::ranges::any_of(file.enum_type(), known) ||
          std::ranges::any_of(file.extension(), known);
-}
-
-void SchemaBuilder::State::LoadBuiltIn(const pb::FileDescriptor& file) {
-  for (int i = 0; i < file.dependency_count(); ++i) Load(file.dependency(i)->name());
-  const pb::FileDescriptorProto proto = ProtoOf(file);
-  if (!DefinesAnew(proto)) pool->BuildFile(proto);
 }
 
 SchemaBuilder::SchemaBuilder() : state_(std::make_unique<State>()) {}

@@ -117,7 +117,7 @@ TEST(ProtoCompiler, TellsEverythingThatIsWrongWithItsPlace) {
                          {"a.proto", "c.proto", "d.proto"}),
               ElementsAre("protos/c.proto:3:11: Missing field number.", "protos/c.proto:4:9: Expected field name.",
                           "protos/d.proto:2:15: String literals cannot cross line boundaries.",
-                          "protos/d.proto:2:13: Expected \"required\", \"optional\", or \"repeated\".",
+                          "protos/d.proto:2:13: Expected type name.",
                           "protos/a.proto:3:3: \"Missing\" is not defined.",
                           "protos/a.proto:4:13: Field number 1 has already been used in \"A\" by field \"a\"."));
 }
@@ -197,6 +197,8 @@ TEST(ProtoCompiler, BearsTextsThatGoDeep) {
   EXPECT_THAT(ProblemsOf({{"a.proto", syntax + Times(200'000, "message A {")}}, {"a.proto"}),
               ElementsAre("protos/a.proto:2:1111: more than 100 brackets inside each other"));
   EXPECT_THAT(ProblemsOf({{"a.proto", syntax + "option (x) = " + Times(200'000, "[<(")}}, {"a.proto"}), SizeIs(1));
+  // What closes another kind of bracket closes nothing.
+  EXPECT_THAT(ProblemsOf({{"a.proto", syntax + "message A { " + Times(200'000, "{>)]")}}, {"a.proto"}), SizeIs(1));
 }
 
 TEST(ProtoCompiler, BearsAChainOfImportsOfAnyLength) {

@@ -1,5 +1,6 @@
 #include "transcoding/schema.h"
 
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -62,10 +63,11 @@ TEST(Schema, HoldsEveryFileOfProtos) {
 
 TEST(Schema, HoldsNoBuiltInFileWhoseSymbolsASourceHasElsewhere) {
   SchemaBuilder builder;
-  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; package google.api; import "
-                                              "\"google/protobuf/descriptor.proto\"; extend google.protobuf.MethodOptions { "
-                                              "repeated string method_signature = 1051; }",
-                                              "vendor/client.proto"));
+  builder.Add("a.pb",
+              DescriptorSetFromSource("syntax = \"proto3\"; package google.api; import "
+                                      "\"google/protobuf/descriptor.proto\"; extend google.protobuf.MethodOptions { "
+                                      "repeated string method_signature = 1051; }",
+                                      "vendor/client.proto"));
   tl::expected<Schema, Problems> schema = std::move(builder).Build();
   ASSERT_TRUE(schema.has_value());
   EXPECT_EQ(schema->pool().FindFileByName("google/api/client.proto"), nullptr);
@@ -76,9 +78,10 @@ TEST(SchemaBuilder, TakesTheFirstOfTwoCopiesOfABuiltInFile) {
   constexpr const char* kName = "google/protobuf/empty.proto";
   SchemaBuilder builder;
   builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; package google.protobuf; message Empty {}", kName));
-  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; package google.protobuf; option go_package = \"x\"; "
-                                              "message Empty {}",
-                                              kName));
+  builder.Add("b.pb",
+              DescriptorSetFromSource("syntax = \"proto3\"; package google.protobuf; option go_package = \"x\"; "
+                                      "message Empty {}",
+                                      kName));
   tl::expected<Schema, Problems> schema = std::move(builder).Build();
   ASSERT_TRUE(schema.has_value());
   EXPECT_EQ(schema->pool().FindFileByName(kName)->options().go_package(), "");
@@ -123,6 +126,44 @@ TEST(SchemaBuilder, TellsHowToAddAMissingImport) {
   EXPECT_EQ(
       problems[0].what,
       "imports \"shop/money.proto\", which no descriptor source holds; make the set with protoc --include_imports");
+}
+
+TEST(SchemaBuilder, RefusesAnImportOfABuiltInFileWhoseSymbolsAreDefinedElsewhere) {
+  SchemaBuilder builder;
+  builder.Add("a.pb",
+              DescriptorSetFromSource("syntax = \"proto3\"; package google.api; message Http {}", "vendor/http.proto"));
+  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; import \"google/api/http.proto\";", "b.proto"));
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].where, "b.pb: b.proto");
+}
+
+TEST(SchemaBuilder, RefusesACircleOfImports) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; import \"b.proto\";", "a.proto"));
+  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; import \"a.proto\";", "b.proto"));
+  builder.Add("c.pb", DescriptorSetFromSource("syntax = \"proto3\"; import \"c.proto\";", "c.proto"));
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].where, "b.pb: b.proto");
+  EXPECT_EQ(problems[0].what, "imports \"a.proto\", which imports it in turn");
+  EXPECT_EQ(problems[1].where, "c.pb: c.proto");
+  EXPECT_EQ(problems[1].what, "imports \"c.proto\", which imports it in turn");
+}
+
+TEST(SchemaBuilder, BearsAChainOfImportsOfAnyLength) {
+  constexpr int kLength = 50'000;
+  google::protobuf::FileDescriptorSet set;
+  for (int i = kLength; i > 0; --i) {
+    google::protobuf::FileDescriptorProto& file = *set.add_file();
+    file.set_name(std::to_string(i) + ".proto");
+    if (i > 1) file.add_dependency(std::to_string(i - 1) + ".proto");
+  }
+  SchemaBuilder builder;
+  builder.Add("a.pb", set.SerializeAsString());
+  tl::expected<Schema, Problems> schema = std::move(builder).Build();
+  ASSERT_TRUE(schema.has_value());
+  EXPECT_EQ(schema->files().size(), static_cast<size_t>(kLength));
 }
 
 TEST(SchemaBuilder, RefusesWhatIsNoDescriptorSet) {
