@@ -34,9 +34,11 @@ JsonReader::Step JsonReader::ReadSingular(const FieldPlan& field, size_t prefixe
   if (field.message == nullptr) {
     const size_t before = out_->size();
     AppendVarint(*out_, field.element_tag);
+    const size_t empty = out_->size() + 1;  // with a length of zero
     const Step step = ReadScalar(field);
+    const bool unset = field.unset_when_empty && out_->size() == empty;
+    if (step == Step::kDropped || (step == Step::kDone && unset)) out_->Truncate(before);
     if (step == Step::kDone) prefixes_.CloseTo(prefixes);
-    if (step == Step::kDropped) out_->Truncate(before);
     return step;
   }
   AppendVarint(*out_, field.element_tag);

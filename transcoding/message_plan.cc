@@ -167,6 +167,8 @@ void BuildField(const FieldDescriptor& descriptor, FieldPlan& field) {
   field.packed = IsPacked(descriptor);
   field.packable = descriptor.is_packable();
   field.explicit_presence = HasExplicitPresence(descriptor);
+  field.unset_when_empty =
+      descriptor.type() == FieldDescriptor::TYPE_BYTES && !descriptor.is_repeated() && !field.explicit_presence;
   if (descriptor.real_containing_oneof() != nullptr) field.oneof = descriptor.real_containing_oneof()->index();
   field.element_tag = MakeTag(field.number, WireTypeOf(descriptor));
   field.tag = field.packed ? MakeTag(field.number, WireType::kLength) : field.element_tag;

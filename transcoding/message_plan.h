@@ -61,6 +61,7 @@ struct FieldPlan {
 
   // What the codec writes and compares, made once.
   bool extension = false;     // name and json_name are "[pkg.ext]"
+  bool unset_when_empty = false;  // bytes without presence: empty is not put on the wire, see transcoding/README.md
   bool packable = false;      // repeated, of a type that may come packed, whatever `packed` says
   uint32_t element_tag = 0;   // tag of one value, never that of a packed run
   PaddedText json_key;        // `,"unitPrice":`

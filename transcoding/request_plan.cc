@@ -324,6 +324,7 @@ class RequestPlan::Encoding {
       }
     }
     if (earlier == nullptr) bound_.push_back({path, Source::kQuery, std::string(key), 0, 0});
+    if (field.unset_when_empty && value.empty()) out_.Truncate(record);
     return {};
   }
 

@@ -115,6 +115,22 @@ TEST_F(RequestPlanTest, RefusesCapturesThatDoNotFit) {
             "INVALID_REQUEST: path variable {request_id}");
 }
 
+// Some servers take empty bytes that are there for bytes that are set.
+TEST_F(RequestPlanTest, LeavesOutEmptyBytesWithoutPresence) {
+  const auto bytes_of = [&](std::string_view query, std::string_view json) {
+    const auto plan = RequestPlan::Build(*plans_.Find("lib.Request"), *HttpTemplate::Parse("/v1"), "*");
+    Buffer body(json);
+    Buffer wire;
+    EXPECT_TRUE(plan->Encode({.captures = {}, .query = query, .body = &body, .content_type = ""}, {}, codec_, wire).ok());
+    return std::string(wire.view());
+  };
+  EXPECT_EQ(bytes_of("", R"({"token": ""})"), "");
+  EXPECT_EQ(bytes_of("token=", "{}"), "");
+  EXPECT_EQ(bytes_of("", R"({"token": "AA=="})"), std::string("\x72\x01\x00", 3));
+  EXPECT_EQ(bytes_of("token=AA", R"({"token": ""})"), std::string("\x72\x01\x00", 3));
+  EXPECT_EQ(bytes_of("", R"({"requestId": "", "cover": {"data": ""}})"), std::string("\x1a\x00\x5a\x00", 4));
+}
+
 TEST_F(RequestPlanTest, BindsQueryParameters) {
   const struct {
     const char* name;
