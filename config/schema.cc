@@ -100,10 +100,16 @@ void ReadProtoSource(MappingReader& map, const Node& node, ProtoSource& out) {
       context.Report(at, names.error());
     }
   };
-  if (map.Find("files") == nullptr) add(kAllProtos, node);
-  map.List("files", kMaxProtoFiles, [&](const Node& item, const std::string&) {
-    if (const std::string* text = ReadText(item, context)) add(*text, item);
-  });
+  if (map.Find("files") == nullptr) {
+    add(kAllProtos, node);
+    return;
+  }
+  map.List(
+      "files", kMaxProtoFiles,
+      [&](const Node& item, const std::string&) {
+        if (const std::string* text = ReadText(item, context)) add(*text, item);
+      },
+      Presence::kRequired);
 }
 
 // descriptors: [{file: shop.pb}, {proto: {roots: [protos], files: ["shop/v1/*.proto"]}}]
@@ -113,7 +119,7 @@ void ReadDescriptorSource(const Node& node, const std::string& path, ReadContext
   DescriptorSource source{.file = "", .at = context.At(node)};
   const Node* file = map.Find("file");
   map.Text("file", source.file);
-  source.file = context.Resolve(source.file);
+  if (file != nullptr) source.file = context.Resolve(source.file);
   map.Mapping("proto", [&](MappingReader& proto, const Node& value) {
     if (file != nullptr) context.Report(value, "\"proto\" beside \"file\"; expected one of file or proto");
     ReadProtoSource(proto, value, source.proto.emplace());

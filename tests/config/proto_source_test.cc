@@ -35,12 +35,12 @@ TEST(ProtoSource, HasRootsRelativeToTheFileAndPatternsWithTheirPlaces) {
   ASSERT_TRUE(source.proto);
   ASSERT_EQ(source.proto->roots.size(), 3u);
   EXPECT_EQ(source.proto->roots[0].path, "etc/protos");
-  EXPECT_EQ(source.proto->roots[0].at.ToString(), "etc/d.yaml:1:31");
-  EXPECT_EQ(source.proto->roots[1].path, "etc");
+  EXPECT_EQ(source.proto->roots[0].at.ToString(), "etc/d.yaml:1:32");
+  EXPECT_EQ(source.proto->roots[1].path, "etc/");
   EXPECT_EQ(source.proto->roots[2].path, "/usr/include");
   ASSERT_EQ(source.proto->files.size(), 2u);
   EXPECT_EQ(source.proto->files[0].names.text(), "shop/v1/*.proto");
-  EXPECT_EQ(source.proto->files[0].at.ToString(), "etc/d.yaml:1:65");
+  EXPECT_EQ(source.proto->files[0].at.ToString(), "etc/d.yaml:1:66");
   EXPECT_EQ(source.proto->files[1].names.text(), "a.proto");
 }
 
@@ -69,7 +69,7 @@ TEST(ProtoSource, SaysWhatIsWrongWithIt) {
                   "etc/d.yaml:1:45: expected a pattern that ends in .proto, got \"*\"",
                   "etc/d.yaml:1:50: expected a path below a root such as shop/v1/*.proto, without \".\", \"..\" and "
                   "empty parts, got \"../a.proto\"",
-                  "etc/d.yaml:1:73: expected text, got a list"));
+                  "etc/d.yaml:1:72: expected text, got a list"));
 }
 
 }  // namespace

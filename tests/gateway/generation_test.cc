@@ -1,6 +1,7 @@
 #include "gateway/generation.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 
 #include "config/load.h"
 #include "schema_from_source.h"
+#include "transcoding/built_in_files.h"
 
 namespace dragoman::gateway {
 namespace {
@@ -125,14 +127,18 @@ TEST_F(GenerationTest, TellsTheProblemsOfAllSourcesTogether) {
       Problems(Serving("[{proto: {roots: [protos]}}, {file: gone.pb}, {proto: {roots: [nowhere]}}]") +
                "forward_headers: [te]\n"),
       ElementsAre("dragoman.yaml:4:19: header \"te\" cannot be forwarded: it concerns one connection only",
-                  "protos/bad.proto:4:1: Expected \"=\".",
+                  "protos/bad.proto:4:1: Missing field number.",
                   "protos/shop/catalog.proto:4:1: imports \"shop/item.proto\", which is neither built in nor in protos",
-                  "dragoman.yaml:1:44: cannot read gone.pb: No such file or directory",
-                  "dragoman.yaml:1:78: cannot read nowhere: No such file or directory"));
+                  "dragoman.yaml:1:43: cannot read gone.pb: No such file or directory",
+                  "dragoman.yaml:1:77: cannot read nowhere: No such file or directory"));
 }
 
 TEST_F(GenerationTest, MergesSourcesWithSetsAndNamesBothOfAConflict) {
   Write("protos/test.proto", kShop);
+  // As protoc writes it: with options interpreted and names resolved.
+  google::protobuf::FileDescriptorSet set;
+  *set.add_file() = transcoding::ProtoOf(*SchemaFromSource(kShop).files().at(0));
+  Write("shop.pb", set.SerializeAsString());
   EXPECT_THAT(Problems(Serving("[{file: shop.pb}, {proto: {roots: [protos]}}]")), ElementsAre());
   EXPECT_EQ(routes_, 1u);
   EXPECT_THAT(Problems(Serving("[{proto: {roots: [protos]}}, {file: shop.pb}]")), ElementsAre());
