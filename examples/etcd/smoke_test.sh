@@ -18,8 +18,6 @@ cleanup() {
 }
 trap cleanup EXIT
 
-"$here/make_descriptors.sh" "$work/etcd.pb"
-
 # Port 0 for clients and peers; what they became stands in the log.
 any=http://127.0.0.1:0
 start "$work/etcd.log" etcd --name default --data-dir "$work/data" --logger zap --log-outputs stderr \
