@@ -92,7 +92,7 @@ class Walk {
     ino_t inode;
   };
 
-  // Notes a folder as to be listed. False if it is none, or stands within itself.
+  // Notes a folder as to be listed, but for one that stands within itself. False if it is none.
   bool Enter(std::string name, size_t parent, size_t depth) {
     struct stat facts {};
     if (stat(Join(root_, name).c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return false;
