@@ -31,10 +31,10 @@ constexpr const char* kGrinder = R"({
   "rating": 3.75, "stock": "0", "volumePrices": {}, "barcode": "0", "thumbnail": "", "ratingHistogram": [], "discontinued": false})";
 
 constexpr const char* kOrder1001 = R"({
-  "id": "1001", "customer": "ada",
+  "id": "1001", "customer": "ada", "userId": "ada",
   "lines": [{"itemId": "espresso-machine", "quantity": 1, "price": {"currencyCode": "EUR", "units": "499", "nanos": 990000000}},
             {"itemId": "house-blend", "quantity": 4, "price": {"currencyCode": "EUR", "units": "12", "nanos": 500000000}}],
-  "status": "ORDER_STATUS_PLACED", "placedAt": "2026-01-13T10:00:00.250Z", "deliveryTime": "172800s",
+  "state": "ORDER_STATE_PLACED", "placedAt": "2026-01-13T10:00:00.250Z", "deliveryTime": "172800s",
   "total": {"currencyCode": "EUR", "units": "549", "nanos": 990000000}, "card": {"network": "visa", "lastDigits": "4242"},
   "note": "Ring twice", "labels": {"channel": "web"}, "extra": {"campaign": "winter", "points": 12.5, "vip": null},
   "history": [{"@type": "type.googleapis.com/shop.v1.OrderPlaced", "at": "2026-01-13T10:00:00Z"}], "giftWrapping": true})";
@@ -108,14 +108,14 @@ const Case kCases[] = {
      R"({"id": "1004", "customer": "carol", "voucher": "TEA"})"},
     {"the whole body and a query parameter", "POST", "/v1/orders?customer=dora",
      R"({"lines": [{"itemId": "green-tea", "quantity": 1}]})", 201, R"({"id": "1005", "customer": "dora"})"},
-    {"another reply field per binding", "GET", "/v1/customers/ada/orders?statuses=ORDER_STATUS_SHIPPED", "", 200,
+    {"another reply field per binding", "GET", "/v1/customers/ada/orders?states=ORDER_STATE_SHIPPED", "", 200,
      R"([{"id": "1002", "voucher": "WELCOME", "history": [{"@type": "type.googleapis.com/shop.v1.OrderPlaced"},
           {"@type": "type.googleapis.com/shop.v1.OrderShipped", "at": "2026-01-14T11:00:00Z", "carrier": "Posta"}]}])"},
     {"a list of orders", "GET", "/v1/orders?customer=ada&placed_after=2026-01-14T00:00:00Z", "", 200,
      R"({"orders": [{"id": "1002"}]})"},
     {"a verb", "POST", "/v1/orders/1001:cancel", R"({"reason": "changed my mind"})", 200,
-     R"({"id": "1001", "status": "ORDER_STATUS_CANCELLED", "history": [{}, {"@type": "type.googleapis.com/shop.v1.OrderCancelled", "reason": "changed my mind"}]})"},
-    {"a verb without a body", "POST", "/v1/orders/1003:cancel", "", 200, R"({"status": "ORDER_STATUS_CANCELLED"})"},
+     R"({"id": "1001", "state": "ORDER_STATE_CANCELLED", "history": [{}, {"@type": "type.googleapis.com/shop.v1.OrderCancelled", "reason": "changed my mind"}]})"},
+    {"a verb without a body", "POST", "/v1/orders/1003:cancel", "", 200, R"({"state": "ORDER_STATE_CANCELLED"})"},
     {"a service without annotations", "POST", "/shop.v1.Diagnostics/Echo", R"({"text": "hello"})", 200,
      R"({"text": "hello", "backend": "shop"})"},
 };

@@ -49,13 +49,13 @@ TEST(Http, AConnectionIsKeptAndClosedAsAsked) {
 
 TEST(Http, PipelinedRequestsAreAnsweredInOrder) {
   Shop shop;
-  Gateway gateway({.endpoints = {shop.address()}, .more = "forward_headers: [x-shop-delay-ms]"});
+  Gateway gateway({.endpoints = {shop.address()}, .more = "forward_headers: [x-shop-delay]"});
   HttpClient client(gateway.address());
   std::string burst;
   for (int i = 0; i < 20; ++i) {
     std::string body = R"({"text": ")" + std::to_string(i) + R"("})";
     // The first one is the slowest.
-    std::string delay = i == 0 ? "X-Shop-Delay-Ms: 100\r\n" : "";
+    std::string delay = i == 0 ? "X-Shop-Delay: 100ms\r\n" : "";
     burst += "POST " + std::string(kEcho) + " HTTP/1.1\r\nHost: x\r\n" + delay +
              "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }

@@ -10,7 +10,7 @@
 namespace dragoman::integration {
 namespace {
 
-constexpr const char* kForward = "forward_headers: [x-shop-delay-ms]";
+constexpr const char* kForward = "forward_headers: [x-shop-delay]";
 
 TEST(Lifecycle, StartSaysWhatIsServed) {
   Shop shop;
@@ -26,7 +26,7 @@ TEST(Lifecycle, TermDrains) {
   HttpClient idle(gateway.address());
   EXPECT_EQ(idle.Send("GET", "/v1/orders/1001").status, 200);
   HttpClient busy(gateway.address());
-  busy.Begin("GET", "/v1/orders/1002", {{"X-Shop-Delay-Ms", "1000"}});
+  busy.Begin("GET", "/v1/orders/1002", {{"X-Shop-Delay", "1000ms"}});
   WaitForStat(gateway, "Orders/GetOrder", "started", 2);
   gateway.process().Signal(SIGTERM);
   HttpResponse response = busy.Read();
@@ -43,7 +43,7 @@ TEST(Lifecycle, TheGraceEndsTheDrain) {
   Gateway gateway(
       {.endpoints = {shop.address()}, .timeout = "60s", .more = std::string(kForward) + "\ndrain: {grace: 200ms}"});
   HttpClient busy(gateway.address());
-  busy.Begin("GET", "/v1/orders/1001", {{"X-Shop-Delay-Ms", "60000"}});
+  busy.Begin("GET", "/v1/orders/1001", {{"X-Shop-Delay", "60000ms"}});
   WaitForStat(gateway, "Orders/GetOrder", "started", 1);
   gateway.process().Signal(SIGTERM);
   EXPECT_EQ(gateway.process().Wait(), 0);
@@ -77,7 +77,7 @@ TEST(Lifecycle, AdminTellsWhetherItLivesAndIsReady) {
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/livez").status, 404);
 
   HttpClient busy(gateway.address());
-  busy.Begin("GET", "/v1/orders/1001", {{"X-Shop-Delay-Ms", "1500"}});
+  busy.Begin("GET", "/v1/orders/1001", {{"X-Shop-Delay", "1500ms"}});
   WaitForStat(gateway, "Orders/GetOrder", "started", 1);
   gateway.process().Signal(SIGTERM);
   auto end = std::chrono::steady_clock::now() + kPatience;

@@ -23,10 +23,15 @@ std::string WithoutScheme(std::string address) {
   return address.starts_with(kScheme) ? address.substr(kScheme.size()) : address;
 }
 
+std::vector<std::string> With(std::vector<std::string> command, const std::vector<std::string>& more) {
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
 }  // namespace
 
-Shop::Shop(const std::string& listen, const std::string& name)
-    : process_({SHOP_BACKEND, "--listen", listen, "--name", name}) {
+Shop::Shop(const std::string& listen, const std::string& name, const std::vector<std::string>& flags)
+    : process_(With({SHOP_BACKEND, "--listen", listen, "--name", name}, flags)) {
   address_ = process_.WaitForLine("listening on ");
 }
 

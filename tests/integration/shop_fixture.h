@@ -11,8 +11,10 @@ namespace dragoman::integration {
 // One shop_backend on a free port.
 class Shop {
  public:
-  // `listen`: "127.0.0.1:0" or "unix:/path". `name` comes back in the answers of Diagnostics.Echo.
-  explicit Shop(const std::string& listen = "127.0.0.1:0", const std::string& name = "shop");
+  // `listen`: "127.0.0.1:0" or "unix:/path". `name` comes back in the answers of Diagnostics.Echo. `flags`: more of
+  // shop_backend's, such as {"--fail", "shop.v1.Shipping/*=UNAVAILABLE"}.
+  explicit Shop(const std::string& listen = "127.0.0.1:0", const std::string& name = "shop",
+                const std::vector<std::string>& flags = {});
 
   const std::string& address() const { return address_; }
   Process& process() { return process_; }

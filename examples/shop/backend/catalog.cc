@@ -1,21 +1,21 @@
 #include "catalog.h"
 
-#include <google/protobuf/util/field_mask_util.h>
-
 #include <algorithm>
-#include <chrono>
 #include <tuple>
 
+#include "clock.h"
+#include "requests.h"
 #include "seed.h"
 
 namespace shop {
 namespace {
 
-using grpc::ServerContext;
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+using grpc::ServerWriteReactor;
 using grpc::Status;
 
-constexpr int kMaxPageSize = 100;
-constexpr int kDefaultPageSize = 50;
+constexpr int kMaxBatch = 100;
 
 // "espresso-machine" of "shelves/equipment/items/espresso-machine".
 std::string LastSegment(const std::string& name) { return name.substr(name.rfind('/') + 1); }
@@ -60,20 +60,40 @@ Status Catalog::WithItem(const std::string& id, Change change) {
   return Status::OK;
 }
 
-Status Catalog::GetItem(ServerContext* context, const v1::GetItemRequest* request, v1::Item* reply) {
-  return Serve(calls_, context, "Catalog/GetItem", [&] {
+ServerUnaryReactor* Catalog::GetItem(CallbackServerContext* context, const v1::GetItemRequest* request,
+                                     v1::Item* reply) {
+  return Serve(calls_, context, "Catalog/GetItem", [=, this] {
     std::string id = request->id().empty() ? LastSegment(request->name()) : request->id();
     context->AddInitialMetadata("cache-control", "max-age=60");
     return WithItem(id, [&](const v1::Item& item) { *reply = item; });
   });
 }
 
-Status Catalog::ListItems(ServerContext* context, const v1::ListItemsRequest* request, v1::ListItemsResponse* reply) {
-  return Serve(calls_, context, "Catalog/ListItems", [&]() -> Status {
-    if (request->page_size() < 0 || request->page_size() > kMaxPageSize) {
-      return Invalid("page_size", "must be between 0 and " + std::to_string(kMaxPageSize));
+ServerUnaryReactor* Catalog::BatchGetItems(CallbackServerContext* context, const v1::BatchGetItemsRequest* request,
+                                           v1::BatchGetItemsResponse* reply) {
+  return Serve(calls_, context, "Catalog/BatchGetItems", [=, this]() -> Status {
+    if (request->ids_size() < 1 || request->ids_size() > kMaxBatch) {
+      return Invalid("ids",
+                     "must be 1 to " + std::to_string(kMaxBatch) + " ids, not " + std::to_string(request->ids_size()));
     }
-    int room = request->page_size() == 0 ? kDefaultPageSize : request->page_size();
+    std::lock_guard lock(mutex_);
+    for (const std::string& id : request->ids()) {
+      auto found = items_.find(id);
+      if (found != items_.end()) {
+        *reply->add_items() = found->second;
+      } else if (!request->allow_missing()) {
+        return NotFound("item", id);
+      }
+    }
+    return Status::OK;
+  });
+}
+
+ServerUnaryReactor* Catalog::ListItems(CallbackServerContext* context, const v1::ListItemsRequest* request,
+                                       v1::ListItemsResponse* reply) {
+  return Serve(calls_, context, "Catalog/ListItems", [=, this]() -> Status {
+    int room = 0;
+    if (Status bad = PageRoom(request->page_size(), room); !bad.ok()) return bad;
     std::lock_guard lock(mutex_);
     for (const auto& [id, item] : items_) {
       if (!Wanted(item, *request)) continue;
@@ -89,8 +109,9 @@ Status Catalog::ListItems(ServerContext* context, const v1::ListItemsRequest* re
   });
 }
 
-Status Catalog::CreateItem(ServerContext* context, const v1::CreateItemRequest* request, v1::Item* reply) {
-  return Serve(calls_, context, "Catalog/CreateItem", [&]() -> Status {
+ServerUnaryReactor* Catalog::CreateItem(CallbackServerContext* context, const v1::CreateItemRequest* request,
+                                        v1::Item* reply) {
+  return Serve(calls_, context, "Catalog/CreateItem", [=, this]() -> Status {
     const v1::Item& item = request->item();
     if (item.id().empty()) return Invalid("item.id", "must not be empty");
     if (item.title().empty()) return Invalid("item.title", "must not be empty");
@@ -107,38 +128,34 @@ Status Catalog::CreateItem(ServerContext* context, const v1::CreateItemRequest* 
   });
 }
 
-Status Catalog::UpdateItem(ServerContext* context, const v1::UpdateItemRequest* request, v1::Item* reply) {
-  return Serve(calls_, context, "Catalog/UpdateItem", [&]() -> Status {
-    using google::protobuf::util::FieldMaskUtil;
-    for (const std::string& path : request->update_mask().paths()) {
-      if (!FieldMaskUtil::IsValidPath<v1::Item>(path))
-        return Invalid("update_mask", "names \"" + path + "\", which no item has");
-    }
+ServerUnaryReactor* Catalog::UpdateItem(CallbackServerContext* context, const v1::UpdateItemRequest* request,
+                                        v1::Item* reply) {
+  return Serve(calls_, context, "Catalog/UpdateItem", [=, this]() -> Status {
+    if (Status bad = CheckMask<v1::Item>(request->update_mask(), "item"); !bad.ok()) return bad;
     return WithItem(request->item().id(), [&](v1::Item& item) {
-      if (request->update_mask().paths_size() == 0) {
-        item.MergeFrom(request->item());
-      } else {
-        FieldMaskUtil::MergeMessageTo(request->item(), request->update_mask(), FieldMaskUtil::MergeOptions(), &item);
-      }
+      Update(request->item(), request->update_mask(), item);
       *reply = item;
     });
   });
 }
 
-Status Catalog::DeleteItem(ServerContext* context, const v1::DeleteItemRequest* request, google::protobuf::Empty*) {
-  return Serve(calls_, context, "Catalog/DeleteItem", [&]() -> Status {
+ServerUnaryReactor* Catalog::DeleteItem(CallbackServerContext* context, const v1::DeleteItemRequest* request,
+                                        google::protobuf::Empty*) {
+  return Serve(calls_, context, "Catalog/DeleteItem", [=, this]() -> Status {
     std::lock_guard lock(mutex_);
     return items_.erase(request->id()) > 0 ? Status::OK : NotFound("item", request->id());
   });
 }
 
-Status Catalog::PurgeItem(ServerContext* context, const v1::PurgeItemRequest* request, v1::PurgeItemResponse* reply) {
+ServerUnaryReactor* Catalog::PurgeItem(CallbackServerContext* context, const v1::PurgeItemRequest* request,
+                                       v1::PurgeItemResponse* reply) {
   return Serve(calls_, context, "Catalog/PurgeItem",
-               [&] { return WithItem(request->id(), [&](const v1::Item&) { reply->set_purged(true); }); });
+               [=, this] { return WithItem(request->id(), [&](const v1::Item&) { reply->set_purged(true); }); });
 }
 
-Status Catalog::SetTags(ServerContext* context, const v1::SetTagsRequest* request, v1::Item* reply) {
-  return Serve(calls_, context, "Catalog/SetTags", [&] {
+ServerUnaryReactor* Catalog::SetTags(CallbackServerContext* context, const v1::SetTagsRequest* request,
+                                     v1::Item* reply) {
+  return Serve(calls_, context, "Catalog/SetTags", [=, this] {
     return WithItem(request->id(), [&](v1::Item& item) {
       *item.mutable_tags() = request->tags();
       *reply = item;
@@ -146,15 +163,16 @@ Status Catalog::SetTags(ServerContext* context, const v1::SetTagsRequest* reques
   });
 }
 
-Status Catalog::ListTags(ServerContext* context, const v1::ListTagsRequest* request, v1::ListTagsResponse* reply) {
-  return Serve(calls_, context, "Catalog/ListTags", [&] {
+ServerUnaryReactor* Catalog::ListTags(CallbackServerContext* context, const v1::ListTagsRequest* request,
+                                      v1::ListTagsResponse* reply) {
+  return Serve(calls_, context, "Catalog/ListTags", [=, this] {
     return WithItem(request->id(), [&](const v1::Item& item) { *reply->mutable_tags() = item.tags(); });
   });
 }
 
-Status Catalog::SetAttributes(ServerContext* context, const v1::SetAttributesRequest* request,
-                              v1::SetAttributesResponse* reply) {
-  return Serve(calls_, context, "Catalog/SetAttributes", [&] {
+ServerUnaryReactor* Catalog::SetAttributes(CallbackServerContext* context, const v1::SetAttributesRequest* request,
+                                           v1::SetAttributesResponse* reply) {
+  return Serve(calls_, context, "Catalog/SetAttributes", [=, this] {
     return WithItem(request->id(), [&](v1::Item& item) {
       *item.mutable_attributes() = request->attributes();
       *reply->mutable_attributes() = item.attributes();
@@ -162,8 +180,9 @@ Status Catalog::SetAttributes(ServerContext* context, const v1::SetAttributesReq
   });
 }
 
-Status Catalog::SetStock(ServerContext* context, const v1::SetStockRequest* request, v1::Item* reply) {
-  return Serve(calls_, context, "Catalog/SetStock", [&]() -> Status {
+ServerUnaryReactor* Catalog::SetStock(CallbackServerContext* context, const v1::SetStockRequest* request,
+                                      v1::Item* reply) {
+  return Serve(calls_, context, "Catalog/SetStock", [=, this]() -> Status {
     if (request->stock() < 0) return Invalid("stock", "must not be negative");
     return WithItem(request->id(), [&](v1::Item& item) {
       item.set_stock(request->stock());
@@ -172,8 +191,9 @@ Status Catalog::SetStock(ServerContext* context, const v1::SetStockRequest* requ
   });
 }
 
-Status Catalog::GetPrice(ServerContext* context, const v1::GetPriceRequest* request, v1::GetPriceResponse* reply) {
-  return Serve(calls_, context, "Catalog/GetPrice", [&] {
+ServerUnaryReactor* Catalog::GetPrice(CallbackServerContext* context, const v1::GetPriceRequest* request,
+                                      v1::GetPriceResponse* reply) {
+  return Serve(calls_, context, "Catalog/GetPrice", [=, this] {
     return WithItem(request->id(), [&](const v1::Item& item) {
       *reply->mutable_price() = item.price();
       int best = 0;
@@ -186,8 +206,9 @@ Status Catalog::GetPrice(ServerContext* context, const v1::GetPriceRequest* requ
   });
 }
 
-Status Catalog::UploadImage(ServerContext* context, const v1::UploadImageRequest* request, v1::Image* reply) {
-  return Serve(calls_, context, "Catalog/UploadImage", [&] {
+ServerUnaryReactor* Catalog::UploadImage(CallbackServerContext* context, const v1::UploadImageRequest* request,
+                                         v1::Image* reply) {
+  return Serve(calls_, context, "Catalog/UploadImage", [=, this] {
     return WithItem(request->id(), [&](const v1::Item& item) {
       images_[item.id()] = request->content();
       reply->set_content_type(request->content().content_type());
@@ -198,8 +219,9 @@ Status Catalog::UploadImage(ServerContext* context, const v1::UploadImageRequest
   });
 }
 
-Status Catalog::GetImage(ServerContext* context, const v1::GetImageRequest* request, google::api::HttpBody* reply) {
-  return Serve(calls_, context, "Catalog/GetImage", [&]() -> Status {
+ServerUnaryReactor* Catalog::GetImage(CallbackServerContext* context, const v1::GetImageRequest* request,
+                                      google::api::HttpBody* reply) {
+  return Serve(calls_, context, "Catalog/GetImage", [=, this]() -> Status {
     std::lock_guard lock(mutex_);
     auto found = images_.find(request->id());
     if (found == images_.end()) return NotFound("image", request->id());
@@ -208,8 +230,9 @@ Status Catalog::GetImage(ServerContext* context, const v1::GetImageRequest* requ
   });
 }
 
-Status Catalog::GetManual(ServerContext* context, const v1::GetManualRequest* request, v1::Manual* reply) {
-  return Serve(calls_, context, "Catalog/GetManual", [&] {
+ServerUnaryReactor* Catalog::GetManual(CallbackServerContext* context, const v1::GetManualRequest* request,
+                                       v1::Manual* reply) {
+  return Serve(calls_, context, "Catalog/GetManual", [=, this] {
     reply->set_path(request->path());
     reply->set_shelf(request->shelf());
     reply->set_text("How to use it: " + request->path());
@@ -217,15 +240,14 @@ Status Catalog::GetManual(ServerContext* context, const v1::GetManualRequest* re
   });
 }
 
-Status Catalog::WatchItem(ServerContext* context, const v1::WatchItemRequest* request,
-                          grpc::ServerWriter<v1::Item>* writer) {
-  return Serve(calls_, context, "Catalog/WatchItem", [&]() -> Status {
-    v1::Item current;
-    Status found = WithItem(request->id(), [&](const v1::Item& item) { current = item; });
-    if (!found.ok()) return found;
-    for (int sent = 0; (request->count() == 0 || sent < request->count()) && writer->Write(current); ++sent) {
-    }
-    return Status::OK;
+ServerWriteReactor<v1::Item>* Catalog::WatchItem(CallbackServerContext* context, const v1::WatchItemRequest* request) {
+  return ServeStream<v1::Item>(calls_, context, "Catalog/WatchItem", [=, this](Source<v1::Item>& source) {
+    return WithItem(request->id(), [&](const v1::Item& current) {
+      source = [current, request, sent = 0](v1::Item& item) mutable {
+        item = current;
+        return request->count() == 0 || sent++ < request->count();
+      };
+    });
   });
 }
 

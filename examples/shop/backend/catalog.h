@@ -12,26 +12,35 @@
 namespace shop {
 
 // shop.v1.Catalog over a map. It starts with the items espresso-machine, grinder, house-blend and green-tea.
-class Catalog final : public v1::Catalog::Service {
+class Catalog final : public v1::Catalog::CallbackService {
  public:
   explicit Catalog(Calls& calls);
 
-  grpc::Status GetItem(grpc::ServerContext*, const v1::GetItemRequest*, v1::Item*) override;
-  grpc::Status ListItems(grpc::ServerContext*, const v1::ListItemsRequest*, v1::ListItemsResponse*) override;
-  grpc::Status CreateItem(grpc::ServerContext*, const v1::CreateItemRequest*, v1::Item*) override;
-  grpc::Status UpdateItem(grpc::ServerContext*, const v1::UpdateItemRequest*, v1::Item*) override;
-  grpc::Status DeleteItem(grpc::ServerContext*, const v1::DeleteItemRequest*, google::protobuf::Empty*) override;
-  grpc::Status PurgeItem(grpc::ServerContext*, const v1::PurgeItemRequest*, v1::PurgeItemResponse*) override;
-  grpc::Status SetTags(grpc::ServerContext*, const v1::SetTagsRequest*, v1::Item*) override;
-  grpc::Status ListTags(grpc::ServerContext*, const v1::ListTagsRequest*, v1::ListTagsResponse*) override;
-  grpc::Status SetAttributes(grpc::ServerContext*, const v1::SetAttributesRequest*,
-                             v1::SetAttributesResponse*) override;
-  grpc::Status SetStock(grpc::ServerContext*, const v1::SetStockRequest*, v1::Item*) override;
-  grpc::Status GetPrice(grpc::ServerContext*, const v1::GetPriceRequest*, v1::GetPriceResponse*) override;
-  grpc::Status UploadImage(grpc::ServerContext*, const v1::UploadImageRequest*, v1::Image*) override;
-  grpc::Status GetImage(grpc::ServerContext*, const v1::GetImageRequest*, google::api::HttpBody*) override;
-  grpc::Status GetManual(grpc::ServerContext*, const v1::GetManualRequest*, v1::Manual*) override;
-  grpc::Status WatchItem(grpc::ServerContext*, const v1::WatchItemRequest*, grpc::ServerWriter<v1::Item>*) override;
+  grpc::ServerUnaryReactor* GetItem(grpc::CallbackServerContext*, const v1::GetItemRequest*, v1::Item*) override;
+  grpc::ServerUnaryReactor* BatchGetItems(grpc::CallbackServerContext*, const v1::BatchGetItemsRequest*,
+                                          v1::BatchGetItemsResponse*) override;
+  grpc::ServerUnaryReactor* ListItems(grpc::CallbackServerContext*, const v1::ListItemsRequest*,
+                                      v1::ListItemsResponse*) override;
+  grpc::ServerUnaryReactor* CreateItem(grpc::CallbackServerContext*, const v1::CreateItemRequest*, v1::Item*) override;
+  grpc::ServerUnaryReactor* UpdateItem(grpc::CallbackServerContext*, const v1::UpdateItemRequest*, v1::Item*) override;
+  grpc::ServerUnaryReactor* DeleteItem(grpc::CallbackServerContext*, const v1::DeleteItemRequest*,
+                                       google::protobuf::Empty*) override;
+  grpc::ServerUnaryReactor* PurgeItem(grpc::CallbackServerContext*, const v1::PurgeItemRequest*,
+                                      v1::PurgeItemResponse*) override;
+  grpc::ServerUnaryReactor* SetTags(grpc::CallbackServerContext*, const v1::SetTagsRequest*, v1::Item*) override;
+  grpc::ServerUnaryReactor* ListTags(grpc::CallbackServerContext*, const v1::ListTagsRequest*,
+                                     v1::ListTagsResponse*) override;
+  grpc::ServerUnaryReactor* SetAttributes(grpc::CallbackServerContext*, const v1::SetAttributesRequest*,
+                                          v1::SetAttributesResponse*) override;
+  grpc::ServerUnaryReactor* SetStock(grpc::CallbackServerContext*, const v1::SetStockRequest*, v1::Item*) override;
+  grpc::ServerUnaryReactor* GetPrice(grpc::CallbackServerContext*, const v1::GetPriceRequest*,
+                                     v1::GetPriceResponse*) override;
+  grpc::ServerUnaryReactor* UploadImage(grpc::CallbackServerContext*, const v1::UploadImageRequest*,
+                                        v1::Image*) override;
+  grpc::ServerUnaryReactor* GetImage(grpc::CallbackServerContext*, const v1::GetImageRequest*,
+                                     google::api::HttpBody*) override;
+  grpc::ServerUnaryReactor* GetManual(grpc::CallbackServerContext*, const v1::GetManualRequest*, v1::Manual*) override;
+  grpc::ServerWriteReactor<v1::Item>* WatchItem(grpc::CallbackServerContext*, const v1::WatchItemRequest*) override;
 
  private:
   // Runs `change(item)` under the lock, on the item of that id.

@@ -4,11 +4,13 @@
 
 namespace shop {
 
-using grpc::ServerContext;
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
 using grpc::Status;
 
-Status Diagnostics::Echo(ServerContext* context, const v1::EchoRequest* request, v1::EchoResponse* reply) {
-  return Serve(calls_, context, "Diagnostics/Echo", [&] {
+ServerUnaryReactor* Diagnostics::Echo(CallbackServerContext* context, const v1::EchoRequest* request,
+                                      v1::EchoResponse* reply) {
+  return Serve(calls_, context, "Diagnostics/Echo", [=, this] {
     reply->set_text(request->text());
     reply->set_backend(name_);
     for (const auto& [key, value] : context->client_metadata()) {
@@ -25,22 +27,26 @@ Status Diagnostics::Echo(ServerContext* context, const v1::EchoRequest* request,
   });
 }
 
-Status Diagnostics::Fail(ServerContext* context, const v1::FailRequest* request, v1::EchoResponse*) {
-  return Serve(calls_, context, "Diagnostics/Fail", [&] {
+ServerUnaryReactor* Diagnostics::Fail(CallbackServerContext* context, const v1::FailRequest* request,
+                                      v1::EchoResponse*) {
+  return Serve(calls_, context, "Diagnostics/Fail", [=] {
     const google::rpc::Status& status = request->status();
     return Status(static_cast<grpc::StatusCode>(status.code()), status.message(),
                   status.details_size() > 0 ? status.SerializeAsString() : std::string());
   });
 }
 
-Status Diagnostics::GetStats(ServerContext*, const v1::GetStatsRequest*, v1::Stats* reply) {
+ServerUnaryReactor* Diagnostics::GetStats(CallbackServerContext* context, const v1::GetStatsRequest*,
+                                          v1::Stats* reply) {
   for (const auto& [rpc, counts] : calls_.Snapshot()) {
     v1::CallCounts& out = (*reply->mutable_calls())[rpc];
     out.set_started(counts.started);
     out.set_ended(counts.ended);
     out.set_cancelled(counts.cancelled);
   }
-  return Status::OK;
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(Status::OK);
+  return reactor;
 }
 
 }  // namespace shop

@@ -1,29 +1,28 @@
 #include <chrono>
 #include <csignal>
 #include <iostream>
+#include <memory>
 #include <string>
-#include <thread>
 
 #include "catalog.h"
 #include "diagnostics.h"
+#include "flags.h"
 #include "orders.h"
+#include "payments.h"
+#include "shipping.h"
+#include "users.h"
 
-// shop_backend [--listen 127.0.0.1:0] [--name NAME]
-//
-// Prints "listening on 127.0.0.1:PORT" (or unix:PATH) once it serves. SIGTERM and SIGINT end it.
+// The shop as a process; `shop_backend --help` says what it takes.
 int main(int argc, char** argv) {
-  std::string listen = "127.0.0.1:50051";
-  std::string name = "shop";
-  for (int i = 1; i < argc; ++i) {
-    std::string argument = argv[i];
-    if (argument == "--listen" && i + 1 < argc) {
-      listen = argv[++i];
-    } else if (argument == "--name" && i + 1 < argc) {
-      name = argv[++i];
-    } else {
-      std::cerr << "usage: shop_backend [--listen HOST:PORT | unix:PATH] [--name NAME]\n";
-      return 2;
-    }
+  shop::Faults faults;
+  shop::Parsed<shop::Flags> flags = shop::ParseFlags(argc, argv, faults);
+  if (!flags) {
+    std::cerr << "shop_backend: " << flags.error() << "\n";
+    return 2;
+  }
+  if (flags->help) {
+    std::cout << shop::kUsage;
+    return 0;
   }
   // Blocked before gRPC makes its threads, so that only the one below takes them.
   sigset_t signals;
@@ -32,18 +31,23 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  shop::Calls calls;
+  shop::Calls calls(faults);
   shop::Catalog catalog(calls);
-  shop::Orders orders(calls);
-  shop::Diagnostics diagnostics(calls, name);
+  shop::Users users(calls);
+  shop::Orders orders(calls, users);
+  shop::Payments payments(calls, orders, users);
+  shop::Shipping shipping(calls);
+  shop::Diagnostics diagnostics(calls, flags->name);
   int port = 0;
+  const std::string& listen = flags->listen;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(64 << 20);
-  builder.RegisterService(&catalog);
-  builder.RegisterService(&orders);
-  builder.RegisterService(&diagnostics);
+  for (grpc::Service* service :
+       std::initializer_list<grpc::Service*>{&catalog, &users, &orders, &payments, &shipping, &diagnostics}) {
+    builder.RegisterService(service);
+  }
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server || port == 0) {
     std::cerr << "shop_backend: cannot listen on " << listen << "\n";

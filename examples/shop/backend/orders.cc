@@ -1,46 +1,45 @@
 #include "orders.h"
 
-#include <google/protobuf/text_format.h>
-
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
-#include <iostream>
+#include <iterator>
+#include <limits>
 #include <vector>
+
+#include "clock.h"
+#include "money.h"
+#include "requests.h"
+#include "seed.h"
 
 namespace shop {
 namespace {
 
-using grpc::ServerContext;
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
 using grpc::Status;
 
 constexpr int64_t kFirstOwnId = 1003;
-constexpr int32_t kNanosPerUnit = 1'000'000'000;
-
-constexpr const char* kOrders[] = {
-    R"(id: 1001 customer: "ada" lines { item_id: "espresso-machine" quantity: 1 price { currency_code: "EUR" units: 499 nanos: 990000000 } }
-       lines { item_id: "house-blend" quantity: 4 price { currency_code: "EUR" units: 12 nanos: 500000000 } }
-       status: ORDER_STATUS_PLACED placed_at { seconds: 1768298400 nanos: 250000000 } delivery_time { seconds: 172800 }
-       total { currency_code: "EUR" units: 549 nanos: 990000000 } card { network: "visa" last_digits: "4242" } note: "Ring twice"
-       labels { key: "channel" value: "web" } gift_wrapping { value: true }
-       extra { fields { key: "campaign" value { string_value: "winter" } } fields { key: "points" value { number_value: 12.5 } } fields { key: "vip" value { null_value: NULL_VALUE } } }
-       history { [type.googleapis.com/shop.v1.OrderPlaced] { at { seconds: 1768298400 } } })",
-    R"(id: 1002 customer: "ada" lines { item_id: "green-tea" quantity: 2 price { currency_code: "EUR" units: 8 nanos: 250000000 } }
-       status: ORDER_STATUS_SHIPPED placed_at { seconds: 1768384800 } total { currency_code: "EUR" units: 16 nanos: 500000000 } voucher: "WELCOME"
-       history { [type.googleapis.com/shop.v1.OrderPlaced] { at { seconds: 1768384800 } } }
-       history { [type.googleapis.com/shop.v1.OrderShipped] { at { seconds: 1768388400 } carrier: "Posta" } })",
-};
 
 v1::Money TotalOf(const v1::Order& order) {
-  __int128 nanos = 0;
-  v1::Money total;
-  for (const v1::OrderLine& line : order.lines()) {
-    nanos += (static_cast<__int128>(line.price().units()) * kNanosPerUnit + line.price().nanos()) * line.quantity();
-    total.set_currency_code(line.price().currency_code());
+  Nanos total = 0;
+  for (const v1::OrderLine& line : order.lines()) total += ToNanos(line.price()) * line.quantity();
+  return ToMoney(total, order.lines(order.lines_size() - 1).price().currency_code());
+}
+
+bool Wanted(const v1::Order& order, const v1::ListOrdersRequest& request) {
+  if (!request.customer().empty() && order.customer() != request.customer()) return false;
+  if (!request.user_id().empty() && order.user_id() != request.user_id()) return false;
+  if (request.states_size() > 0 &&
+      std::find(request.states().begin(), request.states().end(), order.state()) == request.states().end()) {
+    return false;
   }
-  total.set_units(static_cast<int64_t>(nanos / kNanosPerUnit));
-  total.set_nanos(static_cast<int32_t>(nanos % kNanosPerUnit));
-  return total;
+  return !request.has_placed_after() || order.placed_at().seconds() > request.placed_after().seconds();
+}
+
+bool ReadId(const std::string& text, int64_t& id) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return error == std::errc() && end == text.data() + text.size();
 }
 
 // One page with one line of text, its cross-reference table computed.
@@ -69,29 +68,31 @@ std::string Pdf(const std::string& text) {
 
 }  // namespace
 
-Orders::Orders(Calls& calls) : calls_(calls) {
-  for (const char* text : kOrders) {
-    v1::Order order;
-    if (!google::protobuf::TextFormat::ParseFromString(text, &order)) {
-      std::cerr << "the shop's seed is no text format:\n" << text << "\n";
-      std::abort();
-    }
-    orders_[order.id()] = std::move(order);
-  }
+Orders::Orders(Calls& calls, const Users& users) : calls_(calls), users_(users) {
+  for (v1::Order& order : SeedOrders()) orders_[order.id()] = std::move(order);
 }
 
-Status Orders::CreateOrder(ServerContext* context, const v1::CreateOrderRequest* request, v1::Order* reply) {
-  return Serve(calls_, context, "Orders/CreateOrder", [&]() -> Status {
+std::optional<v1::Order> Orders::Find(int64_t id) const {
+  std::lock_guard lock(mutex_);
+  auto found = orders_.find(id);
+  return found == orders_.end() ? std::nullopt : std::optional(found->second);
+}
+
+ServerUnaryReactor* Orders::CreateOrder(CallbackServerContext* context, const v1::CreateOrderRequest* request,
+                                        v1::Order* reply) {
+  return Serve(calls_, context, "Orders/CreateOrder", [=, this]() -> Status {
     if (request->customer().empty()) return Invalid("customer", "must not be empty");
     if (request->lines_size() == 0) return Invalid("lines", "must not be empty");
     for (int i = 0; i < request->lines_size(); ++i) {
       if (request->lines(i).quantity() == 0)
         return Invalid("lines[" + std::to_string(i) + "].quantity", "must be at least 1");
     }
+    if (!request->user_id().empty() && !users_.Exists(request->user_id())) return NotFound("user", request->user_id());
     v1::Order order;
     order.set_customer(request->customer());
+    order.set_user_id(request->user_id());
     *order.mutable_lines() = request->lines();
-    order.set_status(v1::ORDER_STATUS_PLACED);
+    order.set_state(v1::ORDER_STATE_PLACED);
     order.mutable_placed_at()->set_seconds(NextSecond());
     order.mutable_delivery_time()->set_seconds(2 * 24 * 3600);
     *order.mutable_total() = TotalOf(order);
@@ -115,8 +116,9 @@ Status Orders::CreateOrder(ServerContext* context, const v1::CreateOrderRequest*
   });
 }
 
-Status Orders::GetOrder(ServerContext* context, const v1::GetOrderRequest* request, v1::Order* reply) {
-  return Serve(calls_, context, "Orders/GetOrder", [&]() -> Status {
+ServerUnaryReactor* Orders::GetOrder(CallbackServerContext* context, const v1::GetOrderRequest* request,
+                                     v1::Order* reply) {
+  return Serve(calls_, context, "Orders/GetOrder", [=, this]() -> Status {
     std::lock_guard lock(mutex_);
     auto found = orders_.find(request->id());
     if (found == orders_.end()) return NotFound("order", std::to_string(request->id()));
@@ -125,33 +127,40 @@ Status Orders::GetOrder(ServerContext* context, const v1::GetOrderRequest* reque
   });
 }
 
-Status Orders::ListOrders(ServerContext* context, const v1::ListOrdersRequest* request, v1::ListOrdersResponse* reply) {
-  return Serve(calls_, context, "Orders/ListOrders", [&]() -> Status {
+ServerUnaryReactor* Orders::ListOrders(CallbackServerContext* context, const v1::ListOrdersRequest* request,
+                                       v1::ListOrdersResponse* reply) {
+  return Serve(calls_, context, "Orders/ListOrders", [=, this]() -> Status {
+    int room = 0;
+    if (Status bad = PageRoom(request->page_size(), room); !bad.ok()) return bad;
+    int64_t before = std::numeric_limits<int64_t>::max();
+    if (!request->page_token().empty() && !ReadId(request->page_token(), before)) {
+      return Invalid("page_token", "is none of this list's");
+    }
     std::lock_guard lock(mutex_);
-    for (const auto& [id, order] : orders_) {
-      if (!request->customer().empty() && order.customer() != request->customer()) continue;
-      if (request->statuses_size() > 0 && std::find(request->statuses().begin(), request->statuses().end(),
-                                                    order.status()) == request->statuses().end()) {
-        continue;
+    for (auto entry = std::make_reverse_iterator(orders_.lower_bound(before)); entry != orders_.rend(); ++entry) {
+      if (!Wanted(entry->second, *request)) continue;
+      if (reply->orders_size() == room) {
+        reply->set_next_page_token(std::to_string(reply->orders(room - 1).id()));
+        break;
       }
-      if (request->has_placed_after() && order.placed_at().seconds() <= request->placed_after().seconds()) continue;
-      *reply->add_orders() = order;
+      *reply->add_orders() = entry->second;
     }
     return Status::OK;
   });
 }
 
-Status Orders::CancelOrder(ServerContext* context, const v1::CancelOrderRequest* request, v1::Order* reply) {
-  return Serve(calls_, context, "Orders/CancelOrder", [&]() -> Status {
+ServerUnaryReactor* Orders::CancelOrder(CallbackServerContext* context, const v1::CancelOrderRequest* request,
+                                        v1::Order* reply) {
+  return Serve(calls_, context, "Orders/CancelOrder", [=, this]() -> Status {
     std::lock_guard lock(mutex_);
     auto found = orders_.find(request->id());
     std::string id = std::to_string(request->id());
     if (found == orders_.end()) return NotFound("order", id);
     v1::Order& order = found->second;
-    if (order.status() == v1::ORDER_STATUS_SHIPPED) {
+    if (order.state() == v1::ORDER_STATE_SHIPPED) {
       return NotNow("SHIPPED", "orders/" + id, "order " + id + " has left the house");
     }
-    order.set_status(v1::ORDER_STATUS_CANCELLED);
+    order.set_state(v1::ORDER_STATE_CANCELLED);
     v1::OrderCancelled cancelled;
     cancelled.set_reason(request->reason());
     order.add_history()->PackFrom(cancelled);
@@ -160,8 +169,9 @@ Status Orders::CancelOrder(ServerContext* context, const v1::CancelOrderRequest*
   });
 }
 
-Status Orders::GetInvoice(ServerContext* context, const v1::GetInvoiceRequest* request, google::api::HttpBody* reply) {
-  return Serve(calls_, context, "Orders/GetInvoice", [&]() -> Status {
+ServerUnaryReactor* Orders::GetInvoice(CallbackServerContext* context, const v1::GetInvoiceRequest* request,
+                                       google::api::HttpBody* reply) {
+  return Serve(calls_, context, "Orders/GetInvoice", [=, this]() -> Status {
     std::lock_guard lock(mutex_);
     if (!orders_.count(request->id())) return NotFound("order", std::to_string(request->id()));
     reply->set_content_type("application/pdf");

@@ -4,25 +4,34 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "serving.h"
+#include "users.h"
 
 namespace shop {
 
-// shop.v1.Orders over a map. It starts with the orders 1001 (placed) and 1002 (shipped) of the customer ada.
-class Orders final : public v1::Orders::Service {
+// shop.v1.Orders over a map. It starts with the orders 1000 of bob (shipped), 1001 (placed) and 1002 (shipped) of ada.
+class Orders final : public v1::Orders::CallbackService {
  public:
-  explicit Orders(Calls& calls);
+  Orders(Calls& calls, const Users& users);
 
-  grpc::Status CreateOrder(grpc::ServerContext*, const v1::CreateOrderRequest*, v1::Order*) override;
-  grpc::Status GetOrder(grpc::ServerContext*, const v1::GetOrderRequest*, v1::Order*) override;
-  grpc::Status ListOrders(grpc::ServerContext*, const v1::ListOrdersRequest*, v1::ListOrdersResponse*) override;
-  grpc::Status CancelOrder(grpc::ServerContext*, const v1::CancelOrderRequest*, v1::Order*) override;
-  grpc::Status GetInvoice(grpc::ServerContext*, const v1::GetInvoiceRequest*, google::api::HttpBody*) override;
+  std::optional<v1::Order> Find(int64_t id) const;
+
+  grpc::ServerUnaryReactor* CreateOrder(grpc::CallbackServerContext*, const v1::CreateOrderRequest*,
+                                        v1::Order*) override;
+  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext*, const v1::GetOrderRequest*, v1::Order*) override;
+  grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext*, const v1::ListOrdersRequest*,
+                                       v1::ListOrdersResponse*) override;
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext*, const v1::CancelOrderRequest*,
+                                        v1::Order*) override;
+  grpc::ServerUnaryReactor* GetInvoice(grpc::CallbackServerContext*, const v1::GetInvoiceRequest*,
+                                       google::api::HttpBody*) override;
 
  private:
   Calls& calls_;
-  std::mutex mutex_;
+  const Users& users_;
+  mutable std::mutex mutex_;
   std::map<int64_t, v1::Order> orders_;  // by id
 };
 

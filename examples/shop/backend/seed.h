@@ -1,12 +1,21 @@
 #pragma once
 
 #include <shop/v1/catalog.pb.h>
+#include <shop/v1/orders.pb.h>
+#include <shop/v1/payments.pb.h>
+#include <shop/v1/shipping.pb.h>
+#include <shop/v1/users.pb.h>
 
 #include <vector>
 
+// What there is when the shop opens, the same each time: every order has a user, items of the catalogue and a payment;
+// every shipped one a shipment.
 namespace shop {
 
-// What is on the shelves when the shop opens.
 std::vector<v1::Item> SeedItems();
+std::vector<v1::Order> SeedOrders();
+std::vector<v1::User> SeedUsers();
+std::vector<v1::Payment> SeedPayments();
+std::vector<v1::Shipment> SeedShipments();
 
 }  // namespace shop

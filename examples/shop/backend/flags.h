@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "faults.h"
+
+namespace shop {
+
+// What shop_backend was told to do.
+struct Flags {
+  std::string listen = "127.0.0.1:50051";
+  std::string name = "shop";
+  bool help = false;
+};
+
+extern const std::string_view kUsage;
+
+// Reads the command line; rules of faults go into `faults`. The error is one line: which flag, what was expected, what
+// came.
+Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults);
+
+}  // namespace shop
