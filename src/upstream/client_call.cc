@@ -12,6 +12,8 @@ namespace dragoman::upstream {
 namespace {
 
 constexpr std::string_view kUserAgent = "grpc-dragoman/" DRAGOMAN_VERSION;
+// How much earlier a backend may see a deadline pass than we do: its timers are coarse, and it rounds.
+constexpr Duration kDeadlineSlack = std::chrono::milliseconds(20);
 constexpr int kConsumeSteps = 8;  // in which a window opens: small replies cost nothing
 
 nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
@@ -247,9 +249,7 @@ void ClientCall::FailReply(MessageReader::Outcome outcome) {
 void ClientCall::OnEnd() {
   Status status = reply_.Resolve(Who());
   // A backend that knows the deadline may be the first to act on it.
-  if (status.code() == Code::kDeadlineExceeded && status.details().empty() && deadline_ <= Clock::now()) {
-    return OnDeadline();
-  }
+  if (status.code() == Code::kDeadlineExceeded && status.details().empty() && DeadlineIsDue()) return OnDeadline();
   if (!sent_end_) return Fail(std::move(status));  // it did not want the rest of our messages
   End(std::move(status));
 }
@@ -271,7 +271,7 @@ void ClientCall::OnClose(const StreamEnd& end) {
       return Fail(Status(Reason::kBackendProtocolError, Who() + " broke HTTP/2: " + std::string(end.why)));
     case StreamEnd::How::kReset:
     case StreamEnd::How::kDone:
-      if (end.http2_code == NGHTTP2_CANCEL && deadline_ <= Clock::now()) return OnDeadline();
+      if (end.http2_code == NGHTTP2_CANCEL && DeadlineIsDue()) return OnDeadline();
       return Fail(StatusOfReset(end.http2_code, Who()));
   }
 }
@@ -284,6 +284,10 @@ bool ClientCall::TryAgain() {
   reply_ = ReplyStatus();
   cluster_->Dispatch(*this, Clock::now());
   return true;
+}
+
+bool ClientCall::DeadlineIsDue() const {
+  return deadline_ != TimePoint::max() && deadline_ - kDeadlineSlack <= Clock::now();
 }
 
 void ClientCall::OnDeadline() {

@@ -72,6 +72,7 @@ class ClientCall final : public Call, private Stream {
 
   Status Prepare(const CallHead& head);
   void End(Status status);
+  bool DeadlineIsDue() const;  // for a backend, whose clock is not ours
   void OnDeadline();
   void FailReply(MessageReader::Outcome outcome);
   bool TryAgain();

@@ -162,6 +162,22 @@ TEST_F(ClientCallTest, TheDeadlineResetsTheStream) {
   EXPECT_TRUE(server.RunUntil([&] { return server.Saw("reset 1 CANCEL"); }));
 }
 
+TEST_F(ClientCallTest, ABackendMayActOnTheDeadlineALittleEarlier) {
+  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
+                       const std::string head = std::string("\x88") + std::string("\x0f\x10\x10", 3) +
+                                                "application/grpc" + std::string("\0\x0b", 2) + "grpc-status" + "\x01" +
+                                                "4";
+                       connection.Frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, request.id,
+                                        head);
+                     }));
+  const auto shop = Shop({server.address()});
+  EXPECT_EQ(Run(*shop, server, {.timeout = milliseconds(15)}).status.reason(), Reason::kDeadlineExceeded);
+  // Much earlier, it speaks of a deadline of its own.
+  const Outcome own = Run(*shop, server, {.timeout = std::chrono::minutes(1)});
+  EXPECT_EQ(own.status.code(), Code::kDeadlineExceeded);
+  EXPECT_EQ(own.status.reason(), Reason::kNone);
+}
+
 TEST_F(ClientCallTest, AnAnswerAfterTheDeadlineIsIgnored) {
   FrameServer server(loop_, Idle());
   const auto shop = Shop({server.address()});
