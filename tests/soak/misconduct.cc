@@ -1,10 +1,12 @@
 #include "misconduct.h"
 
 #include <array>
+#include <string>
 
 namespace dragoman::soak {
 namespace {
 
+using namespace std::string_literals;
 using integration::HttpClient;
 using integration::HttpResponse;
 
@@ -16,13 +18,13 @@ const std::array<std::string, 12> kHostile = {
     "GET /v1/users/ada HTTP/1.1\r\nHost: x\r\nX-A : b\r\n\r\n",
     "GET /v1/users/ada HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\n\r\n",
     "GET /v1/users/ada HTTP/1.1\r\nHost: x\r\nX-A: b\rc\r\n\r\n",
-    std::string("GET /v1/users/ada HTTP/1.1\r\nHost: x\r\nX-A: b\0c\r\n\r\n", 52),
+    "GET /v1/users/ada HTTP/1.1\r\nHost: x\r\nX-A: b\0c\r\n\r\n"s,
     "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
     "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "POST /v1/orders HTTP/1.1\r\nHost: x\r\nContent-Length: -2\r\n\r\n{}",
     "POST /v1/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfg\r\n{}\r\n0\r\n\r\n",
     "GET  /v1/users/ada HTTP/1.1\r\nHost: x\r\n\r\n",
-    "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s,
 };
 
 }  // namespace

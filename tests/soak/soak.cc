@@ -59,7 +59,8 @@ class Findings {
     stormy_ += stormy;
     complaints_.insert(complaints_.end(), complaints.begin(), complaints.end());
   }
-  void Print(int seconds) const {
+  // Prints how often everything was done; every complaint fails the test.
+  void Report(int seconds) const {
     uint64_t acts = 0;
     for (const Kind& kind : Kinds()) {
       auto found = tallies_.find(kind.name);
@@ -110,20 +111,18 @@ void Visit(const std::string& gateway, const Weather& weather, uint64_t seed, Fi
 // What is under way when the gateway is told to end is answered, and then it ends well.
 void Drain(integration::Process& process, const std::string& gateway) {
   constexpr int kUnderWay = 8;
+  auto started = [&] {
+    integration::HttpResponse stats = integration::Fetch(gateway, "POST", "/shop.v1.Diagnostics/GetStats");
+    return std::atol(integration::JsonAt(stats.body, "calls.Users/ListUsers.started").c_str());
+  };
+  long all = started() + kUnderWay;
   std::vector<std::unique_ptr<integration::HttpClient>> clients;
-  long before = std::atol(integration::JsonAt(integration::Fetch(gateway, "POST", "/shop.v1.Diagnostics/GetStats").body,
-                                              "calls.Users/ListUsers.started")
-                              .c_str());
   for (int i = 0; i < kUnderWay; ++i) {
     clients.push_back(std::make_unique<integration::HttpClient>(gateway));
     clients.back()->Begin("GET", "/v1/users?email=ada@example.com", {{"X-Shop-Delay", "1s"}});
   }
   auto end = std::chrono::steady_clock::now() + integration::kPatience;
-  long started = 0;
-  while (started < before + kUnderWay && std::chrono::steady_clock::now() < end) {
-    started = std::atol(integration::JsonAt(integration::Fetch(gateway, "POST", "/shop.v1.Diagnostics/GetStats").body,
-                                            "calls.Users/ListUsers.started")
-                            .c_str());
+  while (started() < all && std::chrono::steady_clock::now() < end) {
   }
   process.Signal(SIGTERM);
   for (auto& client : clients) {
@@ -163,7 +162,7 @@ TEST(Soak, EveryAnswerIsTheOneThatWasAskedForAndNothingGrows) {
 
   std::printf("soak: %d s, %d clients with %d connections each, seed %d\n", options.seconds, options.clients,
               options.connections, options.seed);
-  findings.Print(options.seconds);
+  findings.Report(options.seconds);
   std::printf("  the backend went and came back %llu times\n", static_cast<unsigned long long>(weather.storms()));
   MemoryVerdict verdict = Judge(memory);
   std::printf("  resident KiB: %zu after the warm-up, %zu at the end (bound %zu), %zu at the peak\n",
