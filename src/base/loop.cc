@@ -31,7 +31,7 @@ void Timer::Disarm() {
 
 // The hint spares the locks around each descriptor: only the loop's thread does I/O. Posting from other threads stays safe.
 Loop::Loop()
-    : epoch_(Clock::now()), now_(epoch_), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_, now_) {}
+    : epoch_(Clock::now()), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_, now_) {}
 
 Loop::~Loop() {
   while (!spawned_.empty()) spawned_.front().DestroyStack();
@@ -88,6 +88,7 @@ void Loop::OnTick() {
       timer->callback_(timer->context_);
     }
   }
+  now_ = {};
 }
 
 void Loop::AtTurnEnd(void (*function)(void*), void* context) {

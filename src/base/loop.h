@@ -57,8 +57,8 @@ class Loop {
   asio::io_context& io() { return io_; }
   asio::io_context::executor_type executor() { return io_.get_executor(); }
   Poller& poller() { return poller_; }
-  // The time as of the last events or tick, for the hot path: at most a tick old while any timer is armed.
-  TimePoint now() const { return now_; }
+  // The time, read once for all that a batch of events or a tick sets going.
+  TimePoint now() const { return now_ == TimePoint{} ? Clock::now() : now_; }
   void Run();   // until Stop
   void Stop();  // from any thread
 
@@ -118,7 +118,7 @@ class Loop {
   Timer*& SlotOf(uint64_t tick) { return slots_[tick % kSlots]; }
 
   TimePoint epoch_;
-  TimePoint now_;
+  TimePoint now_{};  // while events or timers are served
   uint64_t done_tick_ = 0;
   size_t armed_ = 0;
   bool ticking_ = false;

@@ -46,6 +46,7 @@ void Poller::Dispatch() {
     if (ready_[i].data.ptr) static_cast<Watcher*>(ready_[i].data.ptr)->OnEvents(ready_[i].events);
   }
   ready_count_ = 0;
+  now_ = {};
 }
 
 }  // namespace dragoman

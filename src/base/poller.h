@@ -29,7 +29,7 @@ class Poller {
     ~Watcher() = default;
   };
 
-  // `now` is set to the time of each batch of events.
+  // `now` is the time of a batch of events while it is told, else nothing.
   Poller(asio::io_context& io, TimePoint& now);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
