@@ -84,10 +84,11 @@ Status JsonWriter::Run(const JsonWriteOptions& options, Buffer& out, Write write
     out.Truncate(before);
     if (!restart_) break;
   }
-  const std::string_view lead =
-      reason_ == Reason::kReplyNotRenderable ? "the reply has no JSON: " : "the reply is no such message: ";
-  std::string message = std::string(lead) + path_ + (path_.empty() ? "" : ": ") + what_;
-  return Status(reason_, std::move(message)).With({path_, what_});
+  const bool well_formed = reason_ == Reason::kReplyNotRenderable;
+  std::string message = well_formed ? "the reply has no JSON: " : "the reply is no such message: ";
+  message += path_ + (path_.empty() ? "" : ": ") + what_;
+  Status status(reason_, std::move(message));
+  return well_formed ? std::move(status).With({path_, what_}) : status;
 }
 
 Status JsonWriter::WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,

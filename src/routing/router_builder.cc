@@ -81,14 +81,18 @@ class Builder {
   // Puts the entries of http_rules by method; what selects none, or one that nothing serves, is a problem.
   void SortRules() {
     std::map<std::string_view, const MethodDescriptor*> methods;
+    std::vector<std::string_view> names;
     for (const ServiceDescriptor* service : schema_.services()) {
-      for (int i = 0; i < service->method_count(); ++i) methods[service->method(i)->full_name()] = service->method(i);
+      for (int i = 0; i < service->method_count(); ++i) {
+        methods[service->method(i)->full_name()] = service->method(i);
+        names.push_back(service->method(i)->full_name());
+      }
     }
     for (const config::HttpRule& rule : config_.http_rules) {
       const auto method = methods.find(rule.selector);
       if (method == methods.end()) {
         Report(rule.at, "http_rules: the descriptors have no method " + transcoding::Quote(rule.selector) +
-                            DidYouMean(rule.selector, std::views::keys(methods)));
+                            DidYouMean(rule.selector, names));
       } else if (!covering_.Find(method->second->service())) {
         Report(rule.at, "http_rules: " + rule.selector + " is not served: no entry of services covers " +
                             method->second->service()->full_name());
