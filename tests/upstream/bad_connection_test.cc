@@ -162,7 +162,7 @@ TEST_F(BadConnectionTest, AWindowThatIsNeverOpenedCostsTheCallItsDeadlineAndNoOt
   for (int i = 0; i < 3; ++i) {
     const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(50)});
     EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
-    EXPECT_EQ(outcome.status.message(), "no answer from backend \"shop\" within 50 ms");
+    EXPECT_EQ(WithoutTime(outcome.status.message()), "no answer from backend \"shop\" within …");
   }
   EXPECT_TRUE(server.RunUntil([&] { return server.Count("reset") == 3; }));
   Outcome waiting;
@@ -189,7 +189,7 @@ TEST_F(BadConnectionTest, TheConnectionsWindowMayRunOutAndOpenAgain) {
   Spawn(*shop, neighbour, {.path = kNeighbour});
   ASSERT_TRUE(server.RunUntil([&] { return server.Saw("request 1 "); }));
   const Outcome outcome = Run(*shop, server, {.message = std::string(70'000, 'x'), .timeout = milliseconds(50)});
-  EXPECT_EQ(outcome.status.message(), "no answer from backend \"shop\" within 50 ms");
+  EXPECT_EQ(WithoutTime(outcome.status.message()), "no answer from backend \"shop\" within …");
   EXPECT_TRUE(server.RunUntil([&] { return server.Saw("reset 3 CANCEL"); }));
   Outcome waiting;
   Spawn(*shop, waiting);
@@ -254,7 +254,7 @@ TEST_F(BadConnectionTest, NoStreamAllowedCostsTheDeadline) {
   const auto shop = Shop({server.address()});
   const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(50)});
   EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
-  EXPECT_EQ(outcome.status.message(), "no free stream to backend \"shop\" within 50 ms");
+  EXPECT_EQ(WithoutTime(outcome.status.message()), "no free stream to backend \"shop\" within …");
   EXPECT_EQ(server.Count("headers"), 0u);
 }
 

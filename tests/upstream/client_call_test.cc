@@ -158,7 +158,7 @@ TEST_F(ClientCallTest, TheDeadlineResetsTheStream) {
   const auto shop = Shop({server.address()});
   const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(200)});
   EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
-  EXPECT_EQ(outcome.status.message(), "no answer from backend \"shop\" within 200 ms");
+  EXPECT_EQ(WithoutTime(outcome.status.message()), "no answer from backend \"shop\" within …");
   EXPECT_TRUE(server.RunUntil([&] { return server.Saw("reset 1 CANCEL"); }));
 }
 

@@ -65,7 +65,7 @@ TEST_F(ClusterTest, TheDeadlineBoundsTheWaitForAConnection) {
   const auto shop = Shop({server.address()});
   const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(200)});
   EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
-  EXPECT_EQ(outcome.status.message(), "no connection to backend \"shop\" within 200 ms");
+  EXPECT_EQ(WithoutTime(outcome.status.message()), "no connection to backend \"shop\" within …");
 }
 
 TEST_F(ClusterTest, TheDeadlineBoundsTheWaitForAStream) {
@@ -76,7 +76,7 @@ TEST_F(ClusterTest, TheDeadlineBoundsTheWaitForAStream) {
   ASSERT_TRUE(server.RunUntil([&] { return server.Saw("request 1 "); }));
   const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(200)});
   EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
-  EXPECT_EQ(outcome.status.message(), "no free stream to backend \"shop\" within 200 ms");
+  EXPECT_EQ(WithoutTime(outcome.status.message()), "no free stream to backend \"shop\" within …");
   server.With(0, [](FrameConnection& connection) { connection.Reply(1, "m"); });
   ASSERT_TRUE(server.RunUntil([&] { return first.done; }));
   EXPECT_EQ(server.Count("headers"), 1u);

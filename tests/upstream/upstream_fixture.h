@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,11 @@ class FrameServer : public frames::FrameServer {
  private:
   Loop& client_;
 };
+
+// A deadline is told in the time that the call had, of which a busy machine takes something before it begins.
+inline std::string WithoutTime(std::string_view message) {
+  return std::regex_replace(std::string(message), std::regex("within [0-9]+ ms$"), "within …");
+}
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
