@@ -7,4 +7,20 @@ std::string Position::ToString() const {
   return file + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
+std::string IdentityValue::ToString() const {
+  switch (of) {
+    case Of::kClaim:
+      return "claims." + claim;
+    case Of::kConsumerName:
+      return "consumer.name";
+    case Of::kTenant:
+      return "consumer.tenant";
+    case Of::kTier:
+      return "consumer.tier";
+    case Of::kScheme:
+      return "credential.scheme";
+  }
+  return {};
+}
+
 }  // namespace dragoman::config

@@ -26,8 +26,33 @@ struct Position {
   std::string ToString() const;
 };
 
+// Where a text stands that is kept out of the file, or may be: `{file: tls.key}`, `{env: NAME}`, or the text itself.
+// config/text_source.h reads it.
+struct TextSource {
+  enum class Kind { kText, kFile, kEnvironment };
+  Kind kind = Kind::kText;
+  std::string value;  // the text, a path already relative to the configuration's folder, or a variable's name
+  Position at;
+};
+
+// A certificate chain, the end entity's first, and its private key; both PEM.
+struct KeyPair {
+  TextSource certificate;
+  TextSource private_key;
+};
+
+enum class ClientCertificate { kNone, kOptional, kRequired };
+
+struct ListenerTls {
+  std::vector<KeyPair> certificates;     // chosen by SNI; the first where nothing fits. Never empty
+  std::optional<TextSource> client_ca;   // PEM; set where client certificates are asked for
+  ClientCertificate client_certificate = ClientCertificate::kNone;
+  Position at;
+};
+
 struct Listener {
   std::string address = "127.0.0.1:8080";  // host:port, [v6]:port, unix:/path; port 0: any free one
+  std::optional<ListenerTls> tls;
   Position at;
 };
 
@@ -79,10 +104,239 @@ struct Endpoint {
   Position at;
 };
 
+// How to speak TLS to a server.
+struct ClientTls {
+  std::optional<TextSource> ca;        // PEM; absent: the system's
+  std::string server_name;             // for SNI and the certificate; empty: the host of the address
+  std::optional<KeyPair> certificate;  // shown to the server
+  Position at;
+};
+
+// An HTTP server that the gateway itself asks.
+struct HttpTarget {
+  std::string url;  // "https://issuer.example/jwks"; "http:" too
+  std::optional<TextSource> ca;
+  Milliseconds timeout{5'000};
+  Position at;
+};
+
+// OAuth2, client credentials grant (RFC 6749, 4.4).
+struct OAuth2Client {
+  enum class Authenticate { kBasic, kBody };  // how the client shows its secret (RFC 6749, 2.3.1)
+  HttpTarget token;
+  std::string client_id;
+  TextSource client_secret;
+  std::vector<std::string> scopes;
+  std::string audience;  // empty: none
+  Authenticate authenticate = Authenticate::kBasic;
+};
+
+// What the gateway shows a backend, beside the certificate of its `tls`.
+struct BackendCredentials {
+  struct Metadata {
+    std::string name;  // in lower case
+    TextSource value;
+  };
+  std::vector<Metadata> metadata;
+  std::optional<TextSource> bearer;  // authorization: Bearer …; a file is read again when it changes
+  std::optional<OAuth2Client> oauth2;
+  Position at;
+};
+
 struct Backend {
   std::string name;
   std::vector<Endpoint> endpoints;
   Milliseconds timeout{15'000};  // of a unary call
+  std::optional<ClientTls> tls;
+  std::optional<BackendCredentials> credentials;
+  Position at;
+};
+
+// Where clients put a credential.
+struct CredentialPlace {
+  enum class In { kHeader, kQuery, kCookie };
+  In in = In::kHeader;
+  std::string name;  // of a header in lower case
+};
+
+struct ApiKeys {
+  std::vector<CredentialPlace> in = {{CredentialPlace::In::kHeader, "x-api-key"}};
+  std::string file;  // a line a key; already relative to the configuration's folder; empty: only those of `consumers`
+  Position at;
+};
+
+// Where the keys of an issuer are.
+struct Jwks {
+  std::optional<TextSource> text;   // a JWK Set
+  std::optional<HttpTarget> url;    // a JWK Set, fetched
+  std::optional<HttpTarget> issuer; // OpenID Connect discovery: url is the issuer's
+  Milliseconds refresh{300'000};    // how often it is fetched
+  Milliseconds cooldown{30'000};    // between two fetches for the sake of an unknown `kid`
+};
+
+// Tokens of one issuer.
+struct JwtProvider {
+  std::string name;                       // the scheme "jwt.NAME"
+  std::string issuer;                     // `iss`
+  std::vector<std::string> audiences;     // `aud` holds one of them, or all
+  bool all_audiences = false;
+  bool any_audience = false;              // whatever `aud` says, said explicitly
+  std::vector<std::string> algorithms;    // "RS256" …; empty: every asymmetric one, or with `secret` HS256, HS384, HS512
+  Jwks jwks;
+  std::optional<TextSource> secret;       // for HS256, HS384, HS512
+  Milliseconds leeway{30'000};            // for exp, nbf, iat
+  std::vector<std::string> required_claims;
+  std::vector<CredentialPlace> in = {{CredentialPlace::In::kHeader, "authorization"}};  // there behind "Bearer "
+  std::string consumer_claim;             // its value is a name under `consumers`; empty: the token stands for itself
+  uint64_t cache_entries = 10'000;        // verified tokens that a worker remembers
+  Position at;
+};
+
+// Opaque tokens (RFC 7662).
+struct Introspection {
+  HttpTarget endpoint;
+  std::string client_id;
+  TextSource client_secret;
+  std::vector<std::string> audiences;     // as of a JwtProvider; empty: whatever the answer says
+  std::string consumer_claim;
+  Milliseconds cache{60'000};             // how long an answer holds, never past its `exp`
+  uint64_t cache_entries = 10'000;
+  Position at;
+};
+
+struct Basic {
+  std::string realm = "dragoman";
+  Milliseconds cache{300'000};  // how long a verified password is remembered
+  Position at;
+};
+
+struct Mtls {
+  Position at;
+};
+
+// What of the caller's identity something stands for: "claims.sub", "consumer.name", "consumer.tenant", "consumer.tier",
+// "credential.scheme".
+struct IdentityValue {
+  enum class Of { kClaim, kConsumerName, kTenant, kTier, kScheme };
+  Of of = Of::kClaim;
+  std::string claim;  // path: "sub", "realm_access.roles"
+
+  std::string ToString() const;
+};
+
+struct IdentityMetadata {
+  std::string name;  // in lower case
+  IdentityValue value;
+};
+
+// How clients show who they are.
+struct Authentication {
+  std::optional<ApiKeys> api_keys;
+  std::vector<JwtProvider> jwt;
+  std::optional<Basic> basic;
+  std::optional<Mtls> mtls;
+  std::optional<Introspection> introspection;
+  std::vector<IdentityMetadata> identity;  // what backends are told of it
+  Position at;
+};
+
+// A known client.
+struct Consumer {
+  struct Key {
+    std::string sha256;                     // of the key, 64 digits in lower-case hex
+    std::optional<int64_t> expires;         // seconds since 1970
+    bool disabled = false;
+    Position at;
+  };
+  struct Password {
+    std::string username;
+    TextSource hash;  // crypt(3): "$2b$…", "$y$…"
+    Position at;
+  };
+  struct Certificate {
+    enum class Field { kUri, kDns, kCommonName };
+    Field field = Field::kUri;
+    std::string value;
+    Position at;
+  };
+  std::string name;
+  std::string tenant;
+  std::string tier;
+  std::vector<std::string> scopes;
+  std::vector<std::string> roles;
+  bool disabled = false;
+  std::vector<Key> keys;
+  std::vector<Password> passwords;
+  std::vector<Certificate> certificates;
+  Position at;
+};
+
+// Who may call without or with which credentials. Schemes are "api_key", "basic", "mtls", "introspection", "jwt" (of any
+// provider), "jwt.NAME".
+struct Authenticate {
+  enum class Mode { kPublic, kAny, kAll, kOptional };
+  Mode mode = Mode::kAny;
+  std::vector<std::string> schemes;  // of kAny and kOptional empty: every configured one
+  bool forward_credentials = false;  // the client's own token goes to the backend
+  Position at;
+};
+
+// What an authenticated caller must have. Everything that is said must hold.
+struct Authorize {
+  struct Names {
+    bool any = false;  // one of them is enough
+    std::vector<std::string> names;
+  };
+  struct Claim {
+    enum class Test { kEquals, kOneOf, kContains };
+    std::string claim;  // path
+    Test test = Test::kEquals;
+    std::vector<std::string> values;
+    Position at;
+  };
+  struct Field {
+    std::string field;  // path in the request message: "order.tenant_id"
+    IdentityValue equals;
+    Position at;
+  };
+  Names scopes;
+  Names roles;
+  std::vector<Claim> claims;
+  std::vector<std::string> consumers;  // one of them
+  std::vector<std::string> tenants;    // one of them
+  std::vector<Field> fields;
+  Position at;
+};
+
+// What becomes of headers: of metadata on their way to the backend, of a response on its way to the client.
+struct HeaderRules {
+  struct Entry {
+    std::string name;  // in lower case
+    std::string value;
+  };
+  std::vector<Entry> set;  // instead of what is there
+  std::vector<Entry> add;  // beside it
+  std::vector<std::string> remove;
+  bool security = false;   // of responses: the preset of config/README.md
+};
+
+struct Headers {
+  HeaderRules request;
+  HeaderRules response;
+  Position at;
+};
+
+// What holds for a set of RPCs. Of several entries that name an RPC the last one that has a key gives it, whole.
+struct Policy {
+  struct Selector {
+    std::string text;  // "shop.v1.Catalog/*", "shop.v1.Orders/GetOrder", "shop.v1.*", "*"
+    Position at;
+  };
+  std::vector<Selector> methods;
+  std::optional<Authenticate> authenticate;
+  std::optional<Authorize> authorize;
+  std::optional<Headers> headers;
+  std::optional<Milliseconds> timeout;
   Position at;
 };
 
@@ -150,6 +404,10 @@ struct Config {
   Limits limits;
   std::vector<std::string> forward_headers;  // in lower case
   Position forward_headers_at;
+  bool strict_secrets = false;  // no secret may stand in the file itself
+  std::optional<Authentication> authentication;
+  std::vector<Consumer> consumers;  // in the order of the file
+  std::vector<Policy> policies;     // likewise
 };
 
 }  // namespace dragoman::config

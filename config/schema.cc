@@ -68,7 +68,7 @@ void ReadListener(const Node& node, const std::string& path, ReadContext& contex
   MappingReader map(node, path, context);
   const Node* address = map.Find("address", Presence::kRequired);
   if (address == nullptr) return;
-  Listener listener{.address = "", .at = context.At(*address)};
+  Listener listener{.address = "", .tls = {}, .at = context.At(*address)};
   ReadAddress(*address, Side::kListen, context, listener.address);
   listeners.push_back(std::move(listener));
 }
@@ -306,7 +306,7 @@ void ReadForwardedHeader(const Node& node, ReadContext& context, std::vector<std
 // Two sockets cannot listen on one address; on port 0 each gets its own.
 void CheckListenersDiffer(const Config& config, ReadContext& context) {
   std::vector<Listener> all = config.listeners;
-  if (config.admin) all.push_back({config.admin->address, config.admin->at});
+  if (config.admin) all.push_back({.address = config.admin->address, .tls = {}, .at = config.admin->at});
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i].address.empty() || all[i].address.ends_with(":0")) continue;
     for (size_t j = 0; j < i; ++j) {

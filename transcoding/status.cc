@@ -29,7 +29,7 @@ constexpr std::array<CodeFacts, 17> kCodes = {{{"OK", 200},
                                                {"DATA_LOSS", 500},
                                                {"UNAUTHENTICATED", 401}}};
 
-constexpr std::array<ReasonFacts, 19> kReasons = {{{"", 500, Code::kUnknown},
+constexpr std::array<ReasonFacts, 21> kReasons = {{{"", 500, Code::kUnknown},
                                                    {"ROUTE_NOT_FOUND", 404, Code::kNotFound},
                                                    {"METHOD_NOT_ALLOWED", 405, Code::kUnimplemented},
                                                    {"INVALID_REQUEST", 400, Code::kInvalidArgument},
@@ -47,8 +47,10 @@ constexpr std::array<ReasonFacts, 19> kReasons = {{{"", 500, Code::kUnknown},
                                                    {"DEADLINE_EXCEEDED", 504, Code::kDeadlineExceeded},
                                                    {"BACKEND_PROTOCOL_ERROR", 502, Code::kInternal},
                                                    {"RESPONSE_TOO_LARGE", 502, Code::kInternal},
-                                                   {"REPLY_NOT_RENDERABLE", 500, Code::kInternal}}};
-static_assert(kReasons.size() == static_cast<size_t>(Reason::kReplyNotRenderable) + 1);
+                                                   {"REPLY_NOT_RENDERABLE", 500, Code::kInternal},
+                                                   {"UNAUTHENTICATED", 401, Code::kUnauthenticated},
+                                                   {"FORBIDDEN", 403, Code::kPermissionDenied}}};
+static_assert(kReasons.size() == static_cast<size_t>(Reason::kForbidden) + 1);
 
 }  // namespace
 

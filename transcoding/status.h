@@ -58,6 +58,8 @@ enum class Reason : uint8_t {
   kBackendProtocolError,
   kResponseTooLarge,
   kReplyNotRenderable,
+  kUnauthenticated,
+  kForbidden,
 };
 
 struct ReasonFacts {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jose/claims.h"
+
+namespace dragoman::auth {
+
+// A client that the configuration or the file of API keys knows.
+struct Consumer {
+  std::string name;
+  std::string tenant;
+  std::string tier;
+  std::vector<std::string> scopes;
+  std::vector<std::string> roles;
+  bool disabled = false;
+};
+
+// Who is calling, as far as a credential proves it.
+struct Identity {
+  std::string_view scheme;                      // "api_key", "jwt.main"; empty: anonymous
+  const Consumer* consumer = nullptr;           // null: none that is known by name. Lives as long as the generation
+  std::shared_ptr<const jose::Claims> claims;   // null: the credential carries none
+
+  bool anonymous() const { return scheme.empty(); }
+};
+
+}  // namespace dragoman::auth
