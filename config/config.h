@@ -44,8 +44,8 @@ struct KeyPair {
 enum class ClientCertificate { kNone, kOptional, kRequired };
 
 struct ListenerTls {
-  std::vector<KeyPair> certificates;     // chosen by SNI; the first where nothing fits. Never empty
-  std::optional<TextSource> client_ca;   // PEM; set where client certificates are asked for
+  std::vector<KeyPair> certificates;    // chosen by SNI; the first where nothing fits. Never empty
+  std::optional<TextSource> client_ca;  // PEM; set where client certificates are asked for
   ClientCertificate client_certificate = ClientCertificate::kNone;
   Position at;
 };
@@ -89,7 +89,7 @@ struct ProtoSource {
     Glob names;  // as imports name them: below a root
     Position at;
   };
-  std::vector<Root> roots;  // searched in this order
+  std::vector<Root> roots;   // searched in this order
   std::vector<Files> files;  // kAllProtos where the configuration says nothing
 };
 
@@ -167,28 +167,28 @@ struct ApiKeys {
 
 // Where the keys of an issuer are.
 struct Jwks {
-  std::optional<TextSource> text;   // a JWK Set
-  std::optional<HttpTarget> url;    // a JWK Set, fetched
-  std::optional<HttpTarget> issuer; // OpenID Connect discovery: url is the issuer's
-  Milliseconds refresh{300'000};    // how often it is fetched
-  Milliseconds cooldown{30'000};    // between two fetches for the sake of an unknown `kid`
+  std::optional<TextSource> text;    // a JWK Set
+  std::optional<HttpTarget> url;     // a JWK Set, fetched
+  std::optional<HttpTarget> issuer;  // OpenID Connect discovery: url is the issuer's
+  Milliseconds refresh{300'000};     // how often it is fetched
+  Milliseconds cooldown{30'000};     // between two fetches for the sake of an unknown `kid`
 };
 
 // Tokens of one issuer.
 struct JwtProvider {
-  std::string name;                       // the scheme "jwt.NAME"
-  std::string issuer;                     // `iss`
-  std::vector<std::string> audiences;     // `aud` holds one of them, or all
+  std::string name;                    // the scheme "jwt.NAME"
+  std::string issuer;                  // `iss`
+  std::vector<std::string> audiences;  // `aud` holds one of them, or all
   bool all_audiences = false;
-  bool any_audience = false;              // whatever `aud` says, said explicitly
-  std::vector<std::string> algorithms;    // "RS256" …; empty: every asymmetric one, or with `secret` HS256, HS384, HS512
+  bool any_audience = false;            // whatever `aud` says, said explicitly
+  std::vector<std::string> algorithms;  // "RS256" …; empty: every asymmetric one, or with `secret` HS256, HS384, HS512
   Jwks jwks;
-  std::optional<TextSource> secret;       // for HS256, HS384, HS512
-  Milliseconds leeway{30'000};            // for exp, nbf, iat
+  std::optional<TextSource> secret;  // for HS256, HS384, HS512
+  Milliseconds leeway{30'000};       // for exp, nbf, iat
   std::vector<std::string> required_claims;
   std::vector<CredentialPlace> in = {{CredentialPlace::In::kHeader, "authorization"}};  // there behind "Bearer "
-  std::string consumer_claim;             // its value is a name under `consumers`; empty: the token stands for itself
-  uint64_t cache_entries = 10'000;        // verified tokens that a worker remembers
+  std::string consumer_claim;       // its value is a name under `consumers`; empty: the token stands for itself
+  uint64_t cache_entries = 10'000;  // verified tokens that a worker remembers
   Position at;
 };
 
@@ -197,9 +197,9 @@ struct Introspection {
   HttpTarget endpoint;
   std::string client_id;
   TextSource client_secret;
-  std::vector<std::string> audiences;     // as of a JwtProvider; empty: whatever the answer says
+  std::vector<std::string> audiences;  // as of a JwtProvider; empty: whatever the answer says
   std::string consumer_claim;
-  Milliseconds cache{60'000};             // how long an answer holds, never past its `exp`
+  Milliseconds cache{60'000};  // how long an answer holds, never past its `exp`
   uint64_t cache_entries = 10'000;
   Position at;
 };
@@ -214,8 +214,8 @@ struct Mtls {
   Position at;
 };
 
-// What of the caller's identity something stands for: "claims.sub", "consumer.name", "consumer.tenant", "consumer.tier",
-// "credential.scheme".
+// What of the caller's identity something stands for: "claims.sub", "consumer.name", "consumer.tenant",
+// "consumer.tier", "credential.scheme".
 struct IdentityValue {
   enum class Of { kClaim, kConsumerName, kTenant, kTier, kScheme };
   Of of = Of::kClaim;
@@ -243,8 +243,8 @@ struct Authentication {
 // A known client.
 struct Consumer {
   struct Key {
-    std::string sha256;                     // of the key, 64 digits in lower-case hex
-    std::optional<int64_t> expires;         // seconds since 1970
+    std::string sha256;              // of the key, 64 digits in lower-case hex
+    std::optional<int64_t> expires;  // seconds since 1970
     bool disabled = false;
     Position at;
   };
@@ -271,8 +271,8 @@ struct Consumer {
   Position at;
 };
 
-// Who may call without or with which credentials. Schemes are "api_key", "basic", "mtls", "introspection", "jwt" (of any
-// provider), "jwt.NAME".
+// Who may call without or with which credentials. Schemes are "api_key", "basic", "mtls", "introspection", "jwt" (of
+// any provider), "jwt.NAME".
 struct Authenticate {
   enum class Mode { kPublic, kAny, kAll, kOptional };
   Mode mode = Mode::kAny;
@@ -317,7 +317,7 @@ struct HeaderRules {
   std::vector<Entry> set;  // instead of what is there
   std::vector<Entry> add;  // beside it
   std::vector<std::string> remove;
-  bool security = false;   // of responses: the preset of config/README.md
+  bool security = false;  // of responses: the preset of config/README.md
 };
 
 struct Headers {

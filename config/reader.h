@@ -28,6 +28,9 @@ class ReadContext {
   // `path` from the file's folder; absolute ones as they are.
   std::string Resolve(std::string_view path) const;
 
+  // The key strict_secrets: no secret may stand in the file itself.
+  bool strict_secrets = false;
+
   bool ok() const { return found_.empty(); }
   Problems TakeProblems();  // in the order of the file
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "config/access_schema.h"
 #include "config/address.h"
+#include "config/peer_schema.h"
+#include "config/schema_parts.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
@@ -30,21 +33,6 @@ constexpr size_t kMaxHttpRules = 50'000;
 constexpr size_t kMaxAdditionalBindings = 1000;  // of one rule
 constexpr size_t kMaxIgnoredParameters = 1000;
 constexpr size_t kMaxForwardedHeaders = 100;
-constexpr size_t kMaxName = 64;  // bytes of a backend's name
-
-bool IsAlphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-bool IsMadeOf(std::string_view text, std::string_view punctuation) {
-  return std::all_of(text.begin(), text.end(), [punctuation](char c) {
-    return IsAlphanumeric(c) || punctuation.find(c) != std::string_view::npos;
-  });
-}
-
-// "shop.v1.Catalog": identifiers between dots.
-bool IsProtoName(std::string_view name) {
-  return !name.empty() && IsMadeOf(name, "_.") && !name.starts_with('.') && !name.ends_with('.') &&
-         name.find("..") == std::string_view::npos;
-}
 
 enum class Side { kListen, kConnect };
 
@@ -63,13 +51,17 @@ void ReadAddress(const Node& node, Side side, ReadContext& context, std::string&
   }
 }
 
-// listeners: [{address: 0.0.0.0:8080}]
+// listeners: [{address: 0.0.0.0:8443, tls: {…}}]
 void ReadListener(const Node& node, const std::string& path, ReadContext& context, std::vector<Listener>& listeners) {
   MappingReader map(node, path, context);
   const Node* address = map.Find("address", Presence::kRequired);
   if (address == nullptr) return;
   Listener listener{.address = "", .tls = {}, .at = context.At(*address)};
   ReadAddress(*address, Side::kListen, context, listener.address);
+  map.Mapping("tls", [&](MappingReader& tls, const Node& value) {
+    listener.tls.emplace().at = context.At(value);
+    ReadListenerTls(tls, *listener.tls);
+  });
   listeners.push_back(std::move(listener));
 }
 
@@ -145,10 +137,9 @@ void ReadEndpoint(const Node& node, ReadContext& context, std::vector<Endpoint>&
 void ReadBackend(const Node::Entry& entry, const std::string& path, ReadContext& context,
                  std::vector<Backend>& backends) {
   Backend backend{.name = entry.key, .at = {context.At(entry.value).file, entry.line, entry.column}};
-  if (entry.key.empty() || entry.key.size() > kMaxName || !IsMadeOf(entry.key, "-_.")) {
+  if (!IsName(entry.key)) {
     context.Report(entry.line, entry.column,
-                   "expected a backend's name of letters, digits, \"-\", \"_\" and \".\", at most " +
-                       std::to_string(kMaxName) + " bytes, got " + Quote(entry.key));
+                   "expected a backend's name of " + std::string(kNameShape) + ", got " + Quote(entry.key));
   }
   const auto twin =
       std::find_if(backends.begin(), backends.end(), [&](const Backend& other) { return other.name == entry.key; });
@@ -163,6 +154,14 @@ void ReadBackend(const Node::Entry& entry, const std::string& path, ReadContext&
       [&](const Node& node, const std::string&) { ReadEndpoint(node, context, backend.endpoints); },
       Presence::kRequired);
   map.Duration("timeout", backend.timeout, Milliseconds(1), hours(1));
+  map.Mapping("tls", [&](MappingReader& tls, const Node& value) {
+    backend.tls.emplace().at = context.At(value);
+    ReadClientTls(tls, *backend.tls);
+  });
+  map.Mapping("credentials", [&](MappingReader& credentials, const Node& value) {
+    backend.credentials.emplace().at = context.At(value);
+    ReadBackendCredentials(credentials, *backend.credentials);
+  });
   backends.push_back(std::move(backend));
 }
 
@@ -288,19 +287,10 @@ void ReadLimits(MappingReader& map, Limits& out) {
   map.Integer<uint64_t>("max_concurrent_streams", out.max_concurrent_streams, 1, 10'000);
 }
 
-// forward_headers: [accept-language]; gRPC carries names of a-z 0-9 - _ . (PROTOCOL-HTTP2, "Header-Name").
+// forward_headers: [accept-language]
 void ReadForwardedHeader(const Node& node, ReadContext& context, std::vector<std::string>& names) {
-  const std::string* text = ReadText(node, context);
-  if (text == nullptr) return;
-  if (!IsMadeOf(*text, "-_.")) {
-    ReportExpected(context, node, "a header's name of letters, digits, \"-\", \"_\" and \".\"");
-    return;
-  }
-  std::string name = *text;
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  const std::optional<std::string> name = ReadHeaderName(node, context);
+  if (name && std::find(names.begin(), names.end(), *name) == names.end()) names.push_back(*name);
 }
 
 // Two sockets cannot listen on one address; on port 0 each gets its own.
@@ -322,6 +312,8 @@ void CheckListenersDiffer(const Config& config, ReadContext& context) {
 Config ReadConfig(const Node& root, ReadContext& context) {
   Config config;
   MappingReader map(root, "", context);
+  map.Boolean("strict_secrets", config.strict_secrets);
+  context.strict_secrets = config.strict_secrets;
   map.List("listeners", kMaxListeners,
            [&](const Node& node, const std::string& path) { ReadListener(node, path, context, config.listeners); });
   if (config.listeners.empty()) config.listeners.push_back({});
@@ -379,6 +371,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
     if (config.forward_headers_at.line == 0) config.forward_headers_at = context.At(node);
     ReadForwardedHeader(node, context, config.forward_headers);
   });
+  ReadAccess(map, config);
   return config;
 }
 

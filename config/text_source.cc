@@ -16,14 +16,14 @@ tl::expected<std::string, std::string> ReadWhole(const std::string& path) {
   if (file) {
     char piece[16 << 10];
     size_t count = 0;
-    while (text.size() <= kMaxTextBytes && (count = std::fread(piece, 1, sizeof piece, file.get())) > 0)
+    while (text.size() <= kMaxSourceBytes && (count = std::fread(piece, 1, sizeof piece, file.get())) > 0)
       text.append(piece, count);
   }
   if (!file || std::ferror(file.get()) != 0) {
     return tl::unexpected(path + ": cannot be read: " + std::strerror(errno));
   }
-  if (text.size() > kMaxTextBytes) {
-    return tl::unexpected(path + ": expected at most " + std::to_string(kMaxTextBytes >> 20) + " MiB");
+  if (text.size() > kMaxSourceBytes) {
+    return tl::unexpected(path + ": expected at most " + std::to_string(kMaxSourceBytes >> 20) + " MiB");
   }
   return text;
 }
@@ -36,9 +36,7 @@ void DropLineEnd(std::string& text) {
 }  // namespace
 
 tl::expected<std::string, Problem> ResolveText(const TextSource& source) {
-  const auto refuse = [&](std::string what) {
-    return tl::unexpected(Problem{source.at.ToString(), std::move(what)});
-  };
+  const auto refuse = [&](std::string what) { return tl::unexpected(Problem{source.at.ToString(), std::move(what)}); };
   std::string text;
   switch (source.kind) {
     case TextSource::Kind::kText:

@@ -8,13 +8,12 @@
 
 namespace dragoman::config {
 
-inline constexpr size_t kMaxTextBytes = 16u << 20;  // of a file that a TextSource names
+inline constexpr size_t kMaxSourceBytes = 16u << 20;  // of a file that a TextSource names
 
 // The text that `source` stands for; of a file or variable without the line's end behind it.
 //
-// Errors, for the operator: "dragoman.yaml:9:20" and "tls.key: cannot be read: Permission denied", "the environment has no
-// variable API_KEY"; an empty text.
-// Threads: any; reads a file, so not a worker's once it serves.
+// Errors, for the operator: "dragoman.yaml:9:20" and "tls.key: cannot be read: Permission denied", "the environment has
+// no variable API_KEY"; an empty text. Threads: any; reads a file, so not a worker's once it serves.
 tl::expected<std::string, Problem> ResolveText(const TextSource& source);
 
 }  // namespace dragoman::config

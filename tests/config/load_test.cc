@@ -76,7 +76,7 @@ TEST(LoadFile, ReadsEveryKeyOfTheExample) {
   const std::string folder = std::string(DRAGOMAN_SOURCE_DIR) + "/config";
   const auto config = LoadFile(folder + "/dragoman.yaml");
   ASSERT_TRUE(config) << config.error()[0].where << ": " << config.error()[0].what;
-  ASSERT_EQ(config->listeners.size(), 3u);
+  ASSERT_EQ(config->listeners.size(), 4u);
   EXPECT_EQ(config->listeners[0].address, "127.0.0.1:8080");
   EXPECT_EQ(config->listeners[1].address, "[::1]:8080");
   EXPECT_EQ(config->listeners[2].address, "unix:" + folder + "/run/dragoman.sock");
@@ -106,6 +106,30 @@ TEST(LoadFile, ReadsEveryKeyOfTheExample) {
   std::vector<std::string> http_methods;
   for (const HttpRule& rule : config->http_rules) http_methods.push_back(rule.http_method);
   EXPECT_THAT(http_methods, ElementsAre("GET", "PUT", "POST", "DELETE", "PATCH", "SEARCH"));
+
+  EXPECT_EQ(config->listeners[3].tls->client_certificate, ClientCertificate::kOptional);
+  EXPECT_EQ(config->backends[1].tls->server_name, "maps.internal");
+  EXPECT_EQ(config->backends[1].credentials->metadata[1].name, "x-maps-key");
+  EXPECT_EQ(config->backends[1].credentials->oauth2->token.url, "https://issuer.example/token");
+  EXPECT_EQ(config->backends[2].credentials->bearer->value, folder + "/ads.token");
+  const Authentication& authentication = *config->authentication;
+  ASSERT_EQ(authentication.api_keys->in.size(), 3u);
+  EXPECT_EQ(authentication.api_keys->in[2].in, CredentialPlace::In::kCookie);
+  ASSERT_EQ(authentication.jwt.size(), 4u);
+  EXPECT_EQ(authentication.jwt[0].jwks.issuer->url, "https://issuer.example");
+  EXPECT_EQ(authentication.jwt[1].jwks.url->url, "https://partner.example/keys");
+  EXPECT_EQ(authentication.jwt[2].jwks.text->value, folder + "/local-keys.json");
+  EXPECT_EQ(authentication.jwt[3].secret->value, "LEGACY_SECRET");
+  EXPECT_EQ(authentication.identity[3].value.ToString(), "claims.sub");
+  EXPECT_EQ(config->consumers[0].keys[0].expires, 1830211200);
+  ASSERT_EQ(config->policies.size(), 4u);
+  EXPECT_EQ(config->policies[0].timeout, milliseconds(10'000));
+  EXPECT_TRUE(config->policies[0].headers->response.security);
+  EXPECT_EQ(config->policies[1].authenticate->mode, Authenticate::Mode::kOptional);
+  EXPECT_TRUE(config->policies[2].authenticate->forward_credentials);
+  EXPECT_EQ(config->policies[2].authorize->claims[1].test, Authorize::Claim::Test::kOneOf);
+  EXPECT_EQ(config->policies[2].authorize->fields[0].field, "user_id");
+  EXPECT_TRUE(config->policies[3].authorize->scopes.any);
 
   EXPECT_TRUE(config->json.emit_defaults);
   EXPECT_FALSE(config->json.ignore_unknown_fields);
