@@ -287,29 +287,6 @@ void CheckCredentialsAreAskedFor(const Config& config, ReadContext& context) {
 
 }  // namespace
 
-// RFC 3339, of which these two forms.
-std::optional<int64_t> ParseDate(std::string_view text) {
-  const bool timed = text.size() == 20 && text[10] == 'T' && text[13] == ':' && text[16] == ':' && text[19] == 'Z';
-  if ((text.size() != 10 && !timed) || text[4] != '-' || text[7] != '-') return std::nullopt;
-  bool good = true;
-  const auto number = [&](size_t at, size_t digits) {
-    int value = 0;
-    for (const char c : text.substr(at, digits)) {
-      good = good && c >= '0' && c <= '9';
-      value = value * 10 + (c - '0');
-    }
-    return value;
-  };
-  const std::chrono::year_month_day date(std::chrono::year(number(0, 4)),
-                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                         std::chrono::day(static_cast<unsigned>(number(8, 2))));
-  const int hour = timed ? number(11, 2) : 0;
-  const int minute = timed ? number(14, 2) : 0;
-  const int second = timed ? number(17, 2) : 0;
-  if (!good || !date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  return std::chrono::sys_days(date).time_since_epoch() / seconds(1) + hour * 3600 + minute * 60 + second;
-}
-
 void ReadAccess(MappingReader& root, Config& config) {
   ReadContext& context = root.context();
   root.Mapping("authentication", [&](MappingReader& map, const Node& node) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-// The spelling of single values: durations, sizes, whole numbers.
+// The spelling of single values: durations, sizes, whole numbers, dates.
 namespace dragoman::config {
 
 // "250ms", "5s", "1m", "1h": a whole number and a unit. Nothing for any other text and for over 10'000 hours.
@@ -21,5 +21,9 @@ std::string RenderSize(uint64_t bytes);
 
 // A whole number in decimal digits, with a sign or without. Nothing for any other text and outside 64 bits.
 std::optional<int64_t> ParseInteger(std::string_view text);
+
+// "2027-01-31T12:00:00Z" or "2027-01-31", in seconds since 1970; UTC. Nothing for any other text and for dates that
+// there are not.
+std::optional<int64_t> ParseDate(std::string_view text);
 
 }  // namespace dragoman::config

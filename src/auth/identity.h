@@ -17,13 +17,15 @@ struct Consumer {
   std::vector<std::string> scopes;
   std::vector<std::string> roles;
   bool disabled = false;
+
+  bool operator==(const Consumer&) const = default;
 };
 
 // Who is calling, as far as a credential proves it.
 struct Identity {
-  std::string_view scheme;                      // "api_key", "jwt.main"; empty: anonymous
-  const Consumer* consumer = nullptr;           // null: none that is known by name. Lives as long as the generation
-  std::shared_ptr<const jose::Claims> claims;   // null: the credential carries none
+  std::string_view scheme;                     // "api_key", "jwt.main"; empty: anonymous
+  const Consumer* consumer = nullptr;          // null: none that is known by name. Lives as long as the generation
+  std::shared_ptr<const jose::Claims> claims;  // null: the credential carries none
 
   bool anonymous() const { return scheme.empty(); }
 };

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "dialects/rpc_rules.h"
 #include "exchange/exchange.h"
-#include "routing/router.h"
 #include "transcoding/status.h"
 
 namespace dragoman::dialects {
@@ -12,10 +12,10 @@ namespace dragoman::dialects {
 class Dialect {
  public:
   virtual ~Dialect() = default;
-  // Serves the RPC that `match` leads to and ends the reply. Returns how the RPC ended, for the log.
-  virtual Task<Status> Serve(Exchange& exchange, const routing::Match& match) = 0;
-  // Answers with `status`, which is not OK, unless a reply has begun.
-  virtual Task<void> Refuse(Exchange& exchange, const Status& status) = 0;
+  // Serves the RPC and ends the reply. Returns how the RPC ended, for the log.
+  virtual Task<Status> Serve(Exchange& exchange, const AdmittedRpc& rpc) = 0;
+  // Answers with `status`, which is not OK, unless a reply has begun. `rules`: of the RPC, null where there is none.
+  virtual Task<void> Refuse(Exchange& exchange, const Status& status, const RpcRules* rules) = 0;
 };
 
 }  // namespace dragoman::dialects

@@ -2,12 +2,14 @@
 
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/loop.h"
 #include "base/task.h"
+#include "tls/peer_certificate.h"
 #include "transcoding/buffer.h"
 #include "transcoding/status.h"
 
@@ -47,6 +49,7 @@ struct ResponseHead {
 struct Peer {
   std::string address;  // "192.0.2.7", "2001:db8::1", empty for a unix socket
   uint16_t port = 0;
+  std::shared_ptr<const tls::PeerCertificate> certificate{};  // the client's, verified; null: none
 };
 
 // One request and its response, made by the HTTP layer, used by exactly one coroutine.

@@ -1,42 +1,113 @@
 #include "gateway/generation.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "dialects/rest/metadata.h"
+#include "dialects/header_names.h"
 #include "gateway/descriptors.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::gateway {
 namespace {
 
-// What only the stages know to be wrong with a configuration that is right in form.
-Problems CheckForwardHeaders(const config::Config& config) {
+using transcoding::Quote;
+
+// Why a client's header of that name must not travel on, which only the whole configuration tells; empty if it may.
+std::string_view Withheld(const std::string& name, const config::Config& config) {
+  const std::vector<std::string> credentials = auth::CredentialHeaders(auth::SchemesOf(config));
+  if (std::find(credentials.begin(), credentials.end(), name) != credentials.end()) return "it carries credentials";
+  const auto is_it = [&name](const auto& entry) { return entry.name == name; };
+  if (config.authentication &&
+      std::any_of(config.authentication->identity.begin(), config.authentication->identity.end(), is_it)) {
+    return "authentication.identity sets it";
+  }
+  for (const config::Backend& backend : config.backends) {
+    if (backend.credentials &&
+        std::any_of(backend.credentials->metadata.begin(), backend.credentials->metadata.end(), is_it)) {
+      return "it is a credential of a backend";
+    }
+  }
+  return {};
+}
+
+// What only the stages know to be wrong with headers whose names are right in form.
+Problems CheckHeaders(const config::Config& config) {
   Problems problems;
   for (const std::string& name : config.forward_headers) {
-    const std::string_view why = dialects::rest::CannotForward(name);
+    std::string_view why = dialects::CannotForward(name);
+    if (why.empty()) why = Withheld(name, config);
     if (!why.empty()) {
-      problems.push_back(
-          {config.forward_headers_at.ToString(), "header \"" + name + "\" cannot be forwarded: " + std::string(why)});
+      problems.push_back({config.forward_headers_at.ToString(),
+                          "header " + Quote(name) + " cannot be forwarded: " + std::string(why)});
+    }
+  }
+  for (const config::Policy& policy : config.policies) {
+    if (policy.headers) dialects::CheckHeaderRules(*policy.headers, problems);
+  }
+  if (!config.authentication) return problems;
+  for (const config::IdentityMetadata& entry : config.authentication->identity) {
+    const std::string_view why = dialects::CannotForward(entry.name);
+    if (!why.empty()) {
+      problems.push_back({config.authentication->at.ToString(),
+                          "identity: metadata " + Quote(entry.name) + " cannot be set: " + std::string(why)});
     }
   }
   return problems;
 }
 
+// What policies say of each RPC. A problem of a policy that many RPCs share is told once.
+std::vector<dialects::RpcRules> CompileRules(const config::Config& config, const routing::Router& router,
+                                             const auth::Setup& auth, const transcoding::PlanSet& plans,
+                                             Problems& problems) {
+  std::vector<dialects::RpcRules> rules;
+  for (const routing::Rpc& rpc : router.rpcs()) {
+    Problems found;
+    const config::Headers none;
+    const config::Headers& headers = rpc.policy.headers ? *rpc.policy.headers : none;
+    rules.push_back({.access = auth::Access(rpc, config, auth.schemes(), plans, found),
+                     .request = dialects::HeaderRules(headers.request),
+                     .response = dialects::HeaderRules(headers.response),
+                     .timeout = rpc.policy.timeout.value_or(config.backends[rpc.backend].timeout)});
+    for (Problem& problem : found) {
+      const bool told = std::any_of(problems.begin(), problems.end(),
+                                    [&problem](const Problem& each) { return each.where == problem.where; });
+      if (!told) problems.push_back(std::move(problem));
+    }
+  }
+  return rules;
+}
+
 }  // namespace
 
-tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config config) {
-  Problems problems = CheckForwardHeaders(config);
-  tl::expected<transcoding::Schema, Problems> schema = LoadSchema(config);
+tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config loaded) {
+  auto owned = std::make_unique<const config::Config>(std::move(loaded));
+  const config::Config& config = *owned;
+  Problems problems = CheckHeaders(config);
+  const auto collect = [&problems](Problems& more) {
+    std::move(more.begin(), more.end(), std::back_inserter(problems));
+  };
+
+  auto auth = auth::Setup::Build(config);
+  if (!auth) collect(auth.error());
+  auto schema = LoadSchema(config);
   if (!schema) {
-    problems.insert(problems.end(), schema.error().begin(), schema.error().end());
+    collect(schema.error());
     return tl::unexpected(std::move(problems));
   }
   auto plans = std::make_unique<const transcoding::PlanSet>(*schema);
-  tl::expected<routing::Router, Problems> router = routing::BuildRouter(config, *schema, *plans);
-  if (!router) problems.insert(problems.end(), router.error().begin(), router.error().end());
+  auto router = routing::BuildRouter(config, *schema, *plans);
+  if (!router) collect(router.error());
+  std::vector<dialects::RpcRules> rules;
+  if (router && auth) rules = CompileRules(config, *router, **auth, *plans, problems);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
-  return std::make_shared<const Generation>(
-      Generation{std::move(config), std::move(*schema), std::move(plans), std::move(*router)});
+  return std::make_shared<const Generation>(Generation{.owned = std::move(owned),
+                                                       .config = config,
+                                                       .schema = *std::move(schema),
+                                                       .plans = std::move(plans),
+                                                       .router = *std::move(router),
+                                                       .auth = *std::move(auth),
+                                                       .rules = std::move(rules)});
 }
 
 }  // namespace dragoman::gateway

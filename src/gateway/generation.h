@@ -1,8 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "auth/setup.h"
 #include "config/config.h"
+#include "dialects/rpc_rules.h"
 #include "routing/router.h"
 #include "transcoding/message_plan.h"
 #include "transcoding/schema.h"
@@ -11,10 +14,13 @@ namespace dragoman::gateway {
 
 // One immutable snapshot of everything configured. Workers share it; a request ends on the one that it began with.
 struct Generation {
-  config::Config config;
+  std::unique_ptr<const config::Config> owned;  // what the other parts point into
+  const config::Config& config;
   transcoding::Schema schema;
   std::unique_ptr<const transcoding::PlanSet> plans;
   routing::Router router;
+  std::unique_ptr<const auth::Setup> auth;
+  std::vector<dialects::RpcRules> rules;  // of Router::rpcs()
 };
 
 // Reads the descriptors that `config` names and compiles everything. Reports every problem of a stage; a later

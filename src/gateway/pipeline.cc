@@ -1,12 +1,14 @@
 #include "gateway/pipeline.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace dragoman::gateway {
 
-Pipeline::Pipeline(const Generation& generation, dialects::Dialect& rest, observe::AccessLog* access_log)
-    : generation_(generation), rest_(rest), access_log_(access_log) {}
+Pipeline::Pipeline(const Generation& generation, const auth::Authenticator& authenticator, dialects::Dialect& rest,
+                   observe::AccessLog* access_log)
+    : generation_(generation), authenticator_(authenticator), rest_(rest), access_log_(access_log) {}
 
 Task<void> Pipeline::Serve(Exchange& exchange) {
   dialects::Dialect& dialect = rest_;  // so far the only one: it words every refusal from here on
@@ -15,21 +17,35 @@ Task<void> Pipeline::Serve(Exchange& exchange) {
   if (!generation_.router.Find(head.http_method, head.target, match)) {
     const std::string allow = head.http_method == "OPTIONS" ? generation_.router.Allow(head.target) : std::string();
     if (!allow.empty()) {
-      Log(exchange, nullptr, co_await DescribeOptions(exchange, allow));
+      Log(exchange, nullptr, nullptr, co_await DescribeOptions(exchange, allow));
       co_return;
     }
     const Status no = generation_.router.WhyNot(head.http_method, head.target);
-    co_await dialect.Refuse(exchange, no);
-    Log(exchange, nullptr, no);
+    co_await dialect.Refuse(exchange, no, nullptr);
+    Log(exchange, nullptr, nullptr, no);
     co_return;
   }
-  const Status outcome = co_await dialect.Serve(exchange, match);
-  Log(exchange, match.route, outcome);
+
+  const dialects::RpcRules& rules = generation_.rules[match.route->rpc_index];
+  auth::Identity identity;
+  if (!rules.access.open()) {
+    std::optional<Result<auth::Identity>> proven = authenticator_.TryAuthenticate(rules.access, exchange);
+    if (!proven) proven = co_await authenticator_.Authenticate(rules.access, exchange);
+    if (*proven) identity = std::move(**proven);
+    const Status no = *proven ? rules.access.AdmitIdentity(identity) : std::move(proven->error());
+    if (!no.ok()) {
+      co_await dialect.Refuse(exchange, no, &rules);
+      Log(exchange, match.route, &identity, no);
+      co_return;
+    }
+  }
+  const Status outcome = co_await dialect.Serve(exchange, {match, rules, identity});
+  Log(exchange, match.route, &identity, outcome);
 }
 
 Task<void> Pipeline::Refuse(Exchange& exchange, Status status) {
-  co_await rest_.Refuse(exchange, status);
-  Log(exchange, nullptr, status);
+  co_await rest_.Refuse(exchange, status, nullptr);
+  Log(exchange, nullptr, nullptr, status);
 }
 
 Task<Status> Pipeline::DescribeOptions(Exchange& exchange, std::string_view allow) {
@@ -40,7 +56,8 @@ Task<Status> Pipeline::DescribeOptions(Exchange& exchange, std::string_view allo
   co_return co_await exchange.Reply(head, {});
 }
 
-void Pipeline::Log(const Exchange& exchange, const routing::Route* route, const Status& outcome) {
+void Pipeline::Log(const Exchange& exchange, const routing::Route* route, const auth::Identity* identity,
+                   const Status& outcome) {
   if (access_log_ == nullptr) return;
   const Duration duration = Clock::now() - exchange.started();
   observe::AccessEntry entry;
@@ -57,6 +74,8 @@ void Pipeline::Log(const Exchange& exchange, const routing::Route* route, const 
     entry.rpc = route->rpc;
     entry.backend = generation_.config.backends[route->backend].name;
   }
+  if (identity != nullptr) entry.scheme = identity->scheme;
+  if (identity != nullptr && identity->consumer) entry.consumer = identity->consumer->name;
   if (route != nullptr && outcome.reason() == Reason::kNone) entry.grpc_status = static_cast<int>(outcome.code());
   entry.reason = FactsOf(outcome.reason()).name;
   access_log_->Write(entry);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "auth/authenticator.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
 #include "gateway/generation.h"
@@ -13,7 +14,8 @@ namespace dragoman::gateway {
 class Pipeline : public ExchangeHandler {
  public:
   // `access_log` may be null. All must outlive the pipeline.
-  Pipeline(const Generation& generation, dialects::Dialect& rest, observe::AccessLog* access_log);
+  Pipeline(const Generation& generation, const auth::Authenticator& authenticator, dialects::Dialect& rest,
+           observe::AccessLog* access_log);
 
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
@@ -21,9 +23,11 @@ class Pipeline : public ExchangeHandler {
  private:
   // Which methods the path takes (RFC 9110, 9.3.7).
   Task<Status> DescribeOptions(Exchange& exchange, std::string_view allow);
-  void Log(const Exchange& exchange, const routing::Route* route, const Status& outcome);
+  // Who calls and what became of it; nulls for what is not known.
+  void Log(const Exchange& exchange, const routing::Route* route, const auth::Identity* identity, const Status& outcome);
 
   const Generation& generation_;
+  const auth::Authenticator& authenticator_;
   dialects::Dialect& rest_;
   observe::AccessLog* access_log_;
 };

@@ -9,21 +9,37 @@
 namespace dragoman::gateway {
 namespace {
 
+// Parameters that no message gets: what the configuration names, and credentials.
+std::vector<std::string> QueryIgnored(const Generation& generation) {
+  std::vector<std::string> ignored = generation.config.query.ignore;
+  for (std::string& name : auth::CredentialParameters(generation.auth->schemes())) ignored.push_back(std::move(name));
+  return ignored;
+}
+
+dialects::rest::MetadataRules MetadataRulesOf(const config::Config& config) {
+  std::vector<std::string> asserted;
+  for (const config::Backend& backend : config.backends) {
+    if (!backend.credentials) continue;
+    for (const auto& entry : backend.credentials->metadata) asserted.push_back(entry.name);
+  }
+  return dialects::rest::MetadataRules(
+      config.forward_headers, config.authentication ? config.authentication->identity : decltype(config.authentication->identity)(),
+      asserted);
+}
+
 dialects::rest::RestRules RestRulesOf(const Generation& generation) {
   const config::Config& config = generation.config;
   dialects::rest::RestRules rules{.request = {.json = {.ignore_unknown_fields = config.json.ignore_unknown_fields,
                                                        .max_depth = config.limits.max_json_depth},
                                               .ignore_unknown_query = config.query.ignore_unknown,
-                                              .ignored_query = config.query.ignore},
+                                              .ignored_query = QueryIgnored(generation)},
                                   .reply = {.emit_defaults = config.json.emit_defaults,
                                             .preserve_proto_names = config.json.preserve_proto_names,
                                             .enums_as_integers = config.json.enums_as_integers,
                                             .max_depth = config.limits.max_json_depth},
                                   .errors = transcoding::ErrorBody(config.error_format, *generation.plans),
-                                  .metadata = dialects::rest::MetadataRules(config.forward_headers),
-                                  .max_reply_bytes = config.limits.max_response_bytes,
-                                  .timeouts = {}};
-  for (const config::Backend& backend : config.backends) rules.timeouts.push_back(backend.timeout);
+                                  .metadata = MetadataRulesOf(config),
+                                  .max_reply_bytes = config.limits.max_response_bytes};
   return rules;
 }
 
@@ -53,7 +69,8 @@ Worker::Worker(Shared& shared)
       access_log_(MakeAccessLog(loop_, shared)),
       backends_(MakeBackends(loop_, shared)),
       rest_(shared.rest, *shared.generation->plans, backends_),
-      pipeline_(*shared.generation, rest_, access_log_.get()),
+      authenticator_(shared.generation->auth->MakeAuthenticator()),
+      pipeline_(*shared.generation, *authenticator_, rest_, access_log_.get()),
       server_(loop_, pipeline_, shared.generation->config.limits, shared.connections) {}
 
 Worker::~Worker() = default;

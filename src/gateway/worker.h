@@ -55,6 +55,7 @@ class Worker {
   std::unique_ptr<observe::AccessLog> access_log_;
   std::vector<std::unique_ptr<upstream::Backend>> backends_;
   dialects::rest::RestDialect rest_;
+  std::unique_ptr<auth::Authenticator> authenticator_;
   Pipeline pipeline_;
   http::Server server_;
 };

@@ -65,6 +65,8 @@ void AppendJsonLine(Buffer& out, const AccessEntry& entry) {
   AppendMilliseconds(out, entry.duration);
   if (!entry.rpc.empty()) AppendJsonMember(out, R"(,"rpc":)", entry.rpc);
   if (!entry.backend.empty()) AppendJsonMember(out, R"(,"backend":)", entry.backend);
+  if (!entry.scheme.empty()) AppendJsonMember(out, R"(,"scheme":)", entry.scheme);
+  if (!entry.consumer.empty()) AppendJsonMember(out, R"(,"consumer":)", entry.consumer);
   if (entry.grpc_status >= 0) {
     out.Append(R"(,"grpc_status":)");
     AppendNumber(out, static_cast<uint64_t>(entry.grpc_status));
@@ -94,6 +96,8 @@ void AppendTextLine(Buffer& out, const AccessEntry& entry) {
   AppendTextMember(out, " request_id=", entry.request_id);
   AppendTextMember(out, " rpc=", entry.rpc);
   AppendTextMember(out, " backend=", entry.backend);
+  AppendTextMember(out, " scheme=", entry.scheme);
+  AppendTextMember(out, " consumer=", entry.consumer);
   if (entry.grpc_status >= 0) {
     out.Append(" grpc_status=");
     AppendNumber(out, static_cast<uint64_t>(entry.grpc_status));

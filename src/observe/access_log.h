@@ -25,6 +25,8 @@ struct AccessEntry {
   // What is not known stays empty and is left out.
   std::string_view rpc;      // "shop.v1.Catalog/GetItem"
   std::string_view backend;  // "shop"
+  std::string_view scheme;    // how the caller showed who it is: "api_key", "jwt.main"
+  std::string_view consumer;  // "mobile"
   int grpc_status = -1;      // -1: no backend answered
   std::string_view reason;   // of a local reply: "ROUTE_NOT_FOUND"
 };

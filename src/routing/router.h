@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "exchange/exchange.h"
+#include "routing/policy_map.h"
 #include "transcoding/message_plan.h"
 #include "transcoding/reply_plan.h"
 #include "transcoding/request_plan.h"
@@ -15,10 +16,19 @@
 
 namespace dragoman::routing {
 
+// A method that some route leads to, and what holds for it however it is reached.
+struct Rpc {
+  std::string name;  // "shop.v1.Catalog/GetItem": how policies, logs and `routes` name it
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  size_t backend = 0;  // index into config::Config::backends
+  RpcPolicy policy;
+};
+
 // A binding joined to its method, and all that serving it needs. Immutable.
 struct Route {
   const google::protobuf::MethodDescriptor* method = nullptr;
-  std::string rpc;          // "shop.v1.Catalog/GetItem": how policies, logs and `routes` name it
+  std::string rpc;          // "shop.v1.Catalog/GetItem"
+  size_t rpc_index = 0;     // into Router::rpcs()
   std::string grpc_path;    // "/shop.v1.Catalog/GetItem"
   size_t backend = 0;       // index into config::Config::backends
   std::string http_method;  // "GET"; "*" for any
@@ -61,6 +71,7 @@ class Router {
 
   const std::vector<Route>& routes() const;  // in matching order
   const std::vector<Unrouted>& unrouted() const;
+  const std::vector<Rpc>& rpcs() const;  // in the order of the descriptors
 
  private:
   friend tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,

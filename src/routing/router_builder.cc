@@ -57,12 +57,14 @@ std::string_view Unsupported(const MethodDescriptor& method) {
 class Builder {
  public:
   Builder(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans)
-      : config_(config), schema_(schema), plans_(plans), covering_(config.services, schema, problems_) {}
+      : config_(config), schema_(schema), plans_(plans), covering_(config.services, schema, problems_),
+        policies_(config.policies, ServedMethods(), problems_) {}
 
   // Errors: every problem of services, rules and annotations.
   struct Table {
     std::vector<Route> routes;
     std::vector<Unrouted> unrouted;
+    std::vector<Rpc> rpcs;
     transcoding::PathIndex index;
   };
   tl::expected<Table, Problems> Build() && {
@@ -74,10 +76,19 @@ class Builder {
     if (!problems_.empty()) return tl::unexpected(std::move(problems_));
     std::vector<Route> routes;
     for (Compiled& each : compiled_) routes.push_back(std::move(each.route));
-    return Table{std::move(routes), std::move(unrouted_), *std::move(index)};
+    return Table{std::move(routes), std::move(unrouted_), std::move(rpcs_), *std::move(index)};
   }
 
  private:
+  std::vector<const MethodDescriptor*> ServedMethods() const {
+    std::vector<const MethodDescriptor*> methods;
+    for (const ServiceDescriptor* service : schema_.services()) {
+      if (covering_.Find(service) == nullptr) continue;
+      for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i));
+    }
+    return methods;
+  }
+
   // Puts the entries of http_rules by method; what selects none, or one that nothing serves, is a problem.
   void SortRules() {
     std::map<std::string_view, const MethodDescriptor*> methods;
@@ -124,9 +135,13 @@ class Builder {
       std::vector<Binding> bindings = BindingsOf(method, entry, expose_all);
       if (bindings.empty()) {
         unrouted_.push_back({.rpc = rpc, .why = "no google.api.http annotation and no entry in http_rules"});
+        continue;
       }
-      for (Binding& binding : bindings)
-        Compile(std::move(binding), rpc, static_cast<size_t>(backend - config_.backends.begin()));
+      rpcs_.push_back({.name = rpc,
+                       .method = &method,
+                       .backend = static_cast<size_t>(backend - config_.backends.begin()),
+                       .policy = policies_.Find(method)});
+      for (Binding& binding : bindings) Compile(std::move(binding));
     }
   }
 
@@ -149,7 +164,9 @@ class Builder {
     return bindings;
   }
 
-  void Compile(Binding binding, const std::string& rpc, size_t backend) {
+  // A binding of the last RPC.
+  void Compile(Binding binding) {
+    const Rpc& rpc = rpcs_.back();
     const auto report = [&](std::string what) { problems_.push_back(ProblemOf(binding, std::move(what))); };
     if (!IsToken(binding.http_method)) {
       return report("custom kind: expected an HTTP method or *, got " + transcoding::Quote(binding.http_method));
@@ -162,9 +179,10 @@ class Builder {
     if (!reply) report(RuleText(binding) + ": " + reply.error());
     if (!request || !reply) return;
     Route route{.method = binding.method,
-                .rpc = rpc,
-                .grpc_path = "/" + rpc,
-                .backend = backend,
+                .rpc = rpc.name,
+                .rpc_index = rpcs_.size() - 1,
+                .grpc_path = "/" + rpc.name,
+                .backend = rpc.backend,
                 .http_method = binding.http_method,
                 .path = binding.path,
                 .body = binding.body,
@@ -205,9 +223,11 @@ class Builder {
   const transcoding::PlanSet& plans_;
   Problems problems_;
   ServiceMap covering_;
+  PolicyMap policies_;
   std::map<const MethodDescriptor*, std::vector<const config::HttpRule*>> rules_;
   std::vector<Compiled> compiled_;  // in the order of the descriptors, then in matching order
   std::vector<Unrouted> unrouted_;
+  std::vector<Rpc> rpcs_;
 };
 
 }  // namespace
@@ -217,7 +237,8 @@ tl::expected<Router, Problems> BuildRouter(const config::Config& config, const t
   auto table = Builder(config, schema, plans).Build();
   if (!table) return tl::unexpected(std::move(table.error()));
   return Router(std::make_unique<Router::State>(
-      Router::State{std::move(table->routes), std::move(table->unrouted), std::move(table->index)}));
+      Router::State{std::move(table->routes), std::move(table->unrouted), std::move(table->rpcs),
+                    std::move(table->index)}));
 }
 
 }  // namespace dragoman::routing

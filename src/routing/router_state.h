@@ -10,6 +10,7 @@ namespace dragoman::routing {
 struct Router::State {
   std::vector<Route> routes;  // in matching order; the index's targets are their numbers
   std::vector<Unrouted> unrouted;
+  std::vector<Rpc> rpcs;
   transcoding::PathIndex index;
 };
 

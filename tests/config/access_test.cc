@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "config/access_schema.h"
 #include "config/load.h"
 
 namespace dragoman::config {
@@ -179,26 +178,6 @@ TEST(Access, ClientCertificatesAreRequiredWhereACaIsNamed) {
   EXPECT_EQ(first.certificates[0].certificate.value, "conf/c");
   EXPECT_EQ(first.certificates[0].private_key.kind, TextSource::Kind::kEnvironment);
   EXPECT_EQ(config->listeners[1].tls->client_certificate, ClientCertificate::kRequired);
-}
-
-TEST(ParseDate, ReadsDatesAndTimesInUtc) {
-  const struct {
-    std::string_view text;
-    std::optional<int64_t> seconds;
-  } cases[] = {
-      {"1970-01-01", 0},
-      {"1970-01-01T00:00:01Z", 1},
-      {"2027-01-31", 1801353600},
-      {"2024-02-29T23:59:59Z", 1709251199},
-      {"2023-02-29", std::nullopt},
-      {"2023-13-01", std::nullopt},
-      {"2023-1-01", std::nullopt},
-      {"2023-01-01 00:00:00", std::nullopt},
-      {"2023-01-01T24:00:00Z", std::nullopt},
-      {"20x3-01-01", std::nullopt},
-      {"", std::nullopt},
-  };
-  for (const auto& c : cases) EXPECT_EQ(ParseDate(c.text), c.seconds) << c.text;
 }
 
 }  // namespace

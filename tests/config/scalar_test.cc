@@ -80,5 +80,25 @@ TEST(Scalar, RendersTheShortestForm) {
   EXPECT_EQ(RenderSize(1ull << 30), "1GiB");
 }
 
+TEST(ParseDate, ReadsDatesAndTimesInUtc) {
+  const struct {
+    std::string_view text;
+    std::optional<int64_t> seconds;
+  } cases[] = {
+      {"1970-01-01", 0},
+      {"1970-01-01T00:00:01Z", 1},
+      {"2027-01-31", 1801353600},
+      {"2024-02-29T23:59:59Z", 1709251199},
+      {"2023-02-29", std::nullopt},
+      {"2023-13-01", std::nullopt},
+      {"2023-1-01", std::nullopt},
+      {"2023-01-01 00:00:00", std::nullopt},
+      {"2023-01-01T24:00:00Z", std::nullopt},
+      {"20x3-01-01", std::nullopt},
+      {"", std::nullopt},
+  };
+  for (const auto& c : cases) EXPECT_EQ(ParseDate(c.text), c.seconds) << c.text;
+}
+
 }  // namespace
 }  // namespace dragoman::config

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "dialects/header_names.h"
 #include "fake_exchange.h"
 
 namespace dragoman::dialects::rest {
@@ -17,7 +18,7 @@ using ::testing::Pair;
 
 std::vector<std::pair<std::string, std::string>> Collected(const MetadataRules& rules, const Exchange& exchange) {
   Metadata metadata;
-  EXPECT_TRUE(rules.Collect(exchange, metadata).ok());
+  EXPECT_TRUE(rules.Collect(exchange, MetadataRules::Credentials::kForward, metadata).ok());
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const Header& entry : metadata) pairs.emplace_back(entry.name, entry.value);
   return pairs;
@@ -51,7 +52,7 @@ TEST(MetadataRules, ForwardsWhatIsConfiguredToo) {
 TEST(MetadataRules, RefusesAValueThatGrpcCannotCarry) {
   FakeExchange exchange("GET", "/", {{"accept-language", "d\xc3\xa9"}});
   Metadata metadata;
-  const Status status = MetadataRules({}).Collect(exchange, metadata);
+  const Status status = MetadataRules({}).Collect(exchange, MetadataRules::Credentials::kForward, metadata);
   EXPECT_EQ(status.reason(), Reason::kInvalidRequest);
   EXPECT_EQ(status.message(),
             "header accept-language: expected printable ASCII, which is all that gRPC metadata can carry");

@@ -1,27 +1,16 @@
 #include "dialects/rest/metadata.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "auth/identity_value.h"
 
 namespace dragoman::dialects::rest {
 namespace {
 
+constexpr std::string_view kAuthorization = "authorization";
 constexpr std::string_view kFixedSet[] = {"traceparent",     "tracestate",      "baggage",
-                                          "accept-language", "idempotency-key", "authorization"};
-
-constexpr std::string_view kHopByHop[] = {
-    "connection",        "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-    "transfer-encoding", "upgrade",    "http2-settings"};
-
-// Names that carry what the gateway itself says, in one direction or the other.
-constexpr std::string_view kAssertedUpstream[] = {"x-request-id",     "x-forwarded-for",        "x-forwarded-proto",
-                                                  "x-forwarded-host", "x-forwarded-user-agent", "user-agent"};
-constexpr std::string_view kAssertedDownstream[] = {"content-type", "content-length", "content-encoding", "date",
-                                                    "server",       "x-http-code",    "x-request-id"};
-
-template <size_t N>
-bool Contains(const std::string_view (&names)[N], std::string_view name) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
+                                          "accept-language", "idempotency-key", kAuthorization};
 
 // gRPC's ASCII-Value: printable ASCII and space (PROTOCOL-HTTP2, "Requests").
 bool GrpcCarries(std::string_view value) {
@@ -30,9 +19,15 @@ bool GrpcCarries(std::string_view value) {
 
 }  // namespace
 
-MetadataRules::MetadataRules(const std::vector<std::string>& forward_headers) {
-  const auto add = [this](std::string_view name) {
-    if (name.size() > kMaxName || Forwards(name)) return;
+MetadataRules::MetadataRules(const std::vector<std::string>& forward_headers,
+                             std::vector<config::IdentityMetadata> identity, const std::vector<std::string>& asserted)
+    : identity_(std::move(identity)) {
+  const auto is_asserted = [&](std::string_view name) {
+    return std::find(asserted.begin(), asserted.end(), name) != asserted.end() ||
+           std::any_of(identity_.begin(), identity_.end(), [name](const auto& each) { return each.name == name; });
+  };
+  const auto add = [&](std::string_view name) {
+    if (name.size() > kMaxName || Forwards(name) || is_asserted(name)) return;
     names_by_length_[name.size()].emplace_back(name);
   };
   for (const std::string_view name : kFixedSet) add(name);
@@ -47,7 +42,7 @@ bool MetadataRules::Forwards(std::string_view name) const {
   return false;
 }
 
-Status MetadataRules::Collect(const Exchange& exchange, Metadata& out) const {
+Status MetadataRules::Collect(const Exchange& exchange, Credentials credentials, Metadata& out) const {
   const auto add = [&out](std::string_view name, std::string_view source, std::string_view value) -> Status {
     if (!GrpcCarries(value)) {
       return Status(
@@ -61,6 +56,8 @@ Status MetadataRules::Collect(const Exchange& exchange, Metadata& out) const {
   for (const Header& header : head.headers) {
     if (header.name == "user-agent") {
       if (Status no = add("x-forwarded-user-agent", header.name, header.value); !no.ok()) return no;
+    } else if (credentials == Credentials::kWithhold && header.name == kAuthorization) {
+      continue;
     } else if (Forwards(header.name)) {
       if (Status no = add(header.name, header.name, header.value); !no.ok()) return no;
     }
@@ -74,21 +71,18 @@ Status MetadataRules::Collect(const Exchange& exchange, Metadata& out) const {
   return {};
 }
 
-std::string_view CannotForward(std::string_view name) {
-  if (name.empty() || name.front() == ':') return "it is a pseudo-header";
-  if (name.starts_with("grpc-")) return "the names grpc-* belong to gRPC itself";
-  if (name.size() > 64) return "it is longer than 64 characters";
-  if (name.ends_with("-bin")) return "metadata of the names *-bin is binary, which a header is not";
-  if (Contains(kHopByHop, name)) return "it concerns one connection only";
-  if (Contains(kAssertedUpstream, name)) return "the gateway itself sets it";
-  if (name == "host" || name == "content-length" || name == "content-type")
-    return "it describes the HTTP request itself";
-  return {};
-}
-
-bool ReachesClient(std::string_view name) {
-  return !name.starts_with("grpc-") && !name.ends_with("-bin") && !name.starts_with("access-control-") &&
-         !name.starts_with(":") && !Contains(kHopByHop, name) && !Contains(kAssertedDownstream, name);
+void MetadataRules::AppendIdentity(const auth::Identity& identity, Buffer& text, Metadata& out) const {
+  // The text may move as it grows, so that views come last.
+  boost::container::small_vector<std::pair<const config::IdentityMetadata*, size_t>, 16> told;
+  const size_t begin = text.size();
+  for (const config::IdentityMetadata& entry : identity_) {
+    if (auth::AppendText(identity, entry.value, text)) told.push_back({&entry, text.size()});
+  }
+  size_t at = begin;
+  for (const auto& [entry, end] : told) {
+    out.push_back({entry->name, text.view().substr(at, end - at)});
+    at = end;
+  }
 }
 
 }  // namespace dragoman::dialects::rest

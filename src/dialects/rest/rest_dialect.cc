@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string>
 
+#include "dialects/header_names.h"
 #include "dialects/rest/deadline.h"
 #include "dialects/rest/media_type.h"
 
@@ -72,14 +73,19 @@ RestDialect::RestDialect(const RestRules& rules, const transcoding::PlanSet& pla
                          std::span<const std::unique_ptr<upstream::Backend>> backends)
     : rules_(rules), codec_(plans), backends_(backends) {}
 
-Task<Status> RestDialect::Serve(Exchange& exchange, const routing::Match& match) {
-  const routing::Route& route = *match.route;
-  Result<BufferPool::Lease> message = co_await ReadRequest(exchange, match);
+Task<Status> RestDialect::Serve(Exchange& exchange, const AdmittedRpc& rpc) {
+  Result<BufferPool::Lease> message = co_await ReadRequest(exchange, rpc.match);
+  Status no;
   if (!message) {
-    co_await Refuse(exchange, message.error());
-    co_return std::move(message.error());
+    no = std::move(message.error());
+  } else if (rpc.rules.access.reads_message()) {
+    no = rpc.rules.access.AdmitMessage((*message)->view().substr(upstream::kMessagePrefix), rpc.identity);
   }
-  co_return co_await Call(exchange, route, std::move(*message));
+  if (!no.ok()) {
+    co_await Refuse(exchange, no, &rpc.rules);
+    co_return no;
+  }
+  co_return co_await Call(exchange, rpc, std::move(*message));
 }
 
 Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, const routing::Match& match) {
@@ -106,15 +112,25 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
   co_return message;
 }
 
-Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, BufferPool::Lease message) {
+Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, BufferPool::Lease message) {
+  const routing::Route& route = *rpc.match.route;
   Metadata metadata;
-  Status status = rules_.metadata.Collect(exchange, metadata);
-  Result<TimePoint> deadline = DeadlineOf(exchange, rules_.timeouts[route.backend]);
+  Status status = rules_.metadata.Collect(exchange,
+                                          rpc.rules.access.forwards_credentials() ? MetadataRules::Credentials::kForward
+                                                                                  : MetadataRules::Credentials::kWithhold,
+                                          metadata);
+  Result<TimePoint> deadline = DeadlineOf(exchange, rpc.rules.timeout);
   if (status.ok() && !deadline) status = std::move(deadline.error());
   if (!status.ok()) {
-    co_await Refuse(exchange, status);
+    co_await Refuse(exchange, status, &rpc.rules);
     co_return status;
   }
+  BufferPool::Lease identity{Buffer()};
+  if (rules_.metadata.tells_identity()) {
+    identity = BufferPool::Borrow();
+    rules_.metadata.AppendIdentity(rpc.identity, *identity, metadata);
+  }
+  rpc.rules.request.Apply(exchange.head().scheme, metadata);
 
   const std::unique_ptr<upstream::Call> call =
       backends_[route.backend]->Start({.path = route.grpc_path,
@@ -158,19 +174,20 @@ Task<Status> RestDialect::Call(Exchange& exchange, const routing::Route& route, 
   AddMetadata(call->metadata(), head);
   AddMetadata(call->trailers(), head);
   if (!status.ok()) {
-    co_await SendError(exchange, status, head);
+    co_await SendError(exchange, status, &rpc.rules, head);
     co_return status;
   }
   head.headers.push_back({"x-request-id", exchange.request_id()});
+  rpc.rules.response.Apply(exchange.head().scheme, head.headers);
   co_return co_await exchange.Reply(head, body->view());
 }
 
-Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status) {
+Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status, const RpcRules* rules) {
   ResponseHead head;
-  co_await SendError(exchange, status, head);
+  co_await SendError(exchange, status, rules, head);
 }
 
-Task<void> RestDialect::SendError(Exchange& exchange, const Status& status, ResponseHead& head) {
+Task<void> RestDialect::SendError(Exchange& exchange, const Status& status, const RpcRules* rules, ResponseHead& head) {
   if (exchange.reply_begun()) co_return;
   BufferPool::Lease body = BufferPool::Borrow();
   rules_.errors.Render(status, codec_, *body);
@@ -182,6 +199,7 @@ Task<void> RestDialect::SendError(Exchange& exchange, const Status& status, Resp
   if (const std::optional<int64_t> seconds = transcoding::RetryAfterSeconds(status)) {
     head.headers.push_back({"retry-after", retry_after = std::to_string(*seconds)});
   }
+  if (rules != nullptr) rules->response.Apply(exchange.head().scheme, head.headers);
   (void)co_await exchange.Reply(head, body->view());
 }
 

@@ -20,7 +20,6 @@ struct RestRules {
   transcoding::ErrorBody errors;
   MetadataRules metadata;
   size_t max_reply_bytes = 32u << 20;
-  std::vector<Duration> timeouts;  // of unary calls, per backend
 };
 
 // REST/JSON: google.api.http rules in, ProtoJSON out.
@@ -30,17 +29,17 @@ class RestDialect : public Dialect {
   RestDialect(const RestRules& rules, const transcoding::PlanSet& plans,
               std::span<const std::unique_ptr<upstream::Backend>> backends);
 
-  Task<Status> Serve(Exchange& exchange, const routing::Match& match) override;
-  Task<void> Refuse(Exchange& exchange, const Status& status) override;
+  Task<Status> Serve(Exchange& exchange, const AdmittedRpc& rpc) override;
+  Task<void> Refuse(Exchange& exchange, const Status& status, const RpcRules* rules) override;
 
  private:
   // The HTTP request as a gRPC message, with room for gRPC's prefix in front.
   Task<Result<BufferPool::Lease>> ReadRequest(Exchange& exchange, const routing::Match& match);
   // The unary call: one message there, one back, and the response from it.
-  Task<Status> Call(Exchange& exchange, const routing::Route& route, BufferPool::Lease message);
+  Task<Status> Call(Exchange& exchange, const AdmittedRpc& rpc, BufferPool::Lease message);
 
   // `status` as a response; `head` may hold headers already.
-  Task<void> SendError(Exchange& exchange, const Status& status, ResponseHead& head);
+  Task<void> SendError(Exchange& exchange, const Status& status, const RpcRules* rules, ResponseHead& head);
 
   const RestRules& rules_;
   transcoding::JsonCodec codec_;

@@ -1,0 +1,60 @@
+#include "auth/setup.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace dragoman::auth {
+namespace {
+
+std::vector<std::string> NamesIn(const std::vector<SchemeFacts>& schemes, config::CredentialPlace::In in) {
+  std::vector<std::string> names;
+  for (const SchemeFacts& scheme : schemes) {
+    for (const Place& place : scheme.places) {
+      if (place.in == in && std::find(names.begin(), names.end(), place.name) == names.end()) {
+        names.push_back(place.name);
+      }
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<const Setup>, Problems> Setup::Build(const config::Config& config) {
+  std::unique_ptr<Setup> setup(new Setup(config));
+  Problems problems;
+  if (config.authentication) {
+    if (auto keys = LoadApiKeys(config, setup->consumers_)) {
+      setup->api_keys_ = *std::move(keys);
+    } else {
+      std::move(keys.error().begin(), keys.error().end(), std::back_inserter(problems));
+    }
+    if (config.authentication->mtls) setup->certificates_.emplace(config, setup->consumers_);
+  }
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  return setup;
+}
+
+std::unique_ptr<Authenticator> Setup::MakeAuthenticator() const {
+  std::vector<std::unique_ptr<Scheme>> schemes;
+  for (const SchemeFacts& facts : schemes_) {
+    std::unique_ptr<Scheme>& scheme = schemes.emplace_back();
+    if (facts.kind == SchemeFacts::Kind::kApiKey) {
+      scheme = std::make_unique<ApiKeyScheme>(api_keys_, facts.challenge);
+    }
+  }
+  return std::make_unique<Authenticator>(schemes_, std::move(schemes), certificates_ ? &*certificates_ : nullptr);
+}
+
+std::vector<std::string> CredentialHeaders(const std::vector<SchemeFacts>& schemes) {
+  std::vector<std::string> names = NamesIn(schemes, config::CredentialPlace::In::kHeader);
+  names.erase(std::remove(names.begin(), names.end(), "authorization"), names.end());
+  if (!NamesIn(schemes, config::CredentialPlace::In::kCookie).empty()) names.emplace_back("cookie");
+  return names;
+}
+
+std::vector<std::string> CredentialParameters(const std::vector<SchemeFacts>& schemes) {
+  return NamesIn(schemes, config::CredentialPlace::In::kQuery);
+}
+
+}  // namespace dragoman::auth

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "auth/access.h"
+#include "auth/api_keys.h"
+#include "auth/authenticator.h"
+#include "auth/certificates.h"
+#include "auth/consumers.h"
+#include "config/config.h"
+#include "transcoding/status.h"
+
+namespace dragoman::auth {
+
+// All that `authentication` and `consumers` say, built and frozen: what every worker's authenticator is made of.
+//
+// Threads: immutable; shared by all workers.
+class Setup {
+ public:
+  // Errors: every problem of keys, providers and secrets. `config` outlives the setup.
+  static tl::expected<std::unique_ptr<const Setup>, Problems> Build(const config::Config& config);
+
+  const std::vector<SchemeFacts>& schemes() const { return schemes_; }
+  const ConsumerDirectory& consumers() const { return consumers_; }
+  size_t api_keys() const { return api_keys_.size(); }
+
+  // One worker's.
+  std::unique_ptr<Authenticator> MakeAuthenticator() const;
+
+ private:
+  explicit Setup(const config::Config& config) : consumers_(config.consumers), schemes_(SchemesOf(config)) {}
+
+  ConsumerDirectory consumers_;
+  std::vector<SchemeFacts> schemes_;
+  ApiKeyTable api_keys_{0};
+  std::optional<CertificateTable> certificates_;
+};
+
+// Names of headers that carry credentials of clients, in lower case: such a header never travels on, but
+// `authorization` where an RPC forwards credentials.
+std::vector<std::string> CredentialHeaders(const std::vector<SchemeFacts>& schemes);
+
+// Names of query parameters that carry them.
+std::vector<std::string> CredentialParameters(const std::vector<SchemeFacts>& schemes);
+
+}  // namespace dragoman::auth
