@@ -10,6 +10,7 @@
 
 #include "tls/key_pair.h"
 #include "tls/peer_certificate.h"
+#include "tls/words.h"
 
 namespace dragoman::tls {
 namespace {
@@ -60,13 +61,28 @@ int OnProtocols(SSL*, const unsigned char** chosen, unsigned char* chosen_size, 
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-// A certificate whose names could mislead who reads them is not accepted, whoever signed it.
+int WordsIndex() {
+  static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
+}
+
 int OnVerify(int good, X509_STORE_CTX* store) {
-  if (good != 1 || X509_STORE_CTX_get_error_depth(store) != 0) return good;
-  X509* certificate = X509_STORE_CTX_get_current_cert(store);
-  if (certificate && ReadPeerCertificate(*certificate)) return 1;
-  X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+  if (good == 1) return 1;
+  const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  if (auto* words = static_cast<std::string*>(SSL_get_ex_data(ssl, WordsIndex()))) *words = WhyNotVerified(store);
   return 0;
+}
+
+// A client's certificate whose names could mislead who reads them is not accepted, whoever signed it.
+int OnVerifyClient(int good, X509_STORE_CTX* store) {
+  if (good == 1 && X509_STORE_CTX_get_error_depth(store) == 0) {
+    X509* certificate = X509_STORE_CTX_get_current_cert(store);
+    if (certificate == nullptr || !ReadPeerCertificate(*certificate)) {
+      X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+      good = 0;
+    }
+  }
+  return OnVerify(good, store);
 }
 
 // A session does not outlive the certificate that its client has shown.
@@ -81,7 +97,7 @@ void AskForCertificates(SSL_CTX* context, config::ClientCertificate wanted, X509
                         const std::vector<UniqueCertificate>& authorities) {
   if (wanted == config::ClientCertificate::kNone) return;
   const int required = wanted == config::ClientCertificate::kRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | required, &OnVerify);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | required, &OnVerifyClient);
   SSL_CTX_set1_cert_store(context, clients);
   STACK_OF(X509_NAME)* names = sk_X509_NAME_new_null();
   for (const UniqueCertificate& authority : authorities) {
@@ -97,6 +113,8 @@ bool IsAddress(const std::string& host) {
 }
 
 }  // namespace
+
+void TellWhyNotVerified(SSL* ssl, std::string& words) { SSL_set_ex_data(ssl, WordsIndex(), &words); }
 
 ServerContext::ServerContext() : ticket_keys_(Clock::now()) {}
 

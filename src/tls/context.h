@@ -85,4 +85,8 @@ class ClientContext {
   const Protocol protocol_;
 };
 
+// Where a connection of either context leaves why it did not accept the other side's certificate, if it does not; must
+// outlive the connection.
+void TellWhyNotVerified(SSL* ssl, std::string& words);
+
 }  // namespace dragoman::tls
