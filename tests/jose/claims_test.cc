@@ -43,7 +43,8 @@ TEST(Claims, AreAnObjectOfBoundedSizeWithoutRepeatedNames) {
       {"too deep", Nested(Claims::kMaxDepth + 1), "the token's content nests too deeply"},
       {"absurdly deep", std::string(60'000, '['), "the token's content nests too deeply"},
       {"a name twice", R"({"sub":"a","sub":"b"})", "the token's content has a name twice in one object"},
-      {"a name twice, once escaped", R"({"sub":"a","\u0073ub":"b"})", "the token's content has a name twice in one object"},
+      {"a name twice, once escaped", R"({"sub":"a","\u0073ub":"b"})",
+       "the token's content has a name twice in one object"},
       {"a name twice below", R"({"a":[{"b":{"c":1,"c":1}}]})", "the token's content has a name twice in one object"},
       {"a name twice among many", ManyMembers(1000, "m500"), "the token's content has a name twice in one object"},
       {"many names", ManyMembers(1000, "x"), ""},
@@ -110,7 +111,8 @@ TEST(Claims, TimesAreSecondsOfSensibleYears) {
 }
 
 TEST(Claims, TakeLittleMoreMemoryThanTheirText) {
-  const auto claims = *Claims::Parse(R"({"iss":"https://issuer.example","sub":"joe","aud":["a","b"],"exp":1300819380})");
+  const auto claims =
+      *Claims::Parse(R"({"iss":"https://issuer.example","sub":"joe","aud":["a","b"],"exp":1300819380})");
   EXPECT_LT(claims->memory(), 2048u);
 }
 
