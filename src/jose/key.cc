@@ -65,6 +65,26 @@ constexpr Curve kCurves[] = {
     {"P-521", "P-521", 66, Algorithm::kEs512},
 };
 
+// True for the points of small order of Ed25519 (RFC 8032, section 5.1.2, little-endian; the highest bit is the sign of
+// x): for a key that is one of them anybody can make signatures.
+bool HasSmallOrder(std::string_view point) {
+  using namespace std::string_view_literals;
+  constexpr std::string_view kZeros = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv;
+  const std::string ones(30, '\xFF');
+  const std::string prefix(point.substr(0, 31));
+  const int last = static_cast<unsigned char>(point.back()) & 0x7F;
+  const char first = point.front();
+  if (prefix.substr(1) == kZeros.substr(1)) return last == 0 && (first == '\0' || first == '\1');  // y = 0, 1
+  if (prefix.substr(1) == ones)
+    return last == 0x7F && (first == '\xEC' || first == '\xED' || first == '\xEE');  // -1, p, p + 1
+  return (last == 0x05 && prefix ==
+                              "\x26\xE8\x95\x8F\xC2\xB2\x27\xB0\x45\xC3\xF4\x89\xF2\xEF\x98\xF0\xD5\xDF\xAC\x05"
+                              "\xD3\xC6\x33\x39\xB1\x38\x02\x88\x6D\x53\xFC"sv) ||
+         (last == 0x7A && prefix ==
+                              "\xC7\x17\x6A\x70\x3D\x4D\xD8\x4F\xBA\x3C\x0B\x76\x0D\x10\x67\x0F\x2A\x20\x53\xFA"
+                              "\x2C\x39\xCC\xC6\x4E\xC7\xFD\x77\x92\xAC\x03"sv);
+}
+
 class Parameters {
  public:
   Parameters() : builder_(OSSL_PARAM_BLD_new()) {}
@@ -184,6 +204,7 @@ tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeOkp(const rapidjson::Value
   if (!x) return tl::unexpected(x.error());
   PublicKey made(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(*x), x->size()));
   if (!made) return Malformed("its \"x\" is no Ed25519 key");
+  if (HasSmallOrder(*x)) return Malformed("its point is of small order: anybody could sign for it");
   return std::shared_ptr<Key>(new Key(std::move(made), {}, {Algorithm::kEdDsa}));
 }
 
