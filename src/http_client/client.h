@@ -41,12 +41,13 @@ struct Response {
 
 // One HTTP server that the gateway asks off the hot path: keys of issuers, introspection, token endpoints.
 //
-// One connection a request, closed after it; redirects are not followed; a body has at most kMaxBody bytes; the whole
-// exchange ends within the target's timeout.
+// One connection a request, closed after it; redirects are not followed, whatever the status is it is returned; a body has
+// at most kMaxBody bytes; the whole exchange, with the name's resolution, ends within the target's timeout.
 //
 // Errors of Fetch: kBackendUnavailable, the text naming host and cause: "issuer.example:443: certificate verify failed:
 // certificate has expired".
-// Threads: its loop's.   Lifetime: outlived by its loop; what is under way when it is destroyed is dropped with the loop.
+// Threads: its loop's, and one of Asio's own for names.   Lifetime: outlived by its loop. A fetch that is under way when
+// the client is destroyed goes on; one whose coroutine is destroyed is cancelled.
 class Client {
  public:
   static constexpr size_t kMaxBody = 1 << 20;
