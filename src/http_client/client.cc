@@ -71,9 +71,7 @@ class HttpClient final : public Client {
   const std::shared_ptr<const Server> server_;
 };
 
-}  // namespace
-
-tl::expected<std::unique_ptr<Client>, Problem> Client::Make(Loop& loop, const config::HttpTarget& target) {
+tl::expected<std::shared_ptr<const Server>, Problem> ServerOf(const config::HttpTarget& target) {
   auto server = std::make_shared<Server>();
   auto url = Url::Parse(target.url);
   if (!url) return tl::unexpected(Problem{target.at.ToString(), std::move(url.error())});
@@ -87,7 +85,21 @@ tl::expected<std::unique_ptr<Client>, Problem> Client::Make(Loop& loop, const co
     if (!context) return tl::unexpected(std::move(context.error().front()));
     server->tls = *std::move(context);
   }
-  return std::make_unique<HttpClient>(loop, std::move(server));
+  return server;
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Client>, Problem> Client::Make(Loop& loop, const config::HttpTarget& target) {
+  auto server = ServerOf(target);
+  if (!server) return tl::unexpected(std::move(server.error()));
+  return std::make_unique<HttpClient>(loop, *std::move(server));
+}
+
+std::optional<Problem> Client::Check(const config::HttpTarget& target) {
+  auto server = ServerOf(target);
+  if (server) return std::nullopt;
+  return std::move(server.error());
 }
 
 }  // namespace dragoman::http_client

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,6 +55,8 @@ class Client {
 
   // Errors, for the operator: a URL that is none, a CA that cannot be read.
   static tl::expected<std::unique_ptr<Client>, Problem> Make(Loop& loop, const config::HttpTarget& target);
+  // What Make would say of a target, without a loop.
+  static std::optional<Problem> Check(const config::HttpTarget& target);
   virtual ~Client() = default;
 
   virtual Task<Result<Response>> Fetch(Request request) = 0;

@@ -2,9 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
@@ -30,26 +28,6 @@ std::string TextOf(const tcp::endpoint& endpoint) {
 std::string NameOf(const Url& url) {
   const std::string port = ":" + std::to_string(url.port);
   return url.authority.ends_with(port) ? url.authority : url.authority + port;
-}
-
-// The connection's end of TLS: SNI, and the name that the certificate must have. Null if OpenSSL has no memory.
-SSL* NewTls(const Server& server) {
-  SSL* ssl = SSL_new(server.tls->native());
-  if (ssl == nullptr) return nullptr;
-  std::string host = server.url.host;
-  if (host.ends_with('.')) host.pop_back();  // RFC 6066, section 3: without the trailing dot
-  boost::system::error_code no_address;
-  const auto address = asio::ip::make_address(host, no_address);
-  bool good = true;
-  if (no_address) {
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    good = SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
-  } else {
-    good = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), address.to_string().c_str()) == 1;
-  }
-  SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
-  if (!good) SSL_free(std::exchange(ssl, nullptr));
-  return ssl;
 }
 
 }  // namespace
@@ -133,9 +111,11 @@ void Conversation::OnConnectFailed(size_t index, const std::string& why) {
 
 void Conversation::Encrypt() {
   waiting_for_ = "TLS handshake";
-  SSL* ssl = NewTls(*server_);
-  if (ssl == nullptr) return Fail("no TLS connection can be made for its name");
-  tls_.emplace(socket_, ssl);
+  std::string_view host = server_->url.host;
+  if (host.ends_with('.')) host.remove_suffix(1);  // RFC 6066, section 3: a name is said without its last dot
+  tls::UniqueSsl ssl = server_->tls->Start(host);
+  if (!ssl) return Fail("no TLS connection can be made for its name");
+  tls_.emplace(socket_, ssl.release());
   tls_->async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](const Error& error) {
     if (self->over()) return;
     if (error) return self->Fail(self->WhyTlsFailed(error));

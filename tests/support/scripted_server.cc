@@ -26,7 +26,7 @@ std::unique_ptr<T, void (*)(T*)> FromPem(const std::string& pem, Read read, void
   return {read(bio.get(), nullptr, nullptr, nullptr), free};
 }
 
-std::shared_ptr<SSL_CTX> NewContext(const TestAuthority::Pair& pair) {
+std::shared_ptr<SSL_CTX> NewContext(const PemPair& pair) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   const auto certificate = FromPem<X509>(pair.certificate, PEM_read_bio_X509, X509_free);
   const auto key = FromPem<EVP_PKEY>(pair.private_key, PEM_read_bio_PrivateKey, EVP_PKEY_free);
@@ -80,7 +80,14 @@ void ScriptedServer::Connection::WaitForClose() {
   ReadSome(ignored);
 }
 
-ScriptedServer::ScriptedServer(Script script, const std::optional<TestAuthority::Pair>& tls)
+void ScriptedServer::Connection::CutOff() { ::shutdown(fd_, SHUT_RDWR); }
+
+std::string ScriptedServer::Connection::server_name() const {
+  const char* name = ssl_ != nullptr ? SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name) : nullptr;
+  return name != nullptr ? name : "";
+}
+
+ScriptedServer::ScriptedServer(Script script, const std::optional<PemPair>& tls)
     : script_(std::move(script)), tls_(tls ? NewContext(*tls) : nullptr) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

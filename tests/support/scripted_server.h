@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "test_certificates.h"
+#include "test_ca.h"
 
 namespace dragoman {
 
@@ -27,6 +27,9 @@ class ScriptedServer {
     void Write(std::string_view bytes);
     // Returns once the client has closed its end (or sends something).
     void WaitForClose();
+    // Cuts the connection off, with TLS without a word of it.
+    void CutOff();
+    std::string server_name() const;  // SNI; empty: none
 
    private:
     friend class ScriptedServer;
@@ -38,7 +41,7 @@ class ScriptedServer {
   };
   using Script = std::function<void(Connection&)>;
 
-  explicit ScriptedServer(Script script, const std::optional<TestAuthority::Pair>& tls = std::nullopt);
+  explicit ScriptedServer(Script script, const std::optional<PemPair>& tls = std::nullopt);
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
