@@ -34,23 +34,42 @@ std::string ServicesOf(const config::Config& config) {
   return text;
 }
 
+// "anybody: there is no authentication", "those with api_key or jwt.main, where nothing else is said; 3 API keys"
+std::string CallersOf(const gateway::Generation& generation) {
+  if (!generation.config.authentication) return "anybody: there is no authentication";
+  std::string text;
+  for (const auth::SchemeFacts& scheme : generation.auth->schemes()) {
+    text += (text.empty() ? "those with " : " or ") + scheme.name;
+  }
+  if (text.empty()) return "nobody, where nothing else is said: authentication sets up no scheme";
+  text += ", where nothing else is said";
+  if (const size_t keys = generation.auth->api_keys(); keys > 0) text += "; " + Counted(keys, "API key");
+  return text;
+}
+
 void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   const auto& routes = generation.router.routes();
   const auto& unrouted = generation.router.unrouted();
-  std::map<std::string, std::string> exposed;  // RPC → its routes
+  struct Exposed {
+    std::string routes;
+    std::string callers;
+  };
+  std::map<std::string, Exposed> exposed;  // by RPC
   for (const routing::Route& route : routes) {
-    std::string& text = exposed[route.rpc];
-    text += (text.empty() ? "" : ", ") + route.http_method + " " + route.path;
+    Exposed& rpc = exposed[route.rpc];
+    rpc.routes += (rpc.routes.empty() ? "" : ", ") + route.http_method + " " + route.path;
+    rpc.callers = generation.rules[route.rpc_index].access.description();
   }
   PrintTable({{"listeners", ListenersOf(generation.config)},
               {"backends", BackendsOf(generation.config)},
               {"services", ServicesOf(generation.config)},
               {"routes", std::to_string(routes.size())},
               {"exposed", Counted(exposed.size(), "method")},
-              {"without route", Counted(unrouted.size(), "method")}},
+              {"without route", Counted(unrouted.size(), "method")},
+              {"callers", CallersOf(generation)}},
              out);
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [rpc, text] : exposed) rows.push_back({"  " + rpc, text});
+  for (const auto& [name, rpc] : exposed) rows.push_back({"  " + name, rpc.callers, rpc.routes});
   if (!rows.empty()) out << "\nexposed:\n";
   PrintTable(rows, out);
   rows.clear();

@@ -1,7 +1,6 @@
 #include "cli/cli.h"
 
 #include <algorithm>
-#include <iterator>
 #include <vector>
 
 #include "cli/command.h"
@@ -52,10 +51,42 @@ void PrintHelp(const Command& command, std::ostream& to) {
   }
 }
 
+// The first words of `arguments` as one name: "check", or "key new" for a command of two words.
+const Command* FindCommand(Arguments arguments) {
+  std::string name(arguments.front() == "--version" ? kVersion.name : arguments.front());
+  const std::span<const Command> commands = Commands();
+  auto command = std::ranges::find(commands, name, &Command::name);
+  if (command == commands.end() && arguments.size() > 1) {
+    name.append(" ").append(arguments[1]);
+    command = std::ranges::find(commands, name, &Command::name);
+  }
+  return command == commands.end() ? nullptr : &*command;
+}
+
+int ReportUnknown(Arguments arguments, std::ostream& err) {
+  const std::string_view first = arguments.front();
+  std::string words;  // what may follow the first word
+  std::vector<std::string_view> names;
+  for (const Command& command : Commands()) {
+    names.push_back(command.name);
+    if (command.name.starts_with(std::string(first) + " ")) {
+      words.append(words.empty() ? "" : ", ").append(command.name.substr(first.size() + 1));
+    }
+  }
+  if (words.empty()) {
+    err << "dragoman: unknown command " << transcoding::Quote(first) << DidYouMean(first, names) << "\n";
+  } else {
+    err << "dragoman " << first << ": expected one of " << words
+        << (arguments.size() > 1 ? ", got " + transcoding::Quote(arguments[1]) : "") << "\n";
+  }
+  err << "`dragoman --help` lists the commands\n";
+  return kWrongUsage;
+}
+
 }  // namespace
 
 std::span<const Command> Commands() {
-  static const Command kCommands[] = {kServe, kCheck, kRoutes, kVersion};
+  static const Command kCommands[] = {kServe, kCheck, kRoutes, kKeyNew, kKeyHash, kKeyList, kVersion};
   return kCommands;
 }
 
@@ -76,17 +107,10 @@ int Run(Arguments arguments, std::ostream& out, std::ostream& err) {
     PrintOverview(out);
     return kDone;
   }
-  const std::span<const Command> commands = Commands();
-  const std::string_view wanted = name == "--version" ? kVersion.name : name;
-  const auto command = std::ranges::find(commands, wanted, &Command::name);
-  if (command == commands.end()) {
-    std::vector<std::string_view> names;
-    std::ranges::transform(commands, std::back_inserter(names), &Command::name);
-    err << "dragoman: unknown command " << transcoding::Quote(name) << DidYouMean(name, names) << "\n"
-        << "`dragoman --help` lists the commands\n";
-    return kWrongUsage;
-  }
-  const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments.subspan(1));
+  const Command* command = FindCommand(arguments);
+  if (command == nullptr) return ReportUnknown(arguments, err);
+  arguments = arguments.subspan(1 + static_cast<size_t>(std::ranges::count(command->name, ' ')));
+  const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments);
   if (!flags) return ReportUsage(*command, flags.error(), err);
   if (flags->Has("help")) {
     PrintHelp(*command, out);

@@ -12,7 +12,7 @@ namespace dragoman::cli {
 
 // One command: what `--help` says of it, the flags that it knows, and what it does.
 struct Command {
-  std::string_view name;     // "check"
+  std::string_view name;     // "check", "key new"
   std::string_view summary;  // one line
   std::string_view usage;    // a line for each form, without "dragoman"
   std::string_view details;  // paragraphs for its own --help; may be empty
@@ -29,6 +29,9 @@ int ReportUsage(const Command& command, std::string_view what, std::ostream& err
 extern const Command kServe;
 extern const Command kCheck;
 extern const Command kRoutes;
+extern const Command kKeyNew;
+extern const Command kKeyHash;
+extern const Command kKeyList;
 extern const Command kVersion;
 
 }  // namespace dragoman::cli

@@ -48,6 +48,7 @@ void PrintRoutesAsJson(const gateway::Generation& generation, std::ostream& out)
     AppendMember(json, "response_body", route.response_body, ", ");
     AppendMember(json, "rpc", route.rpc, ", ");
     AppendMember(json, "backend", BackendOf(generation, route), ", ");
+    AppendMember(json, "callers", generation.rules[route.rpc_index].access.description(), ", ");
     AppendMember(json, "origin", route.origin, ", ");
     json.Append("}");
   }

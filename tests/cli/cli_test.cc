@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
+#include "auth/api_keys.h"
 #include "tests/cli/fixture.h"
 
 namespace dragoman::cli {
@@ -21,10 +24,13 @@ TEST(Cli, TellsAboutItself) {
   EXPECT_EQ(overview.out,
             "dragoman: one REST/JSON interface in front of gRPC services\n\n"
             "usage: dragoman COMMAND [--FLAG [VALUE]...]\n\n"
-            "  serve    Serves until SIGTERM or SIGINT, then lets the requests that run end.\n"
-            "  check    Says everything that is wrong with a configuration, or what it exposes.\n"
-            "  routes   Lists the routes in the order in which they are tried.\n"
-            "  version  Says which version this is.\n\n"
+            "  serve     Serves until SIGTERM or SIGINT, then lets the requests that run end.\n"
+            "  check     Says everything that is wrong with a configuration, or what it exposes.\n"
+            "  routes    Lists the routes in the order in which they are tried.\n"
+            "  key new   Makes an API key of 256 random bits and shows it, once.\n"
+            "  key hash  Says the SHA-256 of a key, for consumers.NAME.keys.\n"
+            "  key list  Lists the API keys of a file.\n"
+            "  version   Says which version this is.\n\n"
             "`dragoman COMMAND --help` tells more. Exit codes: 0 done, 1 the input is wrong, 2 wrong usage.\n");
   const Outcome bare = RunCommand({});
   EXPECT_EQ(bare.exit_code, kWrongUsage);
@@ -55,6 +61,13 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
       {{"sevre"}, "dragoman: unknown command \"sevre\"; did you mean \"serve\"?"},
       {{"explode"}, "dragoman: unknown command \"explode\""},
       {{"--config", "x"}, "dragoman: unknown command \"--config\""},
+      {{"key"}, "dragoman key: expected one of new, hash, list"},
+      {{"key", "--help"}, "dragoman key: expected one of new, hash, list, got \"--help\""},
+      {{"key", "mew"}, "dragoman key: expected one of new, hash, list, got \"mew\""},
+      {{"key", "new"}, "dragoman key new: --consumer NAME is missing"},
+      {{"key", "new", "--consumer", "a", "--expires", "soon"},
+       "dragoman key new: --expires: expected a date such as 2027-01-31 or 2027-01-31T12:00:00Z"},
+      {{"key", "list"}, "dragoman key list: --file FILE is missing"},
       {{"check"}, "dragoman check: --config FILE is missing"},
       {{"routes", "--json"}, "dragoman routes: --config FILE is missing"},
       {{"check", "--confg", "x"}, "dragoman check: unknown flag \"--confg\"; did you mean \"--config\"?"},
@@ -120,13 +133,103 @@ TEST(Check, SummarisesWhatIsExposed) {
             "services       library.v1.* → library\n"
             "routes         3\n"
             "exposed        2 methods\n"
-            "without route  2 methods\n\n"
+            "without route  2 methods\n"
+            "callers        anybody: there is no authentication\n\n"
             "exposed:\n"
-            "  library.v1.Library/GetBook    GET /v1/shelves/{shelf}/books/{name}\n"
-            "  library.v1.Library/ListBooks  GET /books, GET /v1/books\n\n"
+            "  library.v1.Library/GetBook    public  GET /v1/shelves/{shelf}/books/{name}\n"
+            "  library.v1.Library/ListBooks  public  GET /books, GET /v1/books\n\n"
             "without route:\n"
             "  library.v1.Library/PutBook  no google.api.http annotation and no entry in http_rules\n"
             "  library.v1.Library/Watch    server streaming is not supported yet\n");
+}
+
+TEST(Check, TellsWhoMayCallEachMethod) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(
+      std::string(Folder::kConfig) +
+      "http_rules: [{selector: library.v1.Library.ListBooks, get: /v1/books}, "
+      "{selector: library.v1.Library.PutBook, put: /v1/books, body: '*'}]\n"
+      "authentication: {api_keys: {}, basic: {}}\n"
+      "consumers: {a: {keys: [{sha256: " + std::string(64, '0') + "}]}}\n"
+      "policies:\n"
+      "- {methods: [library.v1.Library/ListBooks], authenticate: public}\n"
+      "- {methods: [library.v1.Library/PutBook], authenticate: {all: [api_key, basic]}, "
+      "authorize: {scopes: [w], roles: {any: [x, y]}, consumers: [a], fields: {name: consumer.name}}}\n");
+  const Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
+  const std::string_view out = outcome.out;
+  EXPECT_EQ(out.substr(out.find("callers")),
+            "callers        those with api_key or basic, where nothing else is said; 1 API key\n\n"
+            "exposed:\n"
+            "  library.v1.Library/GetBook    api_key or basic                                                              "
+            "                       GET /v1/shelves/{shelf}/books/{name}\n"
+            "  library.v1.Library/ListBooks  public                                                                        "
+            "                       GET /v1/books\n"
+            "  library.v1.Library/PutBook    api_key and basic; scopes w; roles any of x, y; consumers a; "
+            "name = consumer.name  PUT /v1/books\n\n"
+            "without route:\n"
+            "  library.v1.Library/Watch  server streaming is not supported yet\n");
+}
+
+TEST(Check, RefusesPoliciesThatMeanNothing) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(std::string(Folder::kConfig) +
+                                              "authentication: {api_keys: {in: [{header: x-key}]}, identity: {x-user: claims.sub}}\n"
+                                              "forward_headers: [x-key]\n"
+                                              "policies:\n"
+                                              "- {methods: [library.v1.Libary/*]}\n"
+                                              "- {methods: ['*'], authorize: {fields: {nme: claims.sub, shelf: claims.sub}}}\n"
+                                              "- {methods: ['library.v1.*'], headers: {response: {set: {date: x}}, request: {add: {te: x}}}}\n");
+  const Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err,
+            file + ":5:19: header \"x-key\" cannot be forwarded: it carries credentials\n" + file +
+                ":9:40: header \"te\" cannot be set: it concerns one connection only\n" + file +
+                ":9:40: header \"date\" cannot be set: the gateway itself sets it\n" + file +
+                ":7:14: policies: \"library.v1.Libary/*\" selects no method that is served; did you mean "
+                "\"library.v1.Library/*\"?\n4 problems\n");
+}
+
+TEST(Key, MakesAKeyAndKeepsItsDigestOnly) {
+  const Folder folder;
+  const std::string file = folder.path("keys.jsonl");
+  const Outcome made = RunCommand({"key", "new", "--consumer", "mobile", "--file", file, "--tenant", "acme", "--tier",
+                                   "gold", "--scopes", "a,b", "--expires", "2199-01-31"});
+  ASSERT_EQ(made.exit_code, kDone) << made.err;
+  const std::string key = made.out.substr(0, made.out.find('\n'));
+  EXPECT_EQ(key.size(), 4u + 43u);
+  EXPECT_TRUE(key.starts_with("dgm_"));
+  EXPECT_EQ(made.err, "the key above is shown this once; give it to mobile\nits SHA-256 is in " + file + "\n");
+  ASSERT_EQ(RunCommand({"key", "new", "--consumer", "old", "--file", file, "--expires", "2001-01-31"}).exit_code, kDone);
+
+  std::ifstream in(file);
+  const std::string kept((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_EQ(kept.find(key), std::string::npos);
+  const std::string digest = auth::RenderHex(auth::Sha256Of(key));
+  EXPECT_TRUE(kept.starts_with("{\"sha256\":\"" + digest +
+                               "\",\"consumer\":\"mobile\",\"expires\":\"2199-01-31\",\"tenant\":\"acme\","
+                               "\"tier\":\"gold\",\"scopes\":[\"a\",\"b\"]}\n"))
+      << kept;
+
+  const Outcome listed = RunCommand({"key", "list", "--file", file});
+  EXPECT_EQ(listed.exit_code, kDone) << listed.err;
+  EXPECT_TRUE(listed.out.starts_with("SHA-256       CONSUMER  STATE    EXPIRES     TENANT  TIER  SCOPES  ROLES\n" +
+                                     digest.substr(0, 12) + "  mobile    live     2199-01-31  acme    gold  a,b     -\n"))
+      << listed.out;
+  EXPECT_NE(listed.out.find("  old       expired  2001-01-31  -       -     -       -\n"), std::string::npos) << listed.out;
+}
+
+TEST(Key, SaysWhichLineOfAFileIsWrong) {
+  const Folder folder;
+  const std::string file = folder.path("keys.jsonl");
+  std::ofstream(file) << "# keys\n\n{\"sha256\":\"x\"}\nnot json\n{\"consumr\":\"a\"}\n";
+  const Outcome listed = RunCommand({"key", "list", "--file", file});
+  EXPECT_EQ(listed.exit_code, kWrongInput);
+  EXPECT_EQ(listed.err, file + ":3: member \"sha256\": expected 64 hexadecimal digits in lower case\n" + file +
+                            ":4: expected a JSON object\n" + file +
+                            ":5: unknown member \"consumr\"; did you mean \"consumer\"?\n3 problems\n");
+  EXPECT_EQ(RunCommand({"key", "list", "--file", folder.path("none")}).err,
+            folder.path("none") + ": cannot be read: No such file or directory\n1 problem\n");
 }
 
 TEST(Routes, PrintsTheTable) {
@@ -152,12 +255,12 @@ TEST(Routes, PrintsTheTable) {
       json.out,
       "[\n"
       R"(  {"http_method": "PUT", "path": "/v1/books", "body": "sequel", "response_body": "tags", "rpc": "library.v1.Library/PutBook", )"
-      R"("backend": "library", "origin": ")" +
+      R"("backend": "library", "callers": "public", "origin": ")" +
           file +
           R"(:4:14"},)"
           "\n"
           R"(  {"http_method": "GET", "path": "/v1/shelves/{shelf}/books/{name}", "body": "", "response_body": "", )"
-          R"("rpc": "library.v1.Library/GetBook", "backend": "library", "origin": "annotation of library.v1.Library.GetBook"})"
+          R"("rpc": "library.v1.Library/GetBook", "backend": "library", "callers": "public", "origin": "annotation of library.v1.Library.GetBook"})"
           "\n"
           "]\n");
 }
