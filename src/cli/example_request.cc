@@ -142,11 +142,11 @@ const routing::Route* ChooseExample(const std::vector<routing::Route>& routes) {
   return first != routes.end() ? &*first : nullptr;
 }
 
-std::string CurlLine(const routing::Route& route, std::string_view address) {
+std::string CurlLine(const routing::Route& route, std::string_view address, Scheme scheme) {
   const bool any = route.http_method == "*";
   const bool body = !route.body.empty();
   const std::string_view implied = body ? "POST" : "GET";  // what curl does by itself
-  std::string line = "curl -s";
+  std::string line = scheme == Scheme::kHttps ? "curl -sk" : "curl -s";
   if (route.http_method == "HEAD") {
     line += " -I";
   } else if (!any && route.http_method != implied) {
@@ -154,7 +154,7 @@ std::string CurlLine(const routing::Route& route, std::string_view address) {
   }
   if (body) line += " -d " + ShellQuote(ExampleBody(route));
   constexpr std::string_view kUnix = "unix:";
-  std::string url = "http://";
+  std::string url = scheme == Scheme::kHttps ? "https://" : "http://";
   if (address.starts_with(kUnix)) {
     line += " --unix-socket " + ShellQuote(address.substr(kUnix.size()));
     url += "localhost";

@@ -10,14 +10,17 @@
 namespace dragoman::cli {
 namespace {
 
-std::string UrlOf(const std::string& address) { return address.starts_with("unix:") ? address : "http://" + address; }
+std::string UrlOf(const gateway::BoundAddress& address) {
+  if (address.text.starts_with("unix:")) return address.text + (address.tls ? " (TLS)" : "");
+  return (address.tls ? "https://" : "http://") + address.text;
+}
 
 }  // namespace
 
 std::string StartupText(const gateway::Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
   std::string text;
   for (const gateway::BoundAddress& address : addresses) {
-    text += (address.admin ? "admin on " : "listening on ") + UrlOf(address.text) + "\n";
+    text += (address.admin ? "admin on " : "listening on ") + UrlOf(address) + "\n";
   }
 
   const std::vector<routing::Route>& routes = generation.router.routes();
@@ -27,7 +30,7 @@ std::string StartupText(const gateway::Generation& generation, const std::vector
 
   const auto listener = std::ranges::find(addresses, false, &gateway::BoundAddress::admin);
   if (const routing::Route* route = ChooseExample(routes); route != nullptr && listener != addresses.end()) {
-    text += "try: " + CurlLine(*route, listener->text) + "\n";
+    text += "try: " + CurlLine(*route, listener->text, listener->tls ? Scheme::kHttps : Scheme::kHttp) + "\n";
   }
 
   const std::vector<routing::Unrouted>& unrouted = generation.router.unrouted();

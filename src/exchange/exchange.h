@@ -49,7 +49,7 @@ struct ResponseHead {
 struct Peer {
   std::string address;  // "192.0.2.7", "2001:db8::1", empty for a unix socket
   uint16_t port = 0;
-  std::shared_ptr<const tls::PeerCertificate> certificate{};  // the client's, verified; null: none
+  std::shared_ptr<const tls::PeerCertificate> certificate{};  // that it has shown, verified; null: none
 };
 
 // One request and its response, made by the HTTP layer, used by exactly one coroutine.

@@ -78,6 +78,23 @@ std::vector<dialects::RpcRules> CompileRules(const config::Config& config, const
   return rules;
 }
 
+// What `build` makes of a member's `tls`; null where it has none, or a problem.
+template <typename Context, typename Members, typename Build>
+std::vector<std::shared_ptr<const Context>> BuildTls(const Members& members, Problems& problems, Build build) {
+  std::vector<std::shared_ptr<const Context>> contexts;
+  for (const auto& member : members) {
+    contexts.push_back(nullptr);
+    if (!member.tls) continue;
+    auto built = build(*member.tls);
+    if (built) {
+      contexts.back() = *std::move(built);
+    } else {
+      problems.insert(problems.end(), built.error().begin(), built.error().end());
+    }
+  }
+  return contexts;
+}
+
 }  // namespace
 
 tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config loaded) {
@@ -90,6 +107,10 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
 
   auto auth = auth::Setup::Build(config);
   if (!auth) collect(auth.error());
+  auto listener_tls = BuildTls<tls::ServerContext>(config.listeners, problems, &tls::ServerContext::Build);
+  auto backend_tls = BuildTls<tls::ClientContext>(config.backends, problems, [](const config::ClientTls& tls) {
+    return tls::ClientContext::Build(tls, tls::ClientContext::Protocol::kHttp2);
+  });
   auto schema = LoadSchema(config);
   if (!schema) {
     collect(schema.error());
@@ -107,7 +128,9 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
                                                        .plans = std::move(plans),
                                                        .router = *std::move(router),
                                                        .auth = *std::move(auth),
-                                                       .rules = std::move(rules)});
+                                                       .rules = std::move(rules),
+                                                       .listener_tls = std::move(listener_tls),
+                                                       .backend_tls = std::move(backend_tls)});
 }
 
 }  // namespace dragoman::gateway

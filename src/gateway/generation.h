@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "dialects/rpc_rules.h"
 #include "routing/router.h"
+#include "tls/context.h"
 #include "transcoding/message_plan.h"
 #include "transcoding/schema.h"
 
@@ -21,9 +22,11 @@ struct Generation {
   routing::Router router;
   std::unique_ptr<const auth::Setup> auth;
   std::vector<dialects::RpcRules> rules;  // of Router::rpcs()
+  std::vector<std::shared_ptr<const tls::ServerContext>> listener_tls;  // of config.listeners; null: plain text
+  std::vector<std::shared_ptr<const tls::ClientContext>> backend_tls;   // of config.backends, likewise
 };
 
-// Reads the descriptors that `config` names and compiles everything. Reports every problem of a stage; a later
+// Reads the descriptors and certificates that `config` names and compiles everything. Reports every problem of a stage; a later
 // stage is only tried when the earlier ones are free of them.
 tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config config);
 

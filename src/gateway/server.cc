@@ -45,7 +45,7 @@ class Serving {
         config.workers > 0 ? static_cast<size_t>(config.workers) : static_cast<size_t>(UsableProcessors());
     for (const config::Listener& listener : config.listeners) {
       if (Status no = OpenOne(listener.address, workers, sockets_); !no.ok()) return no;
-      bound_.push_back({sockets_.back().address(), false});
+      bound_.push_back({sockets_.back().address(), false, listener.tls.has_value()});
     }
     if (config.admin) {
       if (Status no = OpenOne(config.admin->address, 1, admin_sockets_); !no.ok()) return no;
@@ -53,7 +53,9 @@ class Serving {
     }
     for (size_t i = 0; i < workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(shared_));
-      for (http::ListenSocket& socket : sockets_) workers_.back()->Listen(socket.Take(i));
+      for (size_t n = 0; n < sockets_.size(); ++n) {
+        workers_.back()->Listen(sockets_[n].Take(i), shared_.generation->listener_tls[n]);
+      }
     }
     return {};
   }

@@ -13,6 +13,7 @@ namespace dragoman::gateway {
 struct BoundAddress {
   std::string text;  // "127.0.0.1:8080", "[::1]:8080", "unix:/run/dragoman.sock"
   bool admin = false;
+  bool tls = false;
 };
 
 // Serves `generation` until SIGTERM or SIGINT, then drains: returns an OK status once every request has ended or the

@@ -44,9 +44,11 @@ dialects::rest::RestRules RestRulesOf(const Generation& generation) {
 }
 
 std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared& shared) {
+  const Generation& generation = *shared.generation;
   std::vector<std::unique_ptr<upstream::Backend>> backends;
-  for (const config::Backend& backend : shared.generation->config.backends) {
-    backends.push_back(upstream::MakeBackend(loop, *shared.side_thread, backend));
+  for (size_t i = 0; i < generation.config.backends.size(); ++i) {
+    backends.push_back(upstream::MakeBackend(loop, *shared.side_thread, generation.config.backends[i], {},
+                                             generation.backend_tls[i]));
   }
   return backends;
 }

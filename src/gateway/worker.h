@@ -38,8 +38,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Accepts on `descriptor`, which becomes the worker's. Before Run.
-  void Listen(int descriptor) { server_.Listen(descriptor); }
+  // Accepts on `descriptor`, which becomes the worker's. `tls`: null for plain text. Before Run.
+  void Listen(int descriptor, std::shared_ptr<const tls::ServerContext> tls) { server_.Listen(descriptor, std::move(tls)); }
   // Until a drain has ended.
   void Run();
   // Stops accepting; Run returns when the last request has ended.

@@ -3,6 +3,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
+#include "http/handshake_log.h"
 #include "http/response_writer.h"
 #include "http/workspace.h"
 
@@ -15,6 +16,7 @@ struct ConnectionHost {
   config::Limits limits;
   WorkspacePool workspaces;
   HttpDate date;
+  HandshakeLog handshakes = {};
   bool draining = false;  // no further request after the present one
 };
 

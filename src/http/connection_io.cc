@@ -4,21 +4,64 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace dragoman::http {
 
-ConnectionIo::ConnectionIo(Loop& loop, int descriptor, Callback on_peer_closed, void* context)
-    : loop_(loop), descriptor_(descriptor), on_peer_closed_(on_peer_closed), context_(context), timer_(loop, &OnTimer, this) {
+ConnectionIo::ConnectionIo(Loop& loop, int descriptor, std::unique_ptr<tls::Transport> tls, Callback on_peer_closed, void* context)
+    : loop_(loop),
+      descriptor_(descriptor),
+      tls_(std::move(tls)),
+      on_peer_closed_(on_peer_closed),
+      context_(context),
+      timer_(loop, &OnTimer, this) {
   if (!loop_.poller().Add(descriptor_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this)) Abort();
 }
 
 ConnectionIo::~ConnectionIo() {
+  if (tls_ && !failed_ && !peer_closed_ && !cut_off_) tls_->Farewell();
   loop_.poller().Remove(descriptor_, *this);
   ::close(descriptor_);
 }
 
+// What an outcome of the transport's says of the connection.
+ConnectionIo::Outcome ConnectionIo::Told(tls::Transport::Outcome outcome) {
+  switch (outcome) {
+    case tls::Transport::Outcome::kDone:
+      return Outcome::kDone;
+    case tls::Transport::Outcome::kBlocked:
+      return Outcome::kBlocked;
+    case tls::Transport::Outcome::kEnd:
+      peer_closed_ = true;
+      return Outcome::kEnd;
+    case tls::Transport::Outcome::kFailed:
+      break;
+  }
+  failed_ = readable_ = writable_ = true;
+  return Outcome::kFailed;
+}
+
+ConnectionIo::Outcome ConnectionIo::Handshake() {
+  if (failed_) return Outcome::kFailed;
+  const Outcome outcome = Told(tls_->Handshake());
+  readable_ = outcome != Outcome::kBlocked;
+  return outcome;
+}
+
+void ConnectionIo::DropTls() {
+  tls_.reset();
+  failed_ = false;  // of the socket, if it was that, the next try tells
+  readable_ = true;
+}
+
 ConnectionIo::ReadResult ConnectionIo::TryRead(char* data, size_t size) {
   if (failed_) return {Outcome::kFailed};
+  if (tls_) {
+    const tls::Transport::ReadResult read = tls_->Read(data, size);
+    const Outcome outcome = Told(read.outcome);
+    readable_ = outcome != Outcome::kBlocked && (outcome != Outcome::kDone || tls_->readable());
+    return {outcome, read.bytes};
+  }
   ssize_t count;
   do {
     count = ::recv(descriptor_, data, size, 0);
@@ -41,6 +84,12 @@ ConnectionIo::ReadResult ConnectionIo::TryRead(char* data, size_t size) {
 }
 
 ConnectionIo::Outcome ConnectionIo::TryWrite(std::span<iovec>& parts) {
+  if (tls_) {
+    if (failed_) return Outcome::kFailed;
+    const Outcome outcome = Told(tls_->Write(parts));
+    if (outcome == Outcome::kBlocked) writable_ = false;
+    return outcome;
+  }
   while (!parts.empty()) {
     if (failed_) return Outcome::kFailed;
     msghdr message{};
@@ -92,12 +141,20 @@ void ConnectionIo::OnTimer(void* self) {
 void ConnectionIo::OnEvents(uint32_t events) {
   if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) readable_ = true;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
+  if (tls_) {
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) tls_->OnReadable(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) tls_->OnWritable();
+  }
   const bool closed_before = std::exchange(peer_closed_, peer_closed_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)));
   if (peer_closed_ && !closed_before) on_peer_closed_(context_);
   Wake();
 }
 
-void ConnectionIo::ShutdownSend() { ::shutdown(descriptor_, SHUT_WR); }
+void ConnectionIo::ShutdownSend() {
+  if (tls_ && !failed_ && !cut_off_) tls_->Farewell();
+  if (tls_) DropTls();
+  ::shutdown(descriptor_, SHUT_WR);
+}
 
 void ConnectionIo::Abort() {
   failed_ = readable_ = writable_ = true;
@@ -106,6 +163,7 @@ void ConnectionIo::Abort() {
 }
 
 void ConnectionIo::ResetOnClose() {
+  cut_off_ = true;
   const linger none{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 }

@@ -4,17 +4,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 
 #include "base/loop.h"
 #include "base/poller.h"
 #include "base/task.h"
+#include "tls/transport.h"
 
 namespace dragoman::http {
 
 // One connected stream socket: what can be read or written now, and what may be waited for.
 //
 //   while (!io.readable() && !io.timed_out()) co_await io.Event();
+//
+// Where it has a tls::Transport, bytes pass through that, once Handshake is kDone; "readable" then is what it says.
 //
 // Reading and writing never block and are tried at once; `readable` and `writable` remember what the kernel said last, so that no call is made that would find
 // nothing. One deadline serves whatever is being waited for; setting it costs a store in the usual case.
@@ -29,12 +34,19 @@ class ConnectionIo final : private Poller::Watcher {
   };
   using Callback = void (*)(void* context);
 
-  // Owns `descriptor`, which must be non-blocking. `on_peer_closed(context)` is called once when the client has ended its side or is gone,
+  // Owns `descriptor`, which must be non-blocking; `tls` is null for plain text. `on_peer_closed(context)` is called once when the client has ended its side or is gone,
   // unless TryRead has told so before.
-  ConnectionIo(Loop& loop, int descriptor, Callback on_peer_closed, void* context);
+  ConnectionIo(Loop& loop, int descriptor, std::unique_ptr<tls::Transport> tls, Callback on_peer_closed, void* context);
   ~ConnectionIo();
   ConnectionIo(const ConnectionIo&) = delete;
   ConnectionIo& operator=(const ConnectionIo&) = delete;
+
+  tls::Transport* tls() const { return tls_.get(); }
+  std::string_view scheme() const { return tls_ ? "https" : "http"; }
+  // kDone, kBlocked (until it is readable) or kFailed.
+  Outcome Handshake();
+  // From now on plain text, whatever was said before.
+  void DropTls();
 
   ReadResult TryRead(char* data, size_t size);
   // Writes as much as it can and moves `parts` forward behind it; kDone when all is written. Never kEnd.
@@ -60,6 +72,7 @@ class ConnectionIo final : private Poller::Watcher {
   }
   bool timed_out() const { return timed_out_; }
 
+  // Ends our side, with close_notify where there is TLS. What is still read after it is not deciphered.
   void ShutdownSend();
   // From now on everything fails; waiters wake.
   void Abort();
@@ -69,9 +82,11 @@ class ConnectionIo final : private Poller::Watcher {
  private:
   void OnEvents(uint32_t events) override;
   static void OnTimer(void* self);
+  Outcome Told(tls::Transport::Outcome outcome);
 
   Loop& loop_;
   const int descriptor_;
+  std::unique_ptr<tls::Transport> tls_;
   Callback on_peer_closed_;
   void* context_;
   bool readable_ = true;  // a new connection often has its first request with it
@@ -79,6 +94,7 @@ class ConnectionIo final : private Poller::Watcher {
   bool peer_closed_ = false;
   bool failed_ = false;
   bool timed_out_ = false;
+  bool cut_off_ = false;  // ResetOnClose
   Signal event_;
   TimePoint deadline_ = TimePoint::max();
   TimePoint armed_for_{};

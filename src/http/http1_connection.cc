@@ -13,16 +13,19 @@ constexpr auto kLingerTime = std::chrono::seconds(5);
 
 }  // namespace
 
-Http1Connection::Http1Connection(ConnectionHost& host, int descriptor, Peer peer, EndCallback on_ended, void* context)
+Http1Connection::Http1Connection(ConnectionHost& host, int descriptor, std::unique_ptr<tls::Transport> tls, Peer peer,
+                                 EndCallback on_ended, void* context)
     : host_(host),
       peer_(std::move(peer)),
       on_ended_(on_ended),
       context_(context),
-      io_(host.loop, descriptor, &OnPeerClosed, this) {}
+      io_(host.loop, descriptor, std::move(tls), &OnPeerClosed, this) {}
 
 Task<void> Http1Connection::Run() {
   int in_a_row = 0;
-  for (;;) {
+  bool open = true;
+  if (io_.tls()) open = co_await ShakeHands();
+  while (open) {
     if (++in_a_row > kRequestsInARow) {
       in_a_row = 0;
       co_await host_.loop.Yield();
@@ -94,6 +97,39 @@ Task<void> Http1Connection::Run() {
   on_ended_(context_, *this);
 }
 
+// False if there will be no request; what a client says in plain HTTP has had its answer then.
+Task<bool> Http1Connection::ShakeHands() {
+  io_.SetDeadline(Clock::now() + host_.limits.header_timeout);
+  ConnectionIo::Outcome outcome = io_.Handshake();
+  while (outcome == ConnectionIo::Outcome::kBlocked && !io_.timed_out() && !host_.draining) {
+    if (io_.readable()) {
+      outcome = io_.Handshake();
+    } else {
+      co_await io_.Event();
+    }
+  }
+  io_.ClearDeadline();
+  if (outcome == ConnectionIo::Outcome::kDone) {
+    peer_.certificate = io_.tls()->peer_certificate();
+    co_return true;
+  }
+  if (outcome == ConnectionIo::Outcome::kBlocked) co_return false;
+
+  host_.handshakes.Failed(host_.loop.now(), peer_, io_.tls()->failure());
+  const bool plain_http = io_.tls()->looks_like_http();
+  io_.DropTls();
+  workspace_ = host_.workspaces.Borrow();
+  if (plain_http) {
+    scanner_.emplace(HeadLimits{.request_line = host_.limits.max_request_line_bytes, .headers = host_.limits.max_header_bytes});
+    RefuseHead(Status(Reason::kInvalidRequest, "this port speaks HTTPS, but the request came as plain HTTP"));
+    co_await host_.handler.Refuse(*exchange_, std::exchange(refusal_, Status()));
+    if (!exchange_->reply_ended()) exchange_->AbortReply();
+  } else {
+    co_await Linger();  // so that no reset overtakes the alert
+  }
+  co_return false;
+}
+
 // Reads once into the room behind the input, which grows as far as HeadScanner lets a head grow.
 ConnectionIo::Outcome Http1Connection::FillInput() {
   if (!io_.readable()) return ConnectionIo::Outcome::kBlocked;
@@ -110,7 +146,7 @@ ConnectionIo::Outcome Http1Connection::FillInput() {
 void Http1Connection::MakeExchange(size_t head_begin, size_t head_size) {
   parser_.emplace(host_.limits.max_body_bytes, workspace_->headers, workspace_->target);
   refusal_ = parser_->ParseHead(workspace_->input.view().substr(head_begin, head_size), head_);
-  head_.scheme = "http";
+  head_.scheme = io_.scheme();
   exchange_.emplace(host_, io_, *workspace_, *parser_, peer_, head_, head_begin + head_size,
                     refusal_.ok() ? Http1Exchange::Origin::kRequest : Http1Exchange::Origin::kRefusal);
 }
@@ -119,7 +155,7 @@ void Http1Connection::MakeExchange(size_t head_begin, size_t head_size) {
 void Http1Connection::RefuseHead(Status status) {
   parser_.emplace(host_.limits.max_body_bytes, workspace_->headers, workspace_->target);
   refusal_ = std::move(status);
-  head_ = RequestHead{.scheme = "http"};
+  head_ = RequestHead{.scheme = io_.scheme()};
   if (scanner_->has_request_line()) {
     head_.http_method = scanner_->http_method(workspace_->input.data());
     head_.target = scanner_->target(workspace_->input.data());

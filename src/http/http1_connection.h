@@ -11,10 +11,13 @@
 #include "http/http1_exchange.h"
 #include "http/request_parser.h"
 #include "http/workspace.h"
+#include "tls/transport.h"
 
 namespace dragoman::http {
 
-// One HTTP/1 connection: a coroutine that reads a head, hands the exchange to the handler, and begins again.
+// One HTTP/1 connection: a coroutine that reads a head, hands the exchange to the handler, and begins again. Where there is TLS,
+// its handshake comes first, within header_timeout; one that fails ends the connection without a word but TLS's own, and a
+// request in plain HTTP instead of it is refused with 400.
 //
 //   wait for a byte → read the head → Serve (or Refuse) → throw the rest of the body away → …
 //
@@ -29,7 +32,9 @@ class Http1Connection {
  public:
   using EndCallback = void (*)(void* context, Http1Connection& connection);
 
-  Http1Connection(ConnectionHost& host, int descriptor, Peer peer, EndCallback on_ended, void* context);
+  // `tls`: null for plain text.
+  Http1Connection(ConnectionHost& host, int descriptor, std::unique_ptr<tls::Transport> tls, Peer peer, EndCallback on_ended,
+                  void* context);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
 
@@ -43,6 +48,7 @@ class Http1Connection {
 
  private:
   Task<void> Run();
+  Task<bool> ShakeHands();
   bool AwaitsFirstByte() const { return !workspace_ || workspace_->input.empty(); }
   ConnectionIo::Outcome FillInput();
   void MakeExchange(size_t head_begin, size_t head_size);
@@ -54,7 +60,7 @@ class Http1Connection {
   static void OnPeerClosed(void* self);
 
   ConnectionHost& host_;
-  const Peer peer_;
+  Peer peer_;
   EndCallback on_ended_;
   void* context_;
   ConnectionIo io_;

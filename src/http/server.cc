@@ -1,5 +1,7 @@
 #include "http/server.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace dragoman::http {
@@ -9,12 +11,13 @@ Server::Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limit
 
 Server::~Server() { host_.loop.ForgetTurnEnd(this); }
 
-void Server::Listen(int listener) {
-  acceptors_.push_back(std::make_unique<Acceptor>(host_.loop, listener, quota_, &OnAccepted, this));
+void Server::Listen(int listener, std::shared_ptr<const tls::ServerContext> tls) {
+  Listener& added = *listeners_.emplace_back(new Listener{*this, std::move(tls), nullptr});
+  added.acceptor = std::make_unique<Acceptor>(host_.loop, listener, quota_, &OnAccepted, &added);
 }
 
 void Server::StopAccepting() {
-  acceptors_.clear();
+  listeners_.clear();
   host_.draining = true;
   // From the back: one that ends at once leaves its place to the last, which has been seen.
   for (size_t i = connections_.size(); i-- > 0;) {
@@ -23,7 +26,7 @@ void Server::StopAccepting() {
 }
 
 void Server::Abort() {
-  acceptors_.clear();
+  listeners_.clear();
   host_.draining = true;
   for (size_t i = connections_.size(); i-- > 0;) {
     if (i < connections_.size()) connections_[i]->Abort();
@@ -34,9 +37,19 @@ Task<void> Server::Drained() {
   while (!connections_.empty() || !ended_.empty()) co_await connection_ended_.Wait();
 }
 
-void Server::OnAccepted(void* self, int descriptor, Peer peer) {
-  auto& server = *static_cast<Server*>(self);
-  auto connection = std::make_unique<Http1Connection>(server.host_, descriptor, std::move(peer), &OnEnded, self);
+void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
+  auto& [server, context, acceptor] = *static_cast<Listener*>(listener);
+  std::unique_ptr<tls::Transport> tls;
+  if (context) {
+    tls = tls::Transport::Accept(context, descriptor);
+    if (!tls) {
+      ::close(descriptor);
+      server.quota_.GiveBack();
+      return;
+    }
+  }
+  auto connection =
+      std::make_unique<Http1Connection>(server.host_, descriptor, std::move(tls), std::move(peer), &OnEnded, &server);
   connection->index = server.connections_.size();
   server.connections_.push_back(std::move(connection));
   server.connections_.back()->Start();

@@ -11,6 +11,7 @@
 #include "http/acceptor.h"
 #include "http/connection_host.h"
 #include "http/http1_connection.h"
+#include "tls/context.h"
 
 namespace dragoman::http {
 
@@ -31,24 +32,33 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Owns `listener` from now on.
-  void Listen(int listener);
+  // Owns `listener` from now on. `tls`: null for plain text.
+  void Listen(int listener, std::shared_ptr<const tls::ServerContext> tls = nullptr);
   void StopAccepting();
   // Cancels every request and closes every connection as soon as its handler returns.
   void Abort();
   // Connections.
   size_t active() const { return connections_.size(); }
+  // TLS handshakes that failed, ever.
+  uint64_t failed_handshakes() const { return host_.handshakes.failed(); }
   // Until there is no connection. One waiter at a time.
   Task<void> Drained();
 
  private:
-  static void OnAccepted(void* self, int descriptor, Peer peer);
+  // One listening descriptor and what is spoken there.
+  struct Listener {
+    Server& server;
+    std::shared_ptr<const tls::ServerContext> tls;
+    std::unique_ptr<Acceptor> acceptor;
+  };
+
+  static void OnAccepted(void* listener, int descriptor, Peer peer);
   static void OnEnded(void* self, Http1Connection& connection);
   static void OnTurnEnd(void* self);
 
   ConnectionHost host_;
   ConnectionQuota& quota_;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Http1Connection>> connections_;
   std::vector<std::unique_ptr<Http1Connection>> ended_;  // destroyed at the end of the turn, when nothing of theirs is on the stack
   Signal connection_ended_;

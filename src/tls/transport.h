@@ -25,7 +25,7 @@ namespace dragoman::tls {
 //
 //   Handshake() until it is kDone; then Read and Write at will; Farewell() when all has been said.
 //
-// Threads: one at a time.   Lifetime: outlived by the socket.
+// Threads: one at a time.   Lifetime: nothing is to be called once the socket is closed; it may be destroyed later.
 class Transport {
  public:
   static constexpr size_t kMaxBatch = 64 << 10;  // bytes of records in one send, and kept of those for a slow reader

@@ -10,12 +10,15 @@
 namespace dragoman {
 class SideThread;
 }
+namespace dragoman::tls {
+class ClientContext;
+}
 
 namespace dragoman::upstream {
 
 // The bounds of one backend on one worker.
 struct BackendOptions {
-  Duration connect_timeout = std::chrono::seconds(5);  // until the backend's SETTINGS have come
+  Duration connect_timeout = std::chrono::seconds(5);  // TLS included, until the backend's SETTINGS have come
   Duration min_backoff = std::chrono::milliseconds(100);
   Duration max_backoff = std::chrono::seconds(10);
   Duration resolve_interval = std::chrono::seconds(60);  // how old the addresses of a name may get
@@ -28,11 +31,12 @@ struct BackendOptions {
 };
 
 // The door of this folder: the calls to one backend on one worker. Nothing is resolved or connected before the first
-// call.
+// call. `tls`: of backend.tls; null: plain text.
 //
 // Lifetime: `loop` and `side_thread` outlive it, and the side thread ends before the loop. Close() it, and let its
 // calls end, before it is destroyed. Threads:  the loop's own.
 std::unique_ptr<Backend> MakeBackend(Loop& loop, SideThread& side_thread, const config::Backend& backend,
-                                     const BackendOptions& options = {});
+                                     const BackendOptions& options = {},
+                                     std::shared_ptr<const tls::ClientContext> tls = nullptr);
 
 }  // namespace dragoman::upstream

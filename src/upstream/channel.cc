@@ -64,7 +64,9 @@ Channel::Channel(Loop& loop, std::shared_ptr<WakeList> wakes, const BackendOptio
           [](void* channel) {
             Channel& self = *static_cast<Channel*>(channel);
             const WakeList::Batch batch(self.wakes_);
-            const char* what = self.state_ == State::kConnecting ? "no answer within " : "no HTTP/2 SETTINGS within ";
+            const char* what = self.state_ == State::kConnecting ? "no answer within "
+                               : self.state_ == State::kTls      ? "no end of the TLS handshake within "
+                                                                 : "no HTTP/2 SETTINGS within ";
             self.Fail(StreamEnd::How::kLost, what + RoundedTime(self.options_.connect_timeout));
           },
           this) {}
@@ -79,7 +81,8 @@ Channel::~Channel() {
   nghttp2_session_del(session_);
 }
 
-int Channel::Connect(const sockaddr* address, socklen_t size) {
+int Channel::Connect(const sockaddr* address, socklen_t size, std::shared_ptr<const tls::ClientContext> tls,
+                     std::string_view server) {
   socket_ = ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return errno;
   if (address->sa_family != AF_UNIX) {
@@ -90,6 +93,13 @@ int Channel::Connect(const sockaddr* address, socklen_t size) {
     const int error = errno;
     ::close(std::exchange(socket_, -1));
     return error;
+  }
+  if (tls) {
+    tls_ = tls::Transport::Connect(std::move(tls), socket_, server);
+    if (!tls_) {
+      ::close(std::exchange(socket_, -1));
+      return ENOMEM;
+    }
   }
   if (!loop_.poller().Add(socket_, EPOLLIN | EPOLLOUT | EPOLLRDHUP, *this)) {
     const int error = errno;
@@ -102,13 +112,21 @@ int Channel::Connect(const sockaddr* address, socklen_t size) {
 
 void Channel::OnEvents(uint32_t events) {
   const WakeList::Batch batch(wakes_);
+  ending_ = ending_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
   if (state_ == State::kConnecting) {
     OnConnected();
-    if (state_ != State::kHandshake) return;
+    if (state_ != State::kHandshake && state_ != State::kTls) return;
   }
   if (events & EPOLLOUT) write_blocked_ = false;
-  ending_ = ending_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-  if (ending_ || (events & EPOLLIN)) Read();
+  if (tls_) {
+    if (ending_ || (events & EPOLLIN)) tls_->OnReadable(ending_);
+    if (events & EPOLLOUT) tls_->OnWritable();
+    if (state_ == State::kTls) ShakeHands();
+    if (state_ == State::kTls || state_ == State::kClosed) return;
+    if (tls_->readable()) Read();  // perhaps what came with the end of the handshake
+  } else if (ending_ || (events & EPOLLIN)) {
+    Read();
+  }
   if (!write_blocked_ && (!pending_.empty() || nghttp2_session_want_write(session_))) ScheduleFlush();
 }
 
@@ -117,6 +135,25 @@ void Channel::OnConnected() {
   socklen_t size = sizeof error;
   ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return Fail(StreamEnd::How::kLost, ErrorText(error));
+  if (tls_) {
+    state_ = State::kTls;
+  } else {
+    StartSession();
+  }
+}
+
+void Channel::ShakeHands() {
+  switch (tls_->Handshake()) {
+    case tls::Transport::Outcome::kDone:
+      return StartSession();
+    case tls::Transport::Outcome::kFailed:
+      return Fail(StreamEnd::How::kLost, tls_->failure());
+    default:
+      return;
+  }
+}
+
+void Channel::StartSession() {
   state_ = State::kHandshake;
   if (nghttp2_session_client_new3(&session_, SessionCallbacks::Get(), this, SessionOptions(), SessionMemory()) != 0) {
     return Fail(StreamEnd::How::kLost, ErrorText(ENOMEM));
@@ -136,18 +173,42 @@ void Channel::Read() {
       read_again_ = true;
       return ScheduleFlush();
     }
-    const ssize_t count = ::recv(socket_, buffer, kReadBytes, 0);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return;
-    if (count < 0) return Fail(StreamEnd::How::kLost, ErrorText(errno));
-    if (count == 0) return Fail(StreamEnd::How::kLost, "the connection was closed");
-    const ssize_t used =
-        nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(buffer), static_cast<size_t>(count));
+    size_t count = 0;
+    if (!Receive(buffer, count)) return;
+    const ssize_t used = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(buffer), count);
     if (used < 0) return Fail(StreamEnd::How::kBroken, nghttp2_strerror(static_cast<int>(used)));
     if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
     if (!nghttp2_session_want_read(session_)) return ScheduleFlush();
-    if (static_cast<size_t>(count) < kReadBytes && !ending_) return;  // that was all: the poller tells of more
+    if (tls_ ? !tls_->readable() : count < kReadBytes && !ending_) return;  // that was all: the poller tells of more
   }
+}
+
+// False if there is nothing now, or the channel failed.
+bool Channel::Receive(char* buffer, size_t& count) {
+  if (tls_) {
+    const tls::Transport::ReadResult read = tls_->Read(buffer, kReadBytes);
+    count = read.bytes;
+    if (read.outcome == tls::Transport::Outcome::kEnd) {
+      Fail(StreamEnd::How::kLost, tls_->truncated() ? "the connection was cut off" : "the connection was closed");
+    } else if (read.outcome == tls::Transport::Outcome::kFailed) {
+      Fail(StreamEnd::How::kLost, tls_->failure());
+    }
+    return read.outcome == tls::Transport::Outcome::kDone;
+  }
+  ssize_t got;
+  do {
+    got = ::recv(socket_, buffer, kReadBytes, 0);
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    count = static_cast<size_t>(got);
+    return true;
+  }
+  if (got == 0) {
+    Fail(StreamEnd::How::kLost, "the connection was closed");
+  } else if (errno != EAGAIN) {
+    Fail(StreamEnd::How::kLost, ErrorText(errno));
+  }
+  return false;
 }
 
 void Channel::ScheduleFlush() {
@@ -223,6 +284,7 @@ bool Channel::Pack(Buffer& batch) {
 
 // False if not all went out: what is left is pending, or the channel failed.
 bool Channel::Write(std::string_view bytes) {
+  if (tls_) return WriteTls(bytes);
   while (!bytes.empty()) {
     const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
@@ -239,6 +301,23 @@ bool Channel::Write(std::string_view bytes) {
     bytes.remove_prefix(static_cast<size_t>(count));
   }
   return true;
+}
+
+// What is encrypted counts as taken by the kernel, though it may still wait for it: certain is only what was not.
+bool Channel::WriteTls(std::string_view bytes) {
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+  std::span<iovec> parts(&part, 1);
+  const tls::Transport::Outcome outcome = tls_->Write(parts);
+  const size_t left = parts.empty() ? 0 : part.iov_len;
+  written_ += bytes.size() - left;
+  if (outcome == tls::Transport::Outcome::kDone) return true;
+  if (outcome == tls::Transport::Outcome::kFailed) {
+    Fail(StreamEnd::How::kLost, tls_->failure());
+    return false;
+  }
+  write_blocked_ = true;
+  pending_.Append(bytes.substr(bytes.size() - left));
+  return false;
 }
 
 void Channel::Open(Stream& stream, std::span<const nghttp2_nv> head) {
@@ -289,7 +368,10 @@ void Channel::Close() {
     nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
     Buffer& batch = ThreadScratch().batch;
     if (pending_.empty() && Pack(batch) && !batch.empty()) {
-      (void)::send(socket_, batch.data(), batch.size(), MSG_NOSIGNAL);
+      iovec part{batch.data(), batch.size()};
+      std::span<iovec> parts(&part, 1);
+      (void)(tls_ ? tls_->Write(parts) == tls::Transport::Outcome::kDone
+                  : ::send(socket_, batch.data(), batch.size(), MSG_NOSIGNAL) > 0);
     }
   }
   CloseSocket();
@@ -320,6 +402,7 @@ void Channel::CloseSocket() {
   state_ = State::kClosed;
   connect_timer_.Disarm();
   if (socket_ < 0) return;
+  if (tls_) tls_->Farewell();
   loop_.poller().Remove(socket_, *this);
   ::close(std::exchange(socket_, -1));
 }

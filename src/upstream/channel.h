@@ -11,6 +11,7 @@
 
 #include "base/loop.h"
 #include "base/poller.h"
+#include "tls/transport.h"
 #include "transcoding/buffer.h"
 #include "upstream/backend.h"
 #include "upstream/wake_list.h"
@@ -74,7 +75,7 @@ class Stream : public AutoUnlink {
   uint64_t head_at_ = kNotPacked;  // bytes of the connection before its HEADERS
 };
 
-// One HTTP/2 connection to one endpoint, on one worker. It moves frames and knows no gRPC.
+// One HTTP/2 connection to one endpoint, on one worker, in plain text or by TLS. It moves frames and knows no gRPC.
 //
 // All frames of one turn of the loop leave in one write. The connection's window is open whatever the readers do (a
 // slow call must not stop the others); a stream's window opens as its user consumes.
@@ -102,13 +103,15 @@ class Channel final : private Poller::Watcher {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // Begins to connect; the outcome is told to the owner, but for what fails at once: that is returned as errno, 0 if
-  // nothing did.
-  int Connect(const sockaddr* address, socklen_t size);
+  // Begins to connect, by TLS unless `tls` is null, to a server whose certificate is for `server`; the outcome is told to
+  // the owner, but for what fails at once: that is returned as errno, 0 if nothing did.
+  int Connect(const sockaddr* address, socklen_t size, std::shared_ptr<const tls::ClientContext> tls,
+              std::string_view server);
 
   bool ready() const { return state_ == State::kReady; }
   bool was_ready() const { return was_ready_; }
   bool has_room() const { return ready() && open_ < limit_; }
+  std::string_view scheme() const { return tls_ ? "https" : "http"; }
 
   // Sends the request's head; what Stream::ReadyBytes has follows. Only while has_room().
   void Open(Stream& stream, std::span<const nghttp2_nv> head);
@@ -125,17 +128,21 @@ class Channel final : private Poller::Watcher {
 
  private:
   static constexpr size_t kMaxBatch = 256 << 10;  // bytes packed before they are written
-  enum class State { kConnecting, kHandshake, kReady, kDraining, kClosed };
+  enum class State { kConnecting, kTls, kHandshake, kReady, kDraining, kClosed };
   friend struct SessionCallbacks;
 
   void OnEvents(uint32_t events) override;
   void OnConnected();
+  void ShakeHands();
+  void StartSession();
   void Read();
+  bool Receive(char* buffer, size_t& count);
   // Packs what is due and writes it.
   void Flush();
   bool WriteDue();
   bool Pack(Buffer& batch);
   bool Write(std::string_view bytes);
+  bool WriteTls(std::string_view bytes);
   void ScheduleFlush();
   void EndIfOver();
   void Fail(StreamEnd::How how, std::string_view why);
@@ -157,6 +164,7 @@ class Channel final : private Poller::Watcher {
   nghttp2_session* session_ = nullptr;
   State state_ = State::kConnecting;
   int socket_ = -1;
+  std::unique_ptr<tls::Transport> tls_;  // null: plain text
   uint32_t open_ = 0;    // streams
   uint32_t limit_ = 0;   // streams
   uint64_t opened_ = 0;  // streams, ever

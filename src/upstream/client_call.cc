@@ -82,7 +82,7 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
   const TimeoutText timeout(timed ? deadline_ - cluster_->loop().now() : Duration::zero());
   boost::container::small_vector<nghttp2_nv, 32> head;
   head.push_back(Pair(":method", "POST", kOwnBoth));
-  head.push_back(Pair(":scheme", "http", kOwnBoth));
+  head.push_back(Pair(":scheme", to.scheme(), kOwnBoth));
   head.push_back(Pair(":path", request[0].value, kOwnName));
   head.push_back(Pair(":authority", authority, kOwnName));
   head.push_back(Pair("te", "trailers", kOwnBoth));

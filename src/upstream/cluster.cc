@@ -15,10 +15,12 @@ constexpr std::string_view kShutDown = "the gateway is shutting down";
 
 }  // namespace
 
-Cluster::Cluster(Loop& loop, SideThread& side_thread, const config::Backend& backend, const BackendOptions& options)
+Cluster::Cluster(Loop& loop, SideThread& side_thread, const config::Backend& backend, const BackendOptions& options,
+                 std::shared_ptr<const tls::ClientContext> tls)
     : loop_(loop),
       side_thread_(side_thread),
       options_(options),
+      tls_(std::move(tls)),
       who_("backend \"" + backend.name + "\""),
       wakes_(std::make_shared<WakeList>(loop)),
       self_(std::make_shared<Cluster*>(this)),
@@ -35,7 +37,7 @@ Cluster::Cluster(Loop& loop, SideThread& side_thread, const config::Backend& bac
     SocketAddress address;
     bool known = false;
     if (parsed->kind == config::Address::Kind::kUnix) {
-      target->authority = "localhost";
+      target->authority = target->server = "localhost";
       Result<SocketAddress> unix_address = UnixAddress(parsed->path);
       if (!unix_address) {
         last_error_ = unix_address.error().message();
@@ -45,6 +47,7 @@ Cluster::Cluster(Loop& loop, SideThread& side_thread, const config::Backend& bac
       known = true;
     } else {
       target->authority = parsed->ToString();
+      target->server = parsed->host;
       known = ParseLiteral(parsed->host, parsed->port, address);
     }
     if (known) {
@@ -135,7 +138,7 @@ Endpoint* Cluster::Pick(TimePoint now, Hope& hope) {
 bool Cluster::Connect(Endpoint& endpoint, TimePoint now) {
   auto channel =
       std::make_unique<Channel>(loop_, wakes_, options_, endpoint.address.text, static_cast<Channel::Owner&>(*this));
-  const int error = channel->Connect(endpoint.address.get(), endpoint.address.size);
+  const int error = channel->Connect(endpoint.address.get(), endpoint.address.size, tls_, endpoint.target.server);
   if (error != 0) {
     BackOff(endpoint, std::generic_category().message(error), now);
     return false;
@@ -274,8 +277,8 @@ void Cluster::Bury(std::unique_ptr<Channel> channel) {
 }
 
 std::unique_ptr<Backend> MakeBackend(Loop& loop, SideThread& side_thread, const config::Backend& backend,
-                                     const BackendOptions& options) {
-  return std::make_unique<Cluster>(loop, side_thread, backend, options);
+                                     const BackendOptions& options, std::shared_ptr<const tls::ClientContext> tls) {
+  return std::make_unique<Cluster>(loop, side_thread, backend, options, std::move(tls));
 }
 
 }  // namespace dragoman::upstream

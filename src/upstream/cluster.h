@@ -21,7 +21,8 @@ namespace dragoman::upstream {
 // backs off they fail at once, with the last error.
 class Cluster final : public Backend, private Channel::Owner {
  public:
-  Cluster(Loop& loop, SideThread& side_thread, const config::Backend& backend, const BackendOptions& options);
+  Cluster(Loop& loop, SideThread& side_thread, const config::Backend& backend, const BackendOptions& options,
+          std::shared_ptr<const tls::ClientContext> tls);
   ~Cluster() override;
 
   std::unique_ptr<Call> Start(const CallHead& head) override;
@@ -64,6 +65,7 @@ class Cluster final : public Backend, private Channel::Owner {
   Loop& loop_;
   SideThread& side_thread_;
   const BackendOptions options_;
+  const std::shared_ptr<const tls::ClientContext> tls_;  // null: plain text
   const std::string who_;
   std::shared_ptr<WakeList> wakes_;
   std::shared_ptr<Cluster*> self_;  // what a resolution that is under way looks for: null inside once this is gone

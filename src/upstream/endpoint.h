@@ -63,6 +63,7 @@ struct Target {
   explicit Target(const Backoff& pauses) : backoff(pauses) {}
 
   std::string authority;  // the :authority of its calls
+  std::string server;     // whom its certificate must be for, unless `server_name` says otherwise: "shop.internal", "::1"
   std::string host;       // to be resolved; empty if it is an address
   uint16_t port = 0;
   bool resolving = false;
