@@ -95,6 +95,19 @@ std::vector<std::shared_ptr<const Context>> BuildTls(const Members& members, Pro
   return contexts;
 }
 
+std::vector<auth::BackendCredentials> BuildCredentials(const config::Config& config, Problems& problems) {
+  std::vector<auth::BackendCredentials> credentials;
+  for (const config::Backend& backend : config.backends) {
+    auto built = auth::BackendCredentials::Build(backend);
+    if (built) {
+      credentials.push_back(*std::move(built));
+    } else {
+      problems.insert(problems.end(), built.error().begin(), built.error().end());
+    }
+  }
+  return credentials;
+}
+
 }  // namespace
 
 tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config loaded) {
@@ -111,6 +124,7 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
   auto backend_tls = BuildTls<tls::ClientContext>(config.backends, problems, [](const config::ClientTls& tls) {
     return tls::ClientContext::Build(tls, tls::ClientContext::Protocol::kHttp2);
   });
+  auto credentials = BuildCredentials(config, problems);
   auto schema = LoadSchema(config);
   if (!schema) {
     collect(schema.error());
@@ -130,7 +144,8 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
                                                        .auth = *std::move(auth),
                                                        .rules = std::move(rules),
                                                        .listener_tls = std::move(listener_tls),
-                                                       .backend_tls = std::move(backend_tls)});
+                                                       .backend_tls = std::move(backend_tls),
+                                                       .credentials = std::move(credentials)});
 }
 
 }  // namespace dragoman::gateway

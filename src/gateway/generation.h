@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "auth/backend_credentials.h"
 #include "auth/setup.h"
 #include "config/config.h"
 #include "dialects/rpc_rules.h"
@@ -24,6 +25,7 @@ struct Generation {
   std::vector<dialects::RpcRules> rules;  // of Router::rpcs()
   std::vector<std::shared_ptr<const tls::ServerContext>> listener_tls;  // of config.listeners; null: plain text
   std::vector<std::shared_ptr<const tls::ClientContext>> backend_tls;   // of config.backends, likewise
+  std::vector<auth::BackendCredentials> credentials;  // in the order of config.backends
 };
 
 // Reads the descriptors and certificates that `config` names and compiles everything. Reports every problem of a stage; a later

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "auth/backend_tokens.h"
 #include "base/log.h"
 #include "gateway/admin.h"
 #include "gateway/processors.h"
@@ -41,6 +42,10 @@ class Serving {
       if (!sink) return Status(Code::kUnavailable, sink.error());
       shared_.access_log = std::move(*sink);
     }
+    auto tokens = auth::BackendTokens::Start(control_, *shared_.side_thread, shared_.generation->credentials);
+    if (!tokens) return Status(Code::kUnavailable, tokens.error().where + ": " + tokens.error().what);
+    tokens_ = *std::move(tokens);
+    shared_.tokens = tokens_.get();
     const size_t workers =
         config.workers > 0 ? static_cast<size_t>(config.workers) : static_cast<size_t>(UsableProcessors());
     for (const config::Listener& listener : config.listeners) {
@@ -120,6 +125,7 @@ class Serving {
 
   Shared shared_;
   Loop control_;
+  std::unique_ptr<auth::BackendTokens> tokens_;
   std::vector<http::ListenSocket> sockets_;
   std::vector<http::ListenSocket> admin_sockets_;
   std::vector<BoundAddress> bound_;

@@ -53,6 +53,14 @@ std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared&
   return backends;
 }
 
+std::vector<std::unique_ptr<auth::ShownCredentials>> MakeCredentials(Loop& loop, const Shared& shared) {
+  std::vector<std::unique_ptr<auth::ShownCredentials>> credentials;
+  for (const auth::BackendCredentials& one : shared.generation->credentials) {
+    credentials.push_back(std::make_unique<auth::ShownCredentials>(loop, one, shared.tokens->cell(credentials.size())));
+  }
+  return credentials;
+}
+
 std::unique_ptr<observe::AccessLog> MakeAccessLog(Loop& loop, const Shared& shared) {
   if (!shared.access_log) return nullptr;
   return std::make_unique<observe::AccessLog>(loop, shared.access_log, shared.generation->config.access_log->format);
@@ -70,7 +78,8 @@ Worker::Worker(Shared& shared)
     : shared_(shared),
       access_log_(MakeAccessLog(loop_, shared)),
       backends_(MakeBackends(loop_, shared)),
-      rest_(shared.rest, *shared.generation->plans, backends_),
+      credentials_(MakeCredentials(loop_, shared)),
+      rest_(shared.rest, *shared.generation->plans, backends_, credentials_),
       authenticator_(shared.generation->auth->MakeAuthenticator()),
       pipeline_(*shared.generation, *authenticator_, rest_, access_log_.get()),
       server_(loop_, pipeline_, shared.generation->config.limits, shared.connections) {}

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "auth/backend_tokens.h"
+#include "auth/shown_credentials.h"
 #include "base/loop.h"
 #include "base/side_thread.h"
 #include "dialects/rest/rest_dialect.h"
@@ -22,6 +24,7 @@ struct Shared {
   std::shared_ptr<const Generation> generation;
   dialects::rest::RestRules rest;
   http::ConnectionQuota connections;
+  const auth::BackendTokens* tokens = nullptr;  // kept by the server; set before there are workers
   std::shared_ptr<observe::LineSink> access_log;  // null: none is kept
   // Ended by the server once the workers' threads have, and before their loops go, to which it reports.
   std::optional<SideThread> side_thread;
@@ -54,6 +57,7 @@ class Worker {
   Loop loop_;
   std::unique_ptr<observe::AccessLog> access_log_;
   std::vector<std::unique_ptr<upstream::Backend>> backends_;
+  std::vector<std::unique_ptr<auth::ShownCredentials>> credentials_;
   dialects::rest::RestDialect rest_;
   std::unique_ptr<auth::Authenticator> authenticator_;
   Pipeline pipeline_;

@@ -70,8 +70,9 @@ class CancelWithClient {
 }  // namespace
 
 RestDialect::RestDialect(const RestRules& rules, const transcoding::PlanSet& plans,
-                         std::span<const std::unique_ptr<upstream::Backend>> backends)
-    : rules_(rules), codec_(plans), backends_(backends) {}
+                         std::span<const std::unique_ptr<upstream::Backend>> backends,
+                         std::span<const std::unique_ptr<auth::ShownCredentials>> credentials)
+    : rules_(rules), codec_(plans), backends_(backends), credentials_(credentials) {}
 
 Task<Status> RestDialect::Serve(Exchange& exchange, const AdmittedRpc& rpc) {
   Result<BufferPool::Lease> message = co_await ReadRequest(exchange, rpc.match);
@@ -132,6 +133,14 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
   }
   rpc.rules.request.Apply(exchange.head().scheme, metadata);
 
+  auth::ShownCredentials& credentials = *credentials_[route.backend];
+  std::optional<Status> attached = credentials.TryAttach(metadata, exchange.loop().now());
+  if (!attached) attached = co_await credentials.Attach(metadata, *deadline);
+  if (!attached->ok()) {
+    co_await Refuse(exchange, *attached);
+    co_return *std::move(attached);
+  }
+
   const std::unique_ptr<upstream::Call> call =
       backends_[route.backend]->Start({.path = route.grpc_path,
                                        .metadata = {metadata.data(), metadata.size()},
@@ -171,6 +180,7 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
       status = Status(Code::kInternal, "the backend sent an x-http-code that is no HTTP status between 200 and 599");
     }
   }
+  if (call->status().code() == Code::kUnauthenticated) credentials.OnUnauthenticated();
   AddMetadata(call->metadata(), head);
   AddMetadata(call->trailers(), head);
   if (!status.ok()) {

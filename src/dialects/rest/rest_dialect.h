@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "auth/shown_credentials.h"
 #include "base/buffer_pool.h"
 #include "dialects/dialect.h"
 #include "dialects/rest/metadata.h"
@@ -25,9 +26,11 @@ struct RestRules {
 // REST/JSON: google.api.http rules in, ProtoJSON out.
 class RestDialect : public Dialect {
  public:
-  // `backends`: in the order of the configuration, as Route::backend counts them. All must outlive the dialect.
+  // `backends`, and what each is shown: in the order of the configuration, as Route::backend counts them. All must
+  // outlive the dialect.
   RestDialect(const RestRules& rules, const transcoding::PlanSet& plans,
-              std::span<const std::unique_ptr<upstream::Backend>> backends);
+              std::span<const std::unique_ptr<upstream::Backend>> backends,
+              std::span<const std::unique_ptr<auth::ShownCredentials>> credentials);
 
   Task<Status> Serve(Exchange& exchange, const AdmittedRpc& rpc) override;
   Task<void> Refuse(Exchange& exchange, const Status& status, const RpcRules* rules) override;
@@ -44,6 +47,7 @@ class RestDialect : public Dialect {
   const RestRules& rules_;
   transcoding::JsonCodec codec_;
   std::span<const std::unique_ptr<upstream::Backend>> backends_;
+  std::span<const std::unique_ptr<auth::ShownCredentials>> credentials_;
 };
 
 }  // namespace dragoman::dialects::rest
