@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/jwt_scheme.h"
+#include "http_client/client.h"
+
 namespace dragoman::auth {
 namespace {
 
@@ -29,18 +32,46 @@ tl::expected<std::unique_ptr<const Setup>, Problems> Setup::Build(const config::
     } else {
       std::move(keys.error().begin(), keys.error().end(), std::back_inserter(problems));
     }
+    if (auto providers = BuildJwtProviders(config.authentication->jwt)) {
+      setup->jwt_providers_ = *std::move(providers);
+    } else {
+      std::move(providers.error().begin(), providers.error().end(), std::back_inserter(problems));
+    }
     if (config.authentication->mtls) setup->certificates_.emplace(config, setup->consumers_);
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return setup;
 }
 
-std::unique_ptr<Authenticator> Setup::MakeAuthenticator() const {
+std::vector<std::shared_ptr<KeySource>> Setup::MakeKeySources(Loop& control) const {
+  std::vector<std::shared_ptr<KeySource>> sources;
+  for (const std::shared_ptr<const JwtProvider>& provider : jwt_providers_) {
+    sources.push_back(KeySource::Make(control, provider, &http_client::Client::Make));
+  }
+  return sources;
+}
+
+std::unique_ptr<Authenticator> Setup::MakeAuthenticator(Loop& worker,
+                                                        const std::vector<std::shared_ptr<KeySource>>& sources) const {
+  std::vector<std::shared_ptr<JwtKeys>> keys;
+  for (const std::shared_ptr<KeySource>& source : sources) keys.push_back(source->keys());
+  const auto find_consumer = [this](std::string_view name) { return consumers_.FindByName(name); };
+  std::vector<std::unique_ptr<Scheme>> jwt = MakeJwtSchemes(jwt_providers_, keys, worker, find_consumer);
+
   std::vector<std::unique_ptr<Scheme>> schemes;
   for (const SchemeFacts& facts : schemes_) {
     std::unique_ptr<Scheme>& scheme = schemes.emplace_back();
-    if (facts.kind == SchemeFacts::Kind::kApiKey) {
-      scheme = std::make_unique<ApiKeyScheme>(api_keys_, facts.challenge);
+    switch (facts.kind) {
+      case SchemeFacts::Kind::kApiKey:
+        scheme = std::make_unique<ApiKeyScheme>(api_keys_, facts.challenge);
+        break;
+      case SchemeFacts::Kind::kJwt:
+        scheme = std::move(jwt[facts.provider]);
+        break;
+      case SchemeFacts::Kind::kBasic:
+      case SchemeFacts::Kind::kIntrospection:
+      case SchemeFacts::Kind::kMtls:  // the certificate is no text
+        break;
     }
   }
   return std::make_unique<Authenticator>(schemes_, std::move(schemes), certificates_ ? &*certificates_ : nullptr);

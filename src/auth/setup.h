@@ -10,6 +10,8 @@
 #include "auth/authenticator.h"
 #include "auth/certificates.h"
 #include "auth/consumers.h"
+#include "auth/jwt_provider.h"
+#include "auth/key_source.h"
 #include "config/config.h"
 #include "transcoding/status.h"
 
@@ -27,8 +29,11 @@ class Setup {
   const ConsumerDirectory& consumers() const { return consumers_; }
   size_t api_keys() const { return api_keys_.size(); }
 
-  // One worker's.
-  std::unique_ptr<Authenticator> MakeAuthenticator() const;
+  // The keys of each issuer, kept fresh on the control loop once they are started.
+  std::vector<std::shared_ptr<KeySource>> MakeKeySources(Loop& control) const;
+  // One worker's. `sources`: of MakeKeySources.
+  std::unique_ptr<Authenticator> MakeAuthenticator(Loop& worker,
+                                                   const std::vector<std::shared_ptr<KeySource>>& sources) const;
 
  private:
   explicit Setup(const config::Config& config) : consumers_(config.consumers), schemes_(SchemesOf(config)) {}
@@ -37,6 +42,7 @@ class Setup {
   std::vector<SchemeFacts> schemes_;
   ApiKeyTable api_keys_{0};
   std::optional<CertificateTable> certificates_;
+  std::vector<std::shared_ptr<const JwtProvider>> jwt_providers_;
 };
 
 // Names of headers that carry credentials of clients, in lower case: such a header never travels on, but

@@ -69,7 +69,7 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
               {"callers", CallersOf(generation)}},
              out);
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, rpc] : exposed) rows.push_back({"  " + name, rpc.callers, rpc.routes});
+  for (const auto& [name, rpc] : exposed) rows.push_back({"  " + name, rpc.routes, rpc.callers});
   if (!rows.empty()) out << "\nexposed:\n";
   PrintTable(rows, out);
   rows.clear();

@@ -46,6 +46,9 @@ class Serving {
     if (!tokens) return Status(Code::kUnavailable, tokens.error().where + ": " + tokens.error().what);
     tokens_ = *std::move(tokens);
     shared_.tokens = tokens_.get();
+    key_sources_ = shared_.generation->auth->MakeKeySources(control_);
+    for (const auto& source : key_sources_) source->Start();
+    shared_.key_sources = &key_sources_;
     const size_t workers =
         config.workers > 0 ? static_cast<size_t>(config.workers) : static_cast<size_t>(UsableProcessors());
     for (const config::Listener& listener : config.listeners) {
@@ -126,6 +129,7 @@ class Serving {
   Shared shared_;
   Loop control_;
   std::unique_ptr<auth::BackendTokens> tokens_;
+  std::vector<std::shared_ptr<auth::KeySource>> key_sources_;
   std::vector<http::ListenSocket> sockets_;
   std::vector<http::ListenSocket> admin_sockets_;
   std::vector<BoundAddress> bound_;

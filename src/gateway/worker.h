@@ -25,6 +25,7 @@ struct Shared {
   dialects::rest::RestRules rest;
   http::ConnectionQuota connections;
   const auth::BackendTokens* tokens = nullptr;  // kept by the server; set before there are workers
+  const std::vector<std::shared_ptr<auth::KeySource>>* key_sources = nullptr;  // likewise
   std::shared_ptr<observe::LineSink> access_log;  // null: none is kept
   // Ended by the server once the workers' threads have, and before their loops go, to which it reports.
   std::optional<SideThread> side_thread;

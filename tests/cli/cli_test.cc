@@ -136,8 +136,8 @@ TEST(Check, SummarisesWhatIsExposed) {
             "without route  2 methods\n"
             "callers        anybody: there is no authentication\n\n"
             "exposed:\n"
-            "  library.v1.Library/GetBook    public  GET /v1/shelves/{shelf}/books/{name}\n"
-            "  library.v1.Library/ListBooks  public  GET /books, GET /v1/books\n\n"
+            "  library.v1.Library/GetBook    GET /v1/shelves/{shelf}/books/{name}  public\n"
+            "  library.v1.Library/ListBooks  GET /books, GET /v1/books             public\n\n"
             "without route:\n"
             "  library.v1.Library/PutBook  no google.api.http annotation and no entry in http_rules\n"
             "  library.v1.Library/Watch    server streaming is not supported yet\n");
@@ -161,12 +161,10 @@ TEST(Check, TellsWhoMayCallEachMethod) {
   EXPECT_EQ(out.substr(out.find("callers")),
             "callers        those with api_key or basic, where nothing else is said; 1 API key\n\n"
             "exposed:\n"
-            "  library.v1.Library/GetBook    api_key or basic                                                              "
-            "                       GET /v1/shelves/{shelf}/books/{name}\n"
-            "  library.v1.Library/ListBooks  public                                                                        "
-            "                       GET /v1/books\n"
-            "  library.v1.Library/PutBook    api_key and basic; scopes w; roles any of x, y; consumers a; "
-            "name = consumer.name  PUT /v1/books\n\n"
+            "  library.v1.Library/GetBook    GET /v1/shelves/{shelf}/books/{name}  api_key or basic\n"
+            "  library.v1.Library/ListBooks  GET /v1/books                         public\n"
+            "  library.v1.Library/PutBook    PUT /v1/books                         api_key and basic; scopes w; roles any "
+            "of x, y; consumers a; name = consumer.name\n\n"
             "without route:\n"
             "  library.v1.Library/Watch  server streaming is not supported yet\n");
 }

@@ -137,7 +137,7 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
   std::optional<Status> attached = credentials.TryAttach(metadata, exchange.loop().now());
   if (!attached) attached = co_await credentials.Attach(metadata, *deadline);
   if (!attached->ok()) {
-    co_await Refuse(exchange, *attached);
+    co_await Refuse(exchange, *attached, &rpc.rules);
     co_return *std::move(attached);
   }
 
