@@ -58,6 +58,32 @@ TEST(MetadataRules, RefusesAValueThatGrpcCannotCarry) {
             "header accept-language: expected printable ASCII, which is all that gRPC metadata can carry");
 }
 
+TEST(MetadataRules, WithholdsTheClientsTokenAndWhatTheGatewayAsserts) {
+  const std::vector<config::IdentityMetadata> identity = {
+      {"x-user", {config::IdentityValue::Of::kClaim, "sub"}},
+      {"baggage", {config::IdentityValue::Of::kConsumerName, {}}},
+      {"x-groups", {config::IdentityValue::Of::kClaim, "groups"}}};
+  const MetadataRules rules({"x-user", "x-maps-key"}, identity, {"x-maps-key"});
+  FakeExchange exchange("GET", "/", {{"authorization", "Bearer t"}, {"x-user", "spoof"}, {"baggage", "spoof"}, {"x-maps-key", "spoof"}});
+  Metadata metadata;
+  ASSERT_TRUE(rules.Collect(exchange, MetadataRules::Credentials::kWithhold, metadata).ok());
+  for (const Header& entry : metadata) EXPECT_EQ(std::string(entry.value).find("spoof"), std::string::npos) << entry.name;
+  EXPECT_EQ(metadata.front().name, "x-request-id");
+
+  const auth::Consumer consumer{.name = "mobile"};
+  const auth::Identity caller{
+      .scheme = "jwt.m", .consumer = &consumer, .claims = *jose::Claims::Parse(R"({"sub":"joe","groups":["a","b"]})")};
+  metadata.clear();
+  Buffer text;
+  rules.AppendIdentity(caller, text, metadata);
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const Header& entry : metadata) pairs.emplace_back(entry.name, entry.value);
+  EXPECT_THAT(pairs, ElementsAre(Pair("x-user", "joe"), Pair("baggage", "mobile"), Pair("x-groups", "a,b")));
+  metadata.clear();
+  rules.AppendIdentity(auth::Identity{}, text, metadata);
+  EXPECT_TRUE(metadata.empty());
+}
+
 TEST(CannotForward, NamesWhyForEachSort) {
   const struct {
     std::string_view name;

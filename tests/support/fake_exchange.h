@@ -47,6 +47,10 @@ class FakeExchange : public Exchange {
   }
   void AbortReply() override { reply_ended_ = true; }
 
+  void SetCertificate(std::shared_ptr<const tls::PeerCertificate> certificate) {
+    client_.certificate = std::move(certificate);
+  }
+
   std::string reply_body;
 
  private:
