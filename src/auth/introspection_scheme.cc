@@ -57,15 +57,17 @@ tl::expected<std::shared_ptr<const IntrospectionRules>, Problems> IntrospectionR
 }
 
 IntrospectionScheme::IntrospectionScheme(Loop& worker, std::shared_ptr<const IntrospectionRules> rules,
-                                         std::unique_ptr<http_client::Client> client, FindConsumer find_consumer)
+                                         FindConsumer find_consumer)
     : worker_(worker),
       rules_(std::move(rules)),
-      client_(std::move(client)),
       authority_(http_client::Url::Parse(rules_->config.endpoint.url)->authority),
       find_consumer_(std::move(find_consumer)),
       remembered_(rules_->config.cache_entries),
       flights_(kMaxAsked),
-      self_(std::make_shared<IntrospectionScheme*>(this)) {}
+      self_(std::make_shared<IntrospectionScheme*>(this)) {
+  // The rules were checked; a CA that cannot be read any more leaves tokens that cannot be checked.
+  if (auto client = http_client::Client::Make(worker, rules_->config.endpoint)) client_ = *std::move(client);
+}
 
 IntrospectionScheme::~IntrospectionScheme() { *self_ = nullptr; }
 
@@ -80,6 +82,7 @@ Task<Result<Identity>> IntrospectionScheme::Verify(std::string_view token, int64
   if (std::optional<Result<Identity>> known = TryVerify(token, now)) co_return *std::move(known);
   const Digest digest = DigestOf(token);
   auto flight = flights_.Find(digest);
+  if (!client_) co_return Refuse(Reason::kBackendUnavailable, "the token cannot be checked: " + authority_);
   if (!flight) {
     flight = flights_.Begin(digest);
     if (!flight) co_return Refuse(Reason::kOverloaded, "too many tokens are being checked already");

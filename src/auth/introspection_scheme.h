@@ -40,8 +40,7 @@ class IntrospectionScheme final : public Scheme {
   static constexpr int64_t kLeeway = 30;        // seconds, for exp and nbf
 
   // `find_consumer`: null where there is none of that name.
-  IntrospectionScheme(Loop& worker, std::shared_ptr<const IntrospectionRules> rules,
-                      std::unique_ptr<http_client::Client> client, FindConsumer find_consumer);
+  IntrospectionScheme(Loop& worker, std::shared_ptr<const IntrospectionRules> rules, FindConsumer find_consumer);
   ~IntrospectionScheme() override;
 
   std::string_view name() const override { return "introspection"; }
@@ -60,7 +59,7 @@ class IntrospectionScheme final : public Scheme {
 
   Loop& worker_;
   const std::shared_ptr<const IntrospectionRules> rules_;
-  const std::unique_ptr<http_client::Client> client_;
+  std::unique_ptr<http_client::Client> client_;
   const std::string authority_;
   const FindConsumer find_consumer_;
   Remembered<Claims> remembered_;

@@ -21,23 +21,42 @@ std::vector<std::string> NamesIn(const std::vector<SchemeFacts>& schemes, config
   return names;
 }
 
+std::vector<BasicUsers::User> UsersOf(const config::Config& config, const ConsumerDirectory& consumers) {
+  std::vector<BasicUsers::User> users;
+  for (const config::Consumer& consumer : config.consumers) {
+    for (const config::Consumer::Password& password : consumer.passwords) {
+      users.push_back({password, consumers.FindByName(consumer.name)});
+    }
+  }
+  return users;
+}
+
+// What was built, or its problems among the others.
+template <typename Built, typename Target>
+void Keep(tl::expected<Built, Problems> built, Target& target, Problems& problems) {
+  if (built) {
+    target = *std::move(built);
+  } else {
+    std::move(built.error().begin(), built.error().end(), std::back_inserter(problems));
+  }
+}
+
 }  // namespace
 
 tl::expected<std::unique_ptr<const Setup>, Problems> Setup::Build(const config::Config& config) {
   std::unique_ptr<Setup> setup(new Setup(config));
   Problems problems;
   if (config.authentication) {
-    if (auto keys = LoadApiKeys(config, setup->consumers_)) {
-      setup->api_keys_ = *std::move(keys);
-    } else {
-      std::move(keys.error().begin(), keys.error().end(), std::back_inserter(problems));
+    const config::Authentication& authentication = *config.authentication;
+    Keep(LoadApiKeys(config, setup->consumers_), setup->api_keys_, problems);
+    Keep(BuildJwtProviders(authentication.jwt), setup->jwt_providers_, problems);
+    if (authentication.basic) {
+      Keep(BasicUsers::Build(UsersOf(config, setup->consumers_)), setup->basic_users_, problems);
     }
-    if (auto providers = BuildJwtProviders(config.authentication->jwt)) {
-      setup->jwt_providers_ = *std::move(providers);
-    } else {
-      std::move(providers.error().begin(), providers.error().end(), std::back_inserter(problems));
+    if (authentication.introspection) {
+      Keep(IntrospectionRules::Build(*authentication.introspection), setup->introspection_, problems);
     }
-    if (config.authentication->mtls) setup->certificates_.emplace(config, setup->consumers_);
+    if (authentication.mtls) setup->certificates_.emplace(config, setup->consumers_);
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return setup;
@@ -51,7 +70,7 @@ std::vector<std::shared_ptr<KeySource>> Setup::MakeKeySources(Loop& control) con
   return sources;
 }
 
-std::unique_ptr<Authenticator> Setup::MakeAuthenticator(Loop& worker,
+std::unique_ptr<Authenticator> Setup::MakeAuthenticator(Loop& worker, SideThread& side_thread,
                                                         const std::vector<std::shared_ptr<KeySource>>& sources) const {
   std::vector<std::shared_ptr<JwtKeys>> keys;
   for (const std::shared_ptr<KeySource>& source : sources) keys.push_back(source->keys());
@@ -69,7 +88,11 @@ std::unique_ptr<Authenticator> Setup::MakeAuthenticator(Loop& worker,
         scheme = std::move(jwt[facts.provider]);
         break;
       case SchemeFacts::Kind::kBasic:
+        scheme = std::make_unique<BasicScheme>(worker, side_thread, *config_.authentication->basic, basic_users_);
+        break;
       case SchemeFacts::Kind::kIntrospection:
+        scheme = std::make_unique<IntrospectionScheme>(worker, introspection_, find_consumer);
+        break;
       case SchemeFacts::Kind::kMtls:  // the certificate is no text
         break;
     }

@@ -8,10 +8,13 @@
 #include "auth/access.h"
 #include "auth/api_keys.h"
 #include "auth/authenticator.h"
+#include "auth/basic_scheme.h"
 #include "auth/certificates.h"
 #include "auth/consumers.h"
+#include "auth/introspection_scheme.h"
 #include "auth/jwt_provider.h"
 #include "auth/key_source.h"
+#include "base/side_thread.h"
 #include "config/config.h"
 #include "transcoding/status.h"
 
@@ -31,18 +34,22 @@ class Setup {
 
   // The keys of each issuer, kept fresh on the control loop once they are started.
   std::vector<std::shared_ptr<KeySource>> MakeKeySources(Loop& control) const;
-  // One worker's. `sources`: of MakeKeySources.
-  std::unique_ptr<Authenticator> MakeAuthenticator(Loop& worker,
+  // One worker's. `sources`: of MakeKeySources. Passwords are hashed on the side thread, which ends before the loop.
+  std::unique_ptr<Authenticator> MakeAuthenticator(Loop& worker, SideThread& side_thread,
                                                    const std::vector<std::shared_ptr<KeySource>>& sources) const;
 
  private:
-  explicit Setup(const config::Config& config) : consumers_(config.consumers), schemes_(SchemesOf(config)) {}
+  explicit Setup(const config::Config& config)
+      : config_(config), consumers_(config.consumers), schemes_(SchemesOf(config)) {}
 
+  const config::Config& config_;
   ConsumerDirectory consumers_;
   std::vector<SchemeFacts> schemes_;
   ApiKeyTable api_keys_{0};
   std::optional<CertificateTable> certificates_;
   std::vector<std::shared_ptr<const JwtProvider>> jwt_providers_;
+  std::shared_ptr<const BasicUsers> basic_users_;              // null: not configured
+  std::shared_ptr<const IntrospectionRules> introspection_;  // likewise
 };
 
 // Names of headers that carry credentials of clients, in lower case: such a header never travels on, but

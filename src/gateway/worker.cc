@@ -80,7 +80,7 @@ Worker::Worker(Shared& shared)
       backends_(MakeBackends(loop_, shared)),
       credentials_(MakeCredentials(loop_, shared)),
       rest_(shared.rest, *shared.generation->plans, backends_, credentials_),
-      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.key_sources)),
+      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
       pipeline_(*shared.generation, *authenticator_, rest_, access_log_.get()),
       server_(loop_, pipeline_, shared.generation->config.limits, shared.connections) {}
 

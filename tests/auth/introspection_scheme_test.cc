@@ -31,10 +31,9 @@ class IntrospectionSchemeTest : public AuthTest {
     config_.endpoint.url = url;
     auto rules = IntrospectionRules::Build(config_);
     ASSERT_TRUE(rules);
-    scheme_.emplace(loop_, *rules, *http_client::Client::Make(loop_, config_.endpoint),
-                    [&](std::string_view name) -> const Consumer* {
-                      return name == "mobile" ? &mobile_ : name == "gone" ? &gone_ : nullptr;
-                    });
+    scheme_.emplace(loop_, *rules, [&](std::string_view name) -> const Consumer* {
+      return name == "mobile" ? &mobile_ : name == "gone" ? &gone_ : nullptr;
+    });
   }
   static Task<void> VerifyInto(IntrospectionScheme& scheme, std::string token, int64_t now, Outcome& outcome) {
     outcome.emplace(co_await scheme.Verify(token, now));
