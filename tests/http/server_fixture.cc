@@ -81,6 +81,11 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     exchange.WatchCancel(nullptr, nullptr);
     log_.Add("cancelled");
     (void)co_await exchange.Reply(TextHead(499), "cancelled");
+  } else if (path == "/peer") {  // the scheme and who the client's certificate says it is
+    std::string text(head.scheme);
+    text += " ";
+    text += exchange.peer().certificate ? exchange.peer().certificate->common_name : "without certificate";
+    (void)co_await exchange.Reply(TextHead(200), text);
   } else if (path == "/inject") {
     ResponseHead reply = TextHead(200);
     reply.headers.push_back({"x-good", "yes"});
@@ -218,7 +223,8 @@ std::string HeaderOf(std::string_view response, std::string_view name) {
   return std::string(head.substr(begin, head.find("\r\n", begin) - begin));
 }
 
-void ServerTest::Start(const config::Limits& limits, const std::string& address) {
+void ServerTest::Start(const config::Limits& limits, const std::string& address,
+                       std::shared_ptr<const tls::ServerContext> tls) {
   auto socket = ListenSocket::Open(address, 1);
   ASSERT_TRUE(socket.has_value()) << socket.error();
   address_ = socket->address();
@@ -226,7 +232,7 @@ void ServerTest::Start(const config::Limits& limits, const std::string& address)
   socket_ = std::make_unique<ListenSocket>(std::move(*socket));
   quota_ = std::make_unique<ConnectionQuota>(limits.max_connections);
   server_ = std::make_unique<Server>(*loop_, handler_, limits, *quota_);
-  server_->Listen(socket_->Take(0));
+  server_->Listen(socket_->Take(0), std::move(tls));
   thread_ = std::thread([this] { loop_->Run(); });
 }
 
@@ -263,6 +269,12 @@ size_t ServerTest::Active() {
   size_t active = 0;
   OnLoop([&] { active = server_->active(); });
   return active;
+}
+
+uint64_t ServerTest::FailedHandshakes() {
+  uint64_t failed = 0;
+  OnLoop([&] { failed = server_->failed_handshakes(); });
+  return failed;
 }
 
 std::string ServerTest::RoundTrip(std::string_view bytes) {

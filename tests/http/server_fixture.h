@@ -76,7 +76,8 @@ std::string HeaderOf(std::string_view response, std::string_view name);
 class ServerTest : public ::testing::Test {
  protected:
   ~ServerTest() override;
-  void Start(const config::Limits& limits = {}, const std::string& address = "127.0.0.1:0");
+  void Start(const config::Limits& limits = {}, const std::string& address = "127.0.0.1:0",
+             std::shared_ptr<const tls::ServerContext> tls = nullptr);
   // Runs `function` on the server's thread and waits for it.
   void OnLoop(const std::function<void()>& function);
   void StopAccepting() {
@@ -88,6 +89,7 @@ class ServerTest : public ::testing::Test {
   // Waits until no connection is left.
   void WaitDrained();
   size_t Active();
+  uint64_t FailedHandshakes();
   const std::string& address() const { return address_; }
   // One request on a connection of its own, and all that comes back.
   std::string RoundTrip(std::string_view bytes);

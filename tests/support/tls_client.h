@@ -11,8 +11,8 @@
 
 namespace dragoman {
 
-// The client's end of a TLS connection, by OpenSSL alone: nothing of the gateway's code is in it. A blocking socket that gives up
-// after ten seconds.
+// The client's end of a TLS connection, by OpenSSL alone: nothing of the gateway's code is in it. A blocking socket
+// that gives up after ten seconds.
 //
 //   TlsClient client("127.0.0.1:8443", {.ca = ca.pem(), .server_name = "shop.example"});
 //   ASSERT_TRUE(client.Handshake()) << client.error();
