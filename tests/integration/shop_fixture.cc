@@ -19,8 +19,10 @@ size_t Count(const std::string& text, const std::string& part) {
 }
 
 std::string WithoutScheme(std::string address) {
-  constexpr std::string_view kScheme = "http://";
-  return address.starts_with(kScheme) ? address.substr(kScheme.size()) : address;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (address.starts_with(scheme)) return address.substr(scheme.size());
+  }
+  return address;
 }
 
 std::vector<std::string> With(std::vector<std::string> command, const std::vector<std::string>& more) {
@@ -42,7 +44,7 @@ std::string ConfigText(const GatewayOptions& options) {
     endpoints += (endpoints.empty() ? "\"" : ", \"") + endpoint + "\"";
   return "listeners: " + options.listeners +
          "\ndescriptors: [{file: \"" SHOP_DESCRIPTORS "\"}]\nbackends: {shop: {endpoints: [" + endpoints +
-         "], timeout: " + options.timeout + "}" +
+         "], timeout: " + options.timeout + (options.tls.empty() ? "" : ", tls: " + options.tls) + "}" +
          (options.other_backends.empty() ? "" : ", ") + options.other_backends + "}\nservices: " + options.services + "\n" +
          (own_drain ? "" : "drain: {grace: 5s}\n") + options.more + "\n";
 }

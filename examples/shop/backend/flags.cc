@@ -14,6 +14,8 @@ The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Sh
   --name NAME                        what Diagnostics.Echo calls this process (shop)
   --fail METHOD=CODE[@PROBABILITY]   calls of METHOD fail: shop.v1.Shipping/Track=UNAVAILABLE@0.2
   --delay METHOD=TIME[@PROBABILITY]  calls of METHOD wait first: shop.v1.Users/GetUser=200ms
+  --tls-cert FILE --tls-key FILE     serves TLS
+  --tls-client-ca FILE               demands client certificates of that CA
   --seed N                           which of the calls it hits, where the probability is below 1 (1)
   --help
 
@@ -30,7 +32,8 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
       flags.help = true;
       return flags;
     }
-    bool known = flag == "--listen" || flag == "--name" || flag == "--fail" || flag == "--delay" || flag == "--seed";
+    bool known = flag == "--listen" || flag == "--name" || flag == "--fail" || flag == "--delay" || flag == "--seed" ||
+                 flag == "--tls-cert" || flag == "--tls-key" || flag == "--tls-client-ca";
     if (!known) return tl::unexpected("unknown argument \"" + std::string(flag) + "\"; --help lists what there is");
     if (i + 1 == argc) return tl::unexpected(std::string(flag) + " needs a value");
     std::string_view value = argv[++i];
@@ -39,6 +42,12 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
       flags.listen = value;
     } else if (flag == "--name") {
       flags.name = value;
+    } else if (flag == "--tls-cert") {
+      flags.tls_certificate = value;
+    } else if (flag == "--tls-key") {
+      flags.tls_key = value;
+    } else if (flag == "--tls-client-ca") {
+      flags.tls_client_ca = value;
     } else if (flag == "--fail") {
       wrong = faults.AddFailure(value);
     } else if (flag == "--delay") {
@@ -50,6 +59,9 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
       faults.Seed(seed);
     }
     if (wrong) return tl::unexpected(std::string(flag) + " " + std::string(value) + ": " + *wrong);
+  }
+  if (flags.tls_certificate.empty() != flags.tls_key.empty()) {
+    return tl::unexpected("--tls-cert and --tls-key belong together");
   }
   return flags;
 }

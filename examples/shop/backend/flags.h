@@ -11,6 +11,9 @@ namespace shop {
 struct Flags {
   std::string listen = "127.0.0.1:50051";
   std::string name = "shop";
+  std::string tls_certificate;  // files; empty: plain text
+  std::string tls_key;
+  std::string tls_client_ca;  // empty: no client certificates are demanded
   bool help = false;
 };
 

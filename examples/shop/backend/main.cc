@@ -1,6 +1,8 @@
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -11,6 +13,26 @@
 #include "payments.h"
 #include "shipping.h"
 #include "users.h"
+
+namespace {
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const shop::Flags& flags) {
+  if (flags.tls_certificate.empty()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs.push_back({ReadFile(flags.tls_key), ReadFile(flags.tls_certificate)});
+  if (!flags.tls_client_ca.empty()) {
+    options.pem_root_certs = ReadFile(flags.tls_client_ca);
+    options.client_certificate_request = GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
+  }
+  return grpc::SslServerCredentials(options);
+}
+
+}  // namespace
 
 // The shop as a process; `shop_backend --help` says what it takes.
 int main(int argc, char** argv) {
@@ -41,7 +63,7 @@ int main(int argc, char** argv) {
   int port = 0;
   const std::string& listen = flags->listen;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(listen, CredentialsOf(*flags), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(64 << 20);
   for (grpc::Service* service :
