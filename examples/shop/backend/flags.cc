@@ -61,7 +61,7 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
     if (wrong) return tl::unexpected(std::string(flag) + " " + std::string(value) + ": " + *wrong);
   }
   if (flags.tls_certificate.empty() != flags.tls_key.empty()) {
-    return tl::unexpected("--tls-cert and --tls-key belong together");
+    return tl::unexpected(std::string("--tls-cert and --tls-key belong together"));
   }
   return flags;
 }
