@@ -86,6 +86,19 @@ TEST(StartupText, SaysWhereWhatAndHow) {
       "  library.v1.Library/Watch: server streaming is not supported yet\n");
 }
 
+TEST(StartupText, SaysWhereItIsHttps) {
+  const Folder folder;
+  const auto generation = folder.Build("");
+  ASSERT_TRUE(generation);
+  const std::string text = StartupText(
+      *generation, {{"127.0.0.1:8443", false, true}, {"unix:/run/d.sock", false, true}, {"127.0.0.1:8080", false}});
+  EXPECT_EQ(text.substr(0, text.find("1 route")),
+            "listening on https://127.0.0.1:8443\n"
+            "listening on unix:/run/d.sock (TLS)\n"
+            "listening on http://127.0.0.1:8080\n");
+  EXPECT_NE(text.find("\ntry: curl -sk 'https://127.0.0.1:8443/v1/shelves/1/books/name'\n"), std::string::npos) << text;
+}
+
 TEST(StartupText, PrefersTheGetWithTheFewestVariables) {
   const Folder folder;
   const auto generation = folder.Build(

@@ -106,7 +106,10 @@ TlsClient::TlsClient(const std::string& address, const Options& options)
   SSL_set_connect_state(ssl_.get());
 }
 
-TlsClient::~TlsClient() { Close(); }
+TlsClient::~TlsClient() {
+  SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN);  // else OpenSSL takes the session for a bad one
+  Close();
+}
 
 bool TlsClient::Handshake() {
   for (;;) {

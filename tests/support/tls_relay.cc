@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <string_view>
 #include <utility>
 
@@ -50,6 +51,7 @@ int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* size, cons
 
 TlsRelay::TlsRelay(const std::string& target, Options options)
     : target_(target), options_(std::move(options)), context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets as to files
   SSL_CTX* context = context_.get();
   SSL_CTX_set_max_proto_version(context, options_.max_version);
   BIO* bio = BIO_new_mem_buf(options_.certificate.certificate.data(), -1);
