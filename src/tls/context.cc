@@ -125,7 +125,7 @@ tl::expected<std::shared_ptr<const ServerContext>, Problems> ServerContext::Buil
     if (auto loaded = LoadCertifiedKey(pair, problems)) certified.push_back(*std::move(loaded));
   }
   std::vector<UniqueCertificate> authorities;
-  if (tls.client_ca) authorities = LoadAuthorities(*tls.client_ca, problems);
+  if (tls.client_ca) authorities = LoadCertificates(*tls.client_ca, problems);
   if (tls.client_certificate != config::ClientCertificate::kNone && !tls.client_ca) {
     problems.push_back({tls.at.ToString(), "client certificates need a `client_ca`"});
   }
@@ -196,7 +196,7 @@ tl::expected<std::shared_ptr<const ClientContext>, Problems> ClientContext::Buil
   std::shared_ptr<ClientContext> built(new ClientContext(tls, protocol));
   SSL_CTX* context = built->native();
   if (tls.ca) {
-    const std::vector<UniqueCertificate> authorities = LoadAuthorities(*tls.ca, problems);
+    const std::vector<UniqueCertificate> authorities = LoadCertificates(*tls.ca, problems);
     SSL_CTX_set1_cert_store(context, StoreOf(authorities).get());
   } else {
     SSL_CTX_set_default_verify_paths(context);

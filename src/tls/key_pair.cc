@@ -66,39 +66,6 @@ struct PemBlock {
   long size = 0;
 };
 
-std::vector<UniqueCertificate> LoadCertificates(const config::TextSource& source, Problems& problems) {
-  std::vector<UniqueCertificate> certificates;
-  const std::optional<std::string> text = ReadPem(source, problems);
-  if (!text) return certificates;
-  const UniqueBio bio = BioOf(*text);
-  std::string other;  // the label of a block that is no certificate
-  for (;;) {
-    PemBlock block;
-    const std::string number = std::to_string(certificates.size() + 1);
-    if (!block.Read(bio.get())) {
-      const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-      const std::string why = TakeError();
-      if (at_end) break;
-      Refuse(source, "certificate " + number + " cannot be read: " + why, problems);
-      return {};
-    }
-    if (std::string_view(block.label) != PEM_STRING_X509) {
-      other = block.label;
-      continue;
-    }
-    const unsigned char* der = block.data;
-    UniqueCertificate certificate(d2i_X509(nullptr, &der, block.size));
-    if (!certificate || der != block.data + block.size) {
-      const std::string why = certificate ? "bytes behind its end" : TakeError();
-      Refuse(source, "certificate " + number + " cannot be read: " + why, problems);
-      return {};
-    }
-    certificates.push_back(std::move(certificate));
-  }
-  if (certificates.empty()) Refuse(source, "expected a certificate, got \"" + other + "\"", problems);
-  return certificates;
-}
-
 int RefusePassphrase(char*, int, int, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;
@@ -173,6 +140,39 @@ void CheckKey(const config::KeyPair& pair, const CertifiedKey& certified, Proble
 
 }  // namespace
 
+std::vector<UniqueCertificate> LoadCertificates(const config::TextSource& source, Problems& problems) {
+  std::vector<UniqueCertificate> certificates;
+  const std::optional<std::string> text = ReadPem(source, problems);
+  if (!text) return certificates;
+  const UniqueBio bio = BioOf(*text);
+  std::string other;  // the label of a block that is no certificate
+  for (;;) {
+    PemBlock block;
+    const std::string number = std::to_string(certificates.size() + 1);
+    if (!block.Read(bio.get())) {
+      const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+      const std::string why = TakeError();
+      if (at_end) break;
+      Refuse(source, "certificate " + number + " cannot be read: " + why, problems);
+      return {};
+    }
+    if (std::string_view(block.label) != PEM_STRING_X509) {
+      other = block.label;
+      continue;
+    }
+    const unsigned char* der = block.data;
+    UniqueCertificate certificate(d2i_X509(nullptr, &der, block.size));
+    if (!certificate || der != block.data + block.size) {
+      const std::string why = certificate ? "bytes behind its end" : TakeError();
+      Refuse(source, "certificate " + number + " cannot be read: " + why, problems);
+      return {};
+    }
+    certificates.push_back(std::move(certificate));
+  }
+  if (certificates.empty()) Refuse(source, "expected a certificate, got \"" + other + "\"", problems);
+  return certificates;
+}
+
 std::optional<CertifiedKey> LoadCertifiedKey(const config::KeyPair& pair, Problems& problems) {
   const size_t before = problems.size();
   CertifiedKey certified{LoadCertificates(pair.certificate, problems), LoadKey(pair.private_key, problems)};
@@ -188,10 +188,6 @@ void UseCertifiedKey(SSL_CTX* context, const CertifiedKey& certified, const conf
   const int used = SSL_CTX_use_cert_and_key(context, certified.chain.front().get(), certified.key.get(), others, 1);
   sk_X509_free(others);
   if (used != 1) Refuse(pair.certificate, "OpenSSL refuses it: " + TakeError(), problems);
-}
-
-std::vector<UniqueCertificate> LoadAuthorities(const config::TextSource& source, Problems& problems) {
-  return LoadCertificates(source, problems);
 }
 
 }  // namespace dragoman::tls

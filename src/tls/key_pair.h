@@ -24,7 +24,7 @@ std::optional<CertifiedKey> LoadCertifiedKey(const config::KeyPair& pair, Proble
 // refuses.
 void UseCertifiedKey(SSL_CTX* context, const CertifiedKey& certified, const config::KeyPair& pair, Problems& problems);
 
-// The certificates that are trusted, in the order of the text. Errors as above; empty then.
-std::vector<UniqueCertificate> LoadAuthorities(const config::TextSource& source, Problems& problems);
+// All certificates of a PEM text, in its order. Errors as above, but for what is said of validity and keys; empty then.
+std::vector<UniqueCertificate> LoadCertificates(const config::TextSource& source, Problems& problems);
 
 }  // namespace dragoman::tls
