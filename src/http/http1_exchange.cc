@@ -54,7 +54,10 @@ Status Http1Exchange::Begin(const ResponseHead& head, Framing framing, uint64_t 
   workspace_.output.Clear();
   const size_t dropped = AppendResponseHead(head, {.framing = framing_, .content_length = content_length, .persistence = persistence}, host_.date.Now(),
                      workspace_.output);
-  if (dropped > 0) LogWarn("response_headers_dropped", {{"target", head_.target}, {"count", dropped}});
+  if (dropped > 0) {
+    const std::string_view path = head_.target.substr(0, head_.target.find('?'));  // a query may hold secrets
+    LogWarn("response_headers_dropped", {{"path", path}, {"count", dropped}});
+  }
   return {};
 }
 
