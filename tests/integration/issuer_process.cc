@@ -7,10 +7,6 @@
 
 namespace dragoman::integration {
 
-bool IssuerProcess::Available() {
-  return std::filesystem::exists(std::filesystem::path(ISSUER_FOLDER) / "node_modules/oauth2-mock-server");
-}
-
 IssuerProcess::IssuerProcess()
     : process_(std::make_unique<Process>(
           std::vector<std::string>{"node", (std::filesystem::path(ISSUER_FOLDER) / "server.js").string()})),

@@ -11,9 +11,6 @@ namespace dragoman::integration {
 // A real OpenID Connect issuer (npm's oauth2-mock-server) as a process of its own; issuer/server.js tells what it can.
 class IssuerProcess {
  public:
-  // False where node or its packages are not there, which scripts/setup installs.
-  static bool Available();
-
   IssuerProcess();
 
   const std::string& url() const { return url_; }  // "http://127.0.0.1:41234": what its tokens say, too
