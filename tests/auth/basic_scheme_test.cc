@@ -149,17 +149,22 @@ TEST_F(BasicSchemeTest, HashesTheSameCredentialOnceAtATime) {
 }
 
 TEST_F(BasicSchemeTest, RefusesWhenTheSideThreadHasTooMuchToDo) {
+  std::promise<void> running;
   std::promise<void> go;
   const std::shared_future<void> ready = go.get_future().share();
   SideThread busy(1);
   BasicScheme scheme(loop_, busy, {}, users_);
-  while (busy.Post([ready] { ready.wait(); })) {
-  }
+  ASSERT_TRUE(busy.Post([&running, ready] {
+    running.set_value();
+    ready.wait();
+  }));
+  running.get_future().wait();
+  ASSERT_TRUE(busy.Post([] {}));  // what waits, and there is room for no more
   Outcome outcome;
   loop_.Spawn(VerifyInto(scheme, Credential("ada:opensesame"), 1000, outcome));
+  go.set_value();
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->error().reason(), Reason::kOverloaded);
-  go.set_value();
 }
 
 TEST_F(BasicSchemeTest, MayGoWhileAPasswordIsHashed) {

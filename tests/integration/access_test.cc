@@ -59,7 +59,7 @@ class AccessTest : public testing::Test {
   }
   // How many calls of that method the backend has seen.
   std::string Calls(const std::string& method) {
-    const HttpResponse counters = Fetch(gateway_.address(), "POST", "/shop.v1.Diagnostics/GetCounters",
+    const HttpResponse counters = Fetch(gateway_.address(), "POST", "/shop.v1.Diagnostics/GetStats",
                                         {{"x-api-key", kKey}}, "{}");
     EXPECT_EQ(counters.status, 200) << counters.body;
     return JsonAt(counters.body, "calls." + method + ".started");
@@ -75,7 +75,7 @@ TEST_F(AccessTest, WhatIsNotDeclaredPublicIsRefusedAndNeverReachesTheBackend) {
   for (const std::string target : {"/v1/users/ada", "/v1/users", "/v1/orders", "/v1/orders/1001", "/v1/users/ada/orders"}) {
     const HttpResponse no = Get(target);
     EXPECT_EQ(no.status, 401) << target;
-    EXPECT_EQ(JsonAt(no.body, "details.0.reason"), "UNAUTHENTICATED");
+    EXPECT_EQ(JsonLacks(R"({"details": [{"reason": "UNAUTHENTICATED"}]})", no.body), "");
     EXPECT_EQ(no.Header("www-authenticate"), "ApiKey realm=\"dragoman\", in=\"header\", name=\"x-api-key\"");
   }
   EXPECT_EQ(Fetch(gateway_.address(), "HEAD", "/v1/users/ada").status, 401);
@@ -109,7 +109,7 @@ TEST_F(AccessTest, RightsAndFieldsAreHeldAgainstTheCaller) {
   EXPECT_EQ(Get("/v1/orders/1001", {{"x-api-key", kKey}}).status, 200);
   const HttpResponse scope = Get("/v1/orders/1001", {{"x-api-key", kOtherKey}});
   EXPECT_EQ(scope.status, 403);
-  EXPECT_EQ(JsonAt(scope.body, "details.0.reason"), "FORBIDDEN");
+  EXPECT_EQ(JsonLacks(R"({"details": [{"reason": "FORBIDDEN"}]})", scope.body), "");
   EXPECT_EQ(JsonAt(scope.body, "message"), "this call needs the scope \"orders.read\"");
   const HttpResponse field = Get("/v1/users/ada", {{"x-api-key", kOtherKey}});
   EXPECT_EQ(field.status, 403);
@@ -209,7 +209,7 @@ TEST(PolicyTimeout, ReplacesTheBackends) {
                            "policies: [{methods: [shop.v1.Catalog/GetItem], timeout: 50ms}]"});
   const HttpResponse late = Fetch(gateway.address(), "GET", "/v1/items/grinder", {{"x-shop-delay", "5s"}});
   EXPECT_EQ(late.status, 504);
-  EXPECT_EQ(JsonAt(late.body, "details.0.reason"), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(JsonLacks(R"({"details": [{"reason": "DEADLINE_EXCEEDED"}]})", late.body), "");
 }
 
 }  // namespace

@@ -149,6 +149,11 @@ void TlsRelay::Serve(int client) {
     const sockaddr_in to = Local(static_cast<uint16_t>(std::stoi(target_.substr(target_.rfind(':') + 1))));
     if (::connect(server, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) Relay(ssl, client, server);
     ::close(server);
+  } else {  // behind the alert, so that no reset overtakes it
+    ::shutdown(client, SHUT_WR);
+    char bytes[1024];
+    while (::recv(client, bytes, sizeof bytes, 0) > 0) {
+    }
   }
   ERR_clear_error();
   const std::lock_guard lock(mutex_);
