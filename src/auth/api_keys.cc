@@ -107,7 +107,8 @@ tl::expected<ApiKeyTable, Problems> LoadApiKeys(const config::Config& config, Co
     ReadApiKeyFile(file, take, problems);
   }
   ApiKeyTable table(keys.size());
-  for (const Loaded& each : keys) {
+  for (Loaded& each : keys) {
+    each.key.disabled = each.key.disabled || each.key.consumer->disabled;
     if (!table.Add(each.key)) {
       problems.push_back({each.at ? each.at->ToString() : file + ":" + std::to_string(each.line),
                           "the key of SHA-256 " + Short(each.key.digest) + " stands twice"});
@@ -121,7 +122,7 @@ std::optional<Result<Identity>> ApiKeyScheme::TryVerify(std::string_view credent
   const auto refuse = [](const char* what) { return Result<Identity>(Refuse(Reason::kUnauthenticated, what)); };
   const ApiKey* key = table_.Find(Sha256Of(credential));
   if (key == nullptr) return refuse("the API key is not known");
-  if (key->disabled || key->consumer->disabled) return refuse("the API key is disabled");
+  if (key->disabled) return refuse("the API key is disabled");
   if (now >= key->expires) return refuse("the API key has expired");
   return Identity{.scheme = "api_key", .consumer = key->consumer, .claims = nullptr};
 }

@@ -28,7 +28,7 @@ struct ApiKey {
   Sha256 digest{};
   const Consumer* consumer = nullptr;                     // null: an empty place of the table
   int64_t expires = std::numeric_limits<int64_t>::max();  // seconds since 1970
-  bool disabled = false;
+  bool disabled = false;  // or its consumer is
 };
 
 // All API keys by their digest: an open table of 56 bytes a place, half of them used at most.

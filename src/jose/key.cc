@@ -124,7 +124,7 @@ Number NumberOf(std::string_view bytes) {
 
 }  // namespace
 
-Key::Key(PublicKey key, std::string secret, AlgorithmSet algorithms) noexcept
+Key::Key(std::unique_ptr<const PublicKey> key, std::string secret, AlgorithmSet algorithms) noexcept
     : key_(std::move(key)), secret_(std::move(secret)), algorithms_(algorithms) {}
 
 Key::~Key() { OPENSSL_cleanse(secret_.data(), secret_.size()); }
@@ -140,6 +140,10 @@ void Key::Seal(std::string_view material) {
   EVP_DigestUpdate(hash, material.data(), material.size());
   EVP_DigestFinal_ex(hash, fingerprint_.data(), nullptr);
   EVP_MD_CTX_free(hash);
+}
+
+std::shared_ptr<Key> Key::Public(KeyHandle key, AlgorithmSet algorithms) {
+  return std::shared_ptr<Key>(new Key(std::make_unique<const PublicKey>(std::move(key), algorithms), {}, algorithms));
 }
 
 tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeRsa(const rapidjson::Value& jwk) {
@@ -161,12 +165,10 @@ tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeRsa(const rapidjson::Value
   Parameters parameters;
   OSSL_PARAM_BLD_push_BN(parameters.builder(), OSSL_PKEY_PARAM_RSA_N, n.get());
   OSSL_PARAM_BLD_push_BN(parameters.builder(), OSSL_PKEY_PARAM_RSA_E, e.get());
-  PublicKey made(parameters.MakeKey("RSA"));
+  KeyHandle made(parameters.MakeKey("RSA"));
   if (!made) return Malformed("it is no RSA key");
-  std::shared_ptr<Key> key(new Key(std::move(made), {},
-                                   {Algorithm::kRs256, Algorithm::kRs384, Algorithm::kRs512, Algorithm::kPs256,
-                                    Algorithm::kPs384, Algorithm::kPs512}));
-  return key;
+  return Public(std::move(made), {Algorithm::kRs256, Algorithm::kRs384, Algorithm::kRs512, Algorithm::kPs256,
+                                  Algorithm::kPs384, Algorithm::kPs512});
 }
 
 tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeEc(const rapidjson::Value& jwk) {
@@ -187,12 +189,12 @@ tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeEc(const rapidjson::Value&
   Parameters parameters;
   OSSL_PARAM_BLD_push_utf8_string(parameters.builder(), OSSL_PKEY_PARAM_GROUP_NAME, curve->group, 0);
   OSSL_PARAM_BLD_push_octet_string(parameters.builder(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size());
-  PublicKey made(parameters.MakeKey("EC"));
+  KeyHandle made(parameters.MakeKey("EC"));
   EVP_PKEY_CTX* const check = made ? EVP_PKEY_CTX_new_from_pkey(nullptr, made.get(), nullptr) : nullptr;
   const bool on_curve = check != nullptr && EVP_PKEY_public_check(check) == 1;
   EVP_PKEY_CTX_free(check);
   if (!on_curve) return Malformed("its point is not on the curve");
-  return std::shared_ptr<Key>(new Key(std::move(made), {}, {curve->algorithm}));
+  return Public(std::move(made), {curve->algorithm});
 }
 
 tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeOkp(const rapidjson::Value& jwk) {
@@ -202,10 +204,10 @@ tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeOkp(const rapidjson::Value
   if (**curve != "Ed25519") return Foreign("its curve is not Ed25519");
   const auto x = BytesMember(jwk, "x");
   if (!x) return tl::unexpected(x.error());
-  PublicKey made(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(*x), x->size()));
+  KeyHandle made(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, Bytes(*x), x->size()));
   if (!made) return Malformed("its \"x\" is no Ed25519 key");
   if (HasSmallOrder(*x)) return Malformed("its point is of small order: anybody could sign for it");
-  return std::shared_ptr<Key>(new Key(std::move(made), {}, {Algorithm::kEdDsa}));
+  return Public(std::move(made), {Algorithm::kEdDsa});
 }
 
 tl::expected<std::shared_ptr<Key>, KeyFault> Key::MakeSecret(std::string secret) {
@@ -279,8 +281,7 @@ tl::expected<std::shared_ptr<const Key>, KeyFault> Key::FromJwk(const rapidjson:
 
 bool Key::Verify(Algorithm algorithm, std::string_view text, std::string_view signature) const {
   if (!algorithms_.Has(algorithm)) return false;
-  return key_ ? VerifySignature(key_.get(), algorithm, text, signature)
-              : VerifyHmac(secret_, algorithm, text, signature);
+  return key_ ? key_->Verify(algorithm, text, signature) : VerifyHmac(secret_, algorithm, text, signature);
 }
 
 }  // namespace dragoman::jose

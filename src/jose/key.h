@@ -1,6 +1,5 @@
 #pragma once
 
-#include <openssl/evp.h>
 #include <rapidjson/document.h>
 
 #include <array>
@@ -11,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "jose/algorithm.h"
+#include "jose/signature.h"
 
 namespace dragoman::jose {
 
@@ -50,29 +50,21 @@ class Key {
   bool Verify(Algorithm algorithm, std::string_view text, std::string_view signature) const;
 
  private:
-  struct Free {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  };
-  using PublicKey = std::unique_ptr<EVP_PKEY, Free>;
-
-  Key(PublicKey key, std::string secret, AlgorithmSet algorithms) noexcept;
+  Key(std::unique_ptr<const PublicKey> key, std::string secret, AlgorithmSet algorithms) noexcept;
   void Seal(std::string_view material);  // computes the fingerprint
 
+  static std::shared_ptr<Key> Public(KeyHandle key, AlgorithmSet algorithms);
   static tl::expected<std::shared_ptr<Key>, KeyFault> Make(const rapidjson::Value& jwk, std::string_view type);
   static tl::expected<std::shared_ptr<Key>, KeyFault> MakeRsa(const rapidjson::Value& jwk);
   static tl::expected<std::shared_ptr<Key>, KeyFault> MakeEc(const rapidjson::Value& jwk);
   static tl::expected<std::shared_ptr<Key>, KeyFault> MakeOkp(const rapidjson::Value& jwk);
   static tl::expected<std::shared_ptr<Key>, KeyFault> MakeSecret(std::string secret);
 
-  PublicKey key_;
+  std::unique_ptr<const PublicKey> key_;  // null: a secret
   std::string secret_;
   AlgorithmSet algorithms_;
   std::optional<std::string> kid_;
   std::array<unsigned char, 32> fingerprint_{};
 };
-
-// The same for a public key and for a secret, without looking which algorithms the key serves. Key::Verify looks.
-bool VerifySignature(EVP_PKEY* key, Algorithm algorithm, std::string_view text, std::string_view signature);
-bool VerifyHmac(std::string_view secret, Algorithm algorithm, std::string_view text, std::string_view signature);
 
 }  // namespace dragoman::jose
