@@ -184,7 +184,9 @@ int ServerContext::OnServerName(SSL* ssl, int*, void* self) {
 int ServerContext::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                                EVP_MAC_CTX* mac, int seal) {
   const auto* self = static_cast<const ServerContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  return self->ticket_keys_.Prepare(Clock::now(), name, iv, cipher, mac, seal == 1);
+  const int done = self->ticket_keys_.Prepare(Clock::now(), name, iv, cipher, mac, seal == 1);
+  // A ticket of TLS 1.3 is used once (RFC 8446 appendix C.4): whoever comes with one gets another.
+  return seal == 0 && done == 1 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : done;
 }
 
 ClientContext::ClientContext(const config::ClientTls& tls, Protocol protocol)
