@@ -160,6 +160,11 @@ void ReadAuthentication(MappingReader& map, Authentication& out) {
   });
 }
 
+bool SetsUpAScheme(const Authentication& authentication) {
+  return authentication.api_keys || !authentication.jwt.empty() || authentication.basic || authentication.mtls ||
+         authentication.introspection;
+}
+
 // keys: [{sha256: "9f86…", expires: 2027-01-31}]
 void ReadKey(const Node& node, const std::string& path, ReadContext& context, std::vector<Consumer::Key>& keys) {
   MappingReader map(node, path, context);
@@ -292,6 +297,9 @@ void ReadAccess(MappingReader& root, Config& config) {
   root.Mapping("authentication", [&](MappingReader& map, const Node& node) {
     config.authentication.emplace().at = context.At(node);
     ReadAuthentication(map, *config.authentication);
+    if (!SetsUpAScheme(*config.authentication) && node.kind == Node::Kind::kMapping) {
+      context.Report(node, "nobody could ever authenticate; expected at least one of api_keys, jwt, basic, mtls or introspection");
+    }
   });
   root.Named("consumers", kMaxConsumers, [&](const Node::Entry& entry, const std::string& path) {
     ReadConsumer(entry, path, context, config.consumers);

@@ -54,6 +54,8 @@ class Access {
   bool open() const { return open_; }
   // Who shows nothing is served all the same, as long as nothing is demanded of the identity.
   bool anonymous_may() const { return optional_; }
+  // Who shows nothing at all is served.
+  bool lets_anybody_in() const { return open_ || (optional_ && authorize_ == nullptr); }
   bool forwards_credentials() const { return open_ || forwards_credentials_; }
   // Each needs a credential.
   const std::vector<Group>& groups() const { return groups_; }

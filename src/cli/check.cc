@@ -41,7 +41,6 @@ std::string CallersOf(const gateway::Generation& generation) {
   for (const auth::SchemeFacts& scheme : generation.auth->schemes()) {
     text += (text.empty() ? "those with " : " or ") + scheme.name;
   }
-  if (text.empty()) return "nobody, where nothing else is said: authentication sets up no scheme";
   text += ", where nothing else is said";
   if (const size_t keys = generation.auth->api_keys(); keys > 0) text += "; " + Counted(keys, "API key");
   return text;

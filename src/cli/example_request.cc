@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
+#include <tuple>
 #include <cstddef>
 
 #include "transcoding/http_template.h"
@@ -130,10 +131,12 @@ std::string ReachableHost(std::string_view address) {
 
 }  // namespace
 
-const routing::Route* ChooseExample(const std::vector<routing::Route>& routes) {
-  const auto rank = [](const routing::Route& route) {
+const routing::Route* ChooseExample(const gateway::Generation& generation) {
+  const std::vector<routing::Route>& routes = generation.router.routes();
+  const auto rank = [&generation](const routing::Route& route) {
+    const bool closed = !generation.rules[route.rpc_index].access.lets_anybody_in();
     const int http_method = route.http_method == "GET" ? 0 : route.http_method == "POST" ? 1 : 2;
-    return std::pair(http_method, std::count(route.path.begin(), route.path.end(), '{') +
+    return std::tuple(closed, http_method, std::count(route.path.begin(), route.path.end(), '{') +
                                       std::count(route.path.begin(), route.path.end(), '*'));
   };
   const auto first = std::min_element(

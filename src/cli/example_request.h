@@ -4,13 +4,13 @@
 #include <string_view>
 #include <vector>
 
-#include "routing/router.h"
+#include "gateway/generation.h"
 
 namespace dragoman::cli {
 
-// The route that a newcomer should try first: a GET before all others, one with few variables before one with many.
-// Null if there is none.
-const routing::Route* ChooseExample(const std::vector<routing::Route>& routes);
+// The route that a newcomer should try first: one that asks for no credential before those that do, then a GET before all
+// others, then one with few variables. Null if there is none.
+const routing::Route* ChooseExample(const gateway::Generation& generation);
 
 enum class Scheme { kHttp, kHttps };
 

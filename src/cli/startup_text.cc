@@ -29,8 +29,10 @@ std::string StartupText(const gateway::Generation& generation, const std::vector
   text += Counted(routes.size(), "route") + " for " + Counted(methods.size(), "method") + "\n";
 
   const auto listener = std::ranges::find(addresses, false, &gateway::BoundAddress::admin);
-  if (const routing::Route* route = ChooseExample(routes); route != nullptr && listener != addresses.end()) {
-    text += "try: " + CurlLine(*route, listener->text, listener->tls ? Scheme::kHttps : Scheme::kHttp) + "\n";
+  if (const routing::Route* route = ChooseExample(generation); route != nullptr && listener != addresses.end()) {
+    const bool open = generation.rules[route->rpc_index].access.lets_anybody_in();
+    text += open ? "try: " : "try, with a credential: ";
+    text += CurlLine(*route, listener->text, listener->tls ? Scheme::kHttps : Scheme::kHttp) + "\n";
   }
 
   const std::vector<routing::Unrouted>& unrouted = generation.router.unrouted();

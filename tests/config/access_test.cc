@@ -55,6 +55,8 @@ TEST(Access, SaysWhatIsWrongWithAuthentication) {
       {"authentication: {identity: {x-user: sub}}",
        "3:37: expected claims.NAME, consumer.name, consumer.tenant, consumer.tier or credential.scheme, got \"sub\""},
       {"authentication: {basic: {realm: 'a\"b'}}", "3:25: expected a realm without quotes and backslashes"},
+      {"authentication: {}",
+       "3:17: nobody could ever authenticate; expected at least one of api_keys, jwt, basic, mtls or introspection"},
       {"authentication: {mtls: {}}", "3:24: mtls needs a listener whose tls has a client_ca"},
       {"authentication: {introspection: {client_id: x}}", "3:33: missing key \"url\""},
   };

@@ -178,6 +178,18 @@ TEST_F(AccessTest, ManyClientsAtOnceAreNotMixedUp) {
   for (std::thread& client : clients) client.join();
 }
 
+TEST(ForwardCredentials, SendsTheClientsTokenOnlyWhereThePolicySaysSo) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()},
+                   .more = "authentication: {api_keys: {}}\nconsumers: {ada: {keys: [{sha256: " + Digest(kKey) +
+                           "}]}}\npolicies:\n"
+                           "- {methods: [shop.v1.Diagnostics/Echo], authenticate: {any: [api_key], forward_credentials: true}}\n"});
+  const HttpResponse echo = Fetch(gateway.address(), "POST", "/shop.v1.Diagnostics/Echo",
+                                  {{"x-api-key", kKey}, {"authorization", "Bearer mine"}}, "{}");
+  EXPECT_EQ(JsonAt(echo.body, "metadata.authorization"), "Bearer mine") << echo.body;
+  EXPECT_EQ(echo.body.find(kKey), std::string::npos) << "a key is no token of the client's";
+}
+
 TEST(KeyFile, KeysOfTheCommandLineWorkUntilTheyAreTakenAway) {
   Shop shop;
   TempDir folder;

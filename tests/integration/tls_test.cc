@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -94,6 +96,41 @@ TEST(Tls, DemandsClientCertificates) {
   ASSERT_TRUE(with.Handshake()) << with.error();
   with.Send(kGet);
   EXPECT_THAT(with.ReadResponse(), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST(Tls, ACertificateStandsForItsConsumer) {
+  const Certificates files;
+  const std::string server = "certificates: [{" + files.Pair("shop", Ca().Issue({.dns = {"shop.example"}})) + "}]";
+  Shop shop;
+  Gateway gateway({.listeners = Listener(server + ", client_ca: " + files.Ca() + ", client_certificate: optional"),
+                   .endpoints = {shop.address()},
+                   .more = "authentication: {mtls: {}, identity: {x-consumer: consumer.name, x-scheme: credential.scheme}}\n"
+                           "consumers: {mobile: {tenant: acme, certificates: [{uri: \"spiffe://acme.example/mobile\"}]}}\n"
+                           "policies: [{methods: ['*'], authorize: {tenants: [acme]}, headers: {response: {security: true}}}]\n"});
+  const struct {
+    const char* name;
+    std::optional<PemPair> certificate;
+    const char* begin;
+    const char* part;
+  } cases[] = {
+      {"a consumer's", Ca().Issue({.uris = {"spiffe://acme.example/mobile"}}), "HTTP/1.1 200 OK\r\n",
+       R"("x-consumer":"mobile")"},
+      {"nobody's", Ca().Issue({.common_names = {"mobile"}, .dns = {"mobile"}}), "HTTP/1.1 401 Unauthorized\r\n",
+       "the client certificate is no known consumer's"},
+      {"none", std::nullopt, "HTTP/1.1 401 Unauthorized\r\n", "this call needs a credential in a client certificate"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    TlsClient::Options options{.ca = Ca().pem(), .server_name = "shop.example"};
+    if (c.certificate) options.certificate = *c.certificate;
+    TlsClient client(gateway.address(), options);
+    ASSERT_TRUE(client.Handshake()) << client.error();
+    client.Send("POST /shop.v1.Diagnostics/Echo HTTP/1.1\r\nHost: shop.example\r\nx-consumer: eve\r\nContent-Length: 2\r\n\r\n{}");
+    const std::string response = client.ReadResponse();
+    EXPECT_THAT(response, StartsWith(c.begin));
+    EXPECT_THAT(response, HasSubstr(c.part));
+    EXPECT_THAT(response, HasSubstr("\r\nstrict-transport-security: max-age=31536000; includeSubDomains\r\n"));
+  }
 }
 
 TEST(Tls, CheckTellsWhatIsWrongWithCertificates) {

@@ -116,29 +116,19 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
 Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, BufferPool::Lease message) {
   const routing::Route& route = *rpc.match.route;
   Metadata metadata;
-  Status status = rules_.metadata.Collect(exchange,
-                                          rpc.rules.access.forwards_credentials() ? MetadataRules::Credentials::kForward
-                                                                                  : MetadataRules::Credentials::kWithhold,
-                                          metadata);
+  BufferPool::Lease texts{Buffer()};
+  Status status = CollectMetadata(exchange, rpc, metadata, texts);
   Result<TimePoint> deadline = DeadlineOf(exchange, rpc.rules.timeout);
   if (status.ok() && !deadline) status = std::move(deadline.error());
+  auth::ShownCredentials& credentials = *credentials_[route.backend];
+  if (status.ok()) {
+    std::optional<Status> attached = credentials.TryAttach(metadata, exchange.loop().now());
+    if (!attached) attached = co_await credentials.Attach(metadata, *deadline);
+    status = *std::move(attached);
+  }
   if (!status.ok()) {
     co_await Refuse(exchange, status, &rpc.rules);
     co_return status;
-  }
-  BufferPool::Lease identity{Buffer()};
-  if (rules_.metadata.tells_identity()) {
-    identity = BufferPool::Borrow();
-    rules_.metadata.AppendIdentity(rpc.identity, *identity, metadata);
-  }
-  rpc.rules.request.Apply(exchange.head().scheme, metadata);
-
-  auth::ShownCredentials& credentials = *credentials_[route.backend];
-  std::optional<Status> attached = credentials.TryAttach(metadata, exchange.loop().now());
-  if (!attached) attached = co_await credentials.Attach(metadata, *deadline);
-  if (!attached->ok()) {
-    co_await Refuse(exchange, *attached, &rpc.rules);
-    co_return *std::move(attached);
   }
 
   const std::unique_ptr<upstream::Call> call =
@@ -152,13 +142,10 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
   std::string raw_content_type;
   ResponseHead head;
   (void)co_await call->Send(std::move(message), true);  // an error shows as the call's status
-  bool replied = false;
-  bool cut_off = false;
+  size_t replies = 0;
   while (const std::optional<std::string_view> reply = co_await call->Receive()) {
-    if (std::exchange(replied, true)) {
-      status = Status(Reason::kBackendProtocolError, "the backend sent a second reply message to a unary call");
+    if (++replies > 1) {
       call->Cancel();
-      cut_off = true;
       break;
     }
     // Rendered before the status is known, since the bytes are only lent until the next Receive; nearly every call that
@@ -170,19 +157,8 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
       status = std::move(content_type.error());
     }
   }
-  if (!cut_off && !call->status().ok()) status = call->status();
-  if (status.ok() && !replied) {
-    status = Status(Reason::kBackendProtocolError, "the backend ended the call with OK but without a reply message");
-  }
-  if (status.ok()) {
-    head.status = AskedStatus(call->metadata(), AskedStatus(call->trailers(), 200));
-    if (head.status == 0) {
-      status = Status(Code::kInternal, "the backend sent an x-http-code that is no HTTP status between 200 and 599");
-    }
-  }
+  if (Status no = Conclude(*call, replies, head); !no.ok()) status = std::move(no);
   if (call->status().code() == Code::kUnauthenticated) credentials.OnUnauthenticated();
-  AddMetadata(call->metadata(), head);
-  AddMetadata(call->trailers(), head);
   if (!status.ok()) {
     co_await SendError(exchange, status, &rpc.rules, head);
     co_return status;
@@ -190,6 +166,39 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
   head.headers.push_back({"x-request-id", exchange.request_id()});
   rpc.rules.response.Apply(exchange.head().scheme, head.headers);
   co_return co_await exchange.Reply(head, body->view());
+}
+
+// What goes upstream with the call, but for the gateway's own credentials. `texts` holds what had to be spelled.
+Status RestDialect::CollectMetadata(const Exchange& exchange, const AdmittedRpc& rpc, Metadata& metadata,
+                                    BufferPool::Lease& texts) const {
+  using Credentials = MetadataRules::Credentials;
+  const Credentials credentials =
+      rpc.rules.access.forwards_credentials() ? Credentials::kForward : Credentials::kWithhold;
+  if (Status no = rules_.metadata.Collect(exchange, credentials, metadata); !no.ok()) return no;
+  if (rules_.metadata.tells_identity()) {
+    texts = BufferPool::Borrow();
+    rules_.metadata.AppendIdentity(rpc.identity, *texts, metadata);
+  }
+  rpc.rules.request.Apply(exchange.head().scheme, metadata);
+  return {};
+}
+
+// How the call ended, and what its metadata mean to the response.
+Status RestDialect::Conclude(const upstream::Call& call, size_t replies, ResponseHead& head) {
+  AddMetadata(call.metadata(), head);
+  AddMetadata(call.trailers(), head);
+  if (replies > 1) {
+    return Status(Reason::kBackendProtocolError, "the backend sent a second reply message to a unary call");
+  }
+  if (!call.status().ok()) return call.status();
+  if (replies == 0) {
+    return Status(Reason::kBackendProtocolError, "the backend ended the call with OK but without a reply message");
+  }
+  head.status = AskedStatus(call.metadata(), AskedStatus(call.trailers(), 200));
+  if (head.status == 0) {
+    return Status(Code::kInternal, "the backend sent an x-http-code that is no HTTP status between 200 and 599");
+  }
+  return {};
 }
 
 Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status, const RpcRules* rules) {

@@ -41,6 +41,10 @@ class RestDialect : public Dialect {
   // The unary call: one message there, one back, and the response from it.
   Task<Status> Call(Exchange& exchange, const AdmittedRpc& rpc, BufferPool::Lease message);
 
+  Status CollectMetadata(const Exchange& exchange, const AdmittedRpc& rpc, Metadata& metadata,
+                         BufferPool::Lease& texts) const;
+  static Status Conclude(const upstream::Call& call, size_t replies, ResponseHead& head);
+
   // `status` as a response; `head` may hold headers already.
   Task<void> SendError(Exchange& exchange, const Status& status, const RpcRules* rules, ResponseHead& head);
 
