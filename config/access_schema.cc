@@ -8,7 +8,6 @@
 #include "config/policy_schema.h"
 #include "config/scalar.h"
 #include "config/schema_parts.h"
-#include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::config {

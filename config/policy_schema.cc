@@ -126,7 +126,7 @@ void ReadAuthorize(MappingReader& map, const Config& config, Authorize& out) {
     ReadClaimRule(entry, path, context, out.claims);
   });
   ReadTexts(map, "consumers", out.consumers);
-  // Names that only the file of API keys knows are checked where that is read.
+  // The file of API keys may know more names, and others tomorrow.
   const bool all_known =
       !config.authentication || !config.authentication->api_keys || config.authentication->api_keys->file.empty();
   if (const Node* list = map.Find("consumers"); list != nullptr && all_known) {

@@ -16,7 +16,6 @@
 #include "cli/command.h"
 #include "cli/text.h"
 #include "config/scalar.h"
-#include "transcoding/buffer.h"
 
 namespace dragoman::cli {
 namespace {
