@@ -6,17 +6,8 @@ set -euo pipefail
 
 [[ $# -eq 1 ]] || { echo "usage: smoke_test.sh DRAGOMAN" >&2; exit 2; }
 dragoman=$(realpath "$1")
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-# shellcheck source=scripts/common.sh
-source "$root/scripts/common.sh"
-
-work=$(mktemp -d)
-cleanup() {
-  stop_all
-  rm -rf "$work"
-}
-trap cleanup EXIT
+# shellcheck source=examples/smoke.sh
+source "$(dirname "$0")/../smoke.sh"
 
 # Port 0 for clients and peers; what they became stands in the log.
 any=http://127.0.0.1:0
@@ -26,10 +17,4 @@ start "$work/etcd.log" etcd --name default --data-dir "$work/data" --logger zap 
 etcd=$(wait_for "$work/etcd.log" 'serving client traffic.*"address":"127\.0\.0\.1:[0-9]+"' | grep -oE '127\.0\.0\.1:[0-9]+')
 
 sed -e "s/127\.0\.0\.1:2379/$etcd/" -e 's/127\.0\.0\.1:8080/127.0.0.1:0/' "$here/dragoman.yaml" > "$work/dragoman.yaml"
-start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
-address=$(wait_for "$work/dragoman.log" 'http://127\.0\.0\.1:[0-9]+')
-
-if ! "$root/scripts/run_readme" "$here/README.md" "http://127.0.0.1:8080=$address"; then
-  cat "$work/dragoman.log" >&2
-  exit 1
-fi
+serve_and_ask "$dragoman" "$here/README.md"

@@ -7,17 +7,8 @@ set -euo pipefail
 [[ $# -eq 2 ]] || { echo "usage: smoke_test.sh DRAGOMAN MOBILE_BACKEND" >&2; exit 2; }
 dragoman=$(realpath "$1")
 mobile_backend=$(realpath "$2")
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-# shellcheck source=scripts/common.sh
-source "$root/scripts/common.sh"
-
-work=$(mktemp -d)
-cleanup() {
-  stop_all
-  rm -rf "$work"
-}
-trap cleanup EXIT
+# shellcheck source=examples/smoke.sh
+source "$(dirname "$0")/../smoke.sh"
 
 cp -r "$here/credentials" "$work/credentials"
 cp "$(dirname "$mobile_backend")/mobile.pb" "$work/mobile.pb"
@@ -27,10 +18,4 @@ address() { wait_for "$work/backend.log" "^$1 on .*127\.0\.0\.1:[0-9]+" | grep -
 sed -e "s/127\.0\.0\.1:50061/$(address weather)/" -e "s/127\.0\.0\.1:50062/$(address maps)/" \
   -e "s/127\.0\.0\.1:50063/$(address ads)/" -e "s/127\.0\.0\.1:50064/$(address tokens)/" \
   -e 's/127\.0\.0\.1:8080/127.0.0.1:0/' "$here/dragoman.yaml" > "$work/dragoman.yaml"
-start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
-gateway=$(wait_for "$work/dragoman.log" '^listening on http://127\.0\.0\.1:[0-9]+')
-
-if ! "$root/scripts/run_readme" "$here/README.md" "http://127.0.0.1:8080=${gateway#listening on }"; then
-  cat "$work/dragoman.log" >&2
-  exit 1
-fi
+serve_and_ask "$dragoman" "$here/README.md"

@@ -8,17 +8,8 @@ set -euo pipefail
 [[ $# -eq 2 ]] || { echo "usage: smoke_test.sh DRAGOMAN SHOP_BACKEND" >&2; exit 2; }
 dragoman=$(realpath "$1")
 shop_backend=$(realpath "$2")
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-# shellcheck source=scripts/common.sh
-source "$root/scripts/common.sh"
-
-work=$(mktemp -d)
-cleanup() {
-  stop_all
-  rm -rf "$work"
-}
-trap cleanup EXIT
+# shellcheck source=examples/smoke.sh
+source "$(dirname "$0")/../smoke.sh"
 
 start "$work/shop.log" "$shop_backend" --listen 127.0.0.1:0
 backend=$(wait_for "$work/shop.log" '127\.0\.0\.1:[0-9]+')
@@ -26,12 +17,4 @@ backend=$(wait_for "$work/shop.log" '127\.0\.0\.1:[0-9]+')
 cp "$(dirname "$shop_backend")/shop.pb" "$work/shop.pb"
 sed -e "s/127\.0\.0\.1:50051/$backend/" -e 's/127\.0\.0\.1:8080/127.0.0.1:0/' -e 's/127\.0\.0\.1:9901/127.0.0.1:0/' \
   "$here/dragoman.yaml" > "$work/dragoman.yaml"
-start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
-address=$(wait_for "$work/dragoman.log" '^listening on http://127\.0\.0\.1:[0-9]+')
-
-for readme in "$root/README.md" "$here/README.md"; do
-  if ! "$root/scripts/run_readme" "$readme" "http://127.0.0.1:8080=${address#listening on }"; then
-    cat "$work/dragoman.log" >&2
-    exit 1
-  fi
-done
+serve_and_ask "$dragoman" "$root/README.md" "$here/README.md"

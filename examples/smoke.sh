@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# What the smoke tests of the examples share. Sourced by examples/NAME/smoke_test.sh.
+#
+#   here    the example's folder        root    the project's
+#   work    a folder that goes away with the test, as does what was started
+
+here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# shellcheck source=scripts/common.sh
+source "$root/scripts/common.sh"
+
+work=$(mktemp -d)
+cleanup() {
+  stop_all
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+# serve_and_ask DRAGOMAN README…: serves $work/dragoman.yaml, whose listener is on 127.0.0.1:0, and runs the commands of the
+# READMEs, which ask 127.0.0.1:8080, against it.
+serve_and_ask() {
+  local dragoman=$1 address readme
+  shift
+  start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
+  address=$(wait_for "$work/dragoman.log" '^listening on http://127\.0\.0\.1:[0-9]+')
+  for readme in "$@"; do
+    if ! "$root/scripts/run_readme" "$readme" "http://127.0.0.1:8080=${address#listening on }"; then
+      cat "$work/dragoman.log" >&2
+      return 1
+    fi
+  done
+}
