@@ -178,7 +178,7 @@ void Channel::Read() {
     const ssize_t used = nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(buffer), count);
     if (used < 0) return Fail(StreamEnd::How::kBroken, nghttp2_strerror(static_cast<int>(used)));
     if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
-    if (!nghttp2_session_want_read(session_)) return ScheduleFlush();
+    if (!nghttp2_session_want_read(session_) || EndsSession()) return ScheduleFlush();
     if (tls_ ? !tls_->readable() : count < kReadBytes && !ending_) return;  // that was all: the poller tells of more
   }
 }
@@ -250,9 +250,20 @@ bool Channel::WriteDue() {
   }
 }
 
+// True once nghttp2 has made up its mind to say GOAWAY, which may not be packed yet.
+bool Channel::EndsSession() const {
+  return state_ == State::kReady && !nghttp2_session_check_request_allowed(session_);
+}
+
 // Ends a channel whose backend has broken HTTP/2, or that drains and has no more calls. One whose backend has stopped
 // reading is not waited for.
 void Channel::EndIfOver() {
+  // nghttp2 counts its session as over once the GOAWAY is packed, for which a full socket gives no occasion.
+  if (write_blocked_ && EndsSession()) {
+    Buffer& batch = ThreadScratch().batch;
+    if (!Pack(batch)) return;
+    pending_.Append(batch.view());
+  }
   const bool over =
       !nghttp2_session_want_read(session_) && (write_blocked_ || !nghttp2_session_want_write(session_));
   if (over && !last_word_.empty()) {

@@ -144,6 +144,7 @@ class Channel final : private Poller::Watcher {
   bool Write(std::string_view bytes);
   bool WriteTls(std::string_view bytes);
   void ScheduleFlush();
+  bool EndsSession() const;
   void EndIfOver();
   void Fail(StreamEnd::How how, std::string_view why);
   void CloseSocket();

@@ -294,5 +294,28 @@ TEST_F(BadConnectionTest, ABackendThatStopsReadingAndBreaksHttp2IsNotWaitedFor) 
   EXPECT_THAT(Run(*shop, server).messages, ElementsAre("fine"));
 }
 
+// The other way round: the socket is full before the backend says something wrong, and our GOAWAY has no way out.
+TEST_F(BadConnectionTest, ABackendThatBreaksHttp2LongAfterItStoppedReadingIsNotWaitedFor) {
+  FrameServer server(loop_, {.on_headers =
+                                 [](FrameConnection& connection, FrameConnection::Request& request) {
+                                   if (connection.number() > 0) return connection.Reply(request.id, "fine");
+                                   connection.Frame(NGHTTP2_WINDOW_UPDATE, 0, 0, std::string_view("\x7f\0\0\0", 4));
+                                   connection.StopReading();
+                                 },
+                             .settings = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1u << 30}}});
+  const auto shop = Shop({server.address()});
+  Outcome outcome;
+  Spawn(*shop, outcome, {.message = std::string(32 << 20, 'x')});
+  ASSERT_TRUE(server.RunUntil([&] { return server.Saw("accept"); }));
+  for (int idle = 0; idle < 500;) {  // turns in which nothing more goes out
+    loop_.io().restart();
+    idle = loop_.io().poll() == 0 ? idle + 1 : 0;
+  }
+  server.With(0, [](FrameConnection& connection) { connection.Raw(std::string(64, 'x')); });
+  ASSERT_TRUE(server.RunUntil([&] { return outcome.done; }));
+  EXPECT_EQ(outcome.status.message(), "backend \"shop\" broke HTTP/2: FRAME_SIZE_ERROR: too large frame size");
+  EXPECT_THAT(Run(*shop, server).messages, ElementsAre("fine"));
+}
+
 }  // namespace
 }  // namespace dragoman::upstream
