@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/glob.h"
+#include "config/ip_address.h"
 #include "transcoding/status.h"
 
 // What an operator configures, as plain facts with their defaults, units and bounds. config/README.md explains every
@@ -53,11 +54,13 @@ struct ListenerTls {
 struct Listener {
   std::string address = "127.0.0.1:8080";  // host:port, [v6]:port, unix:/path; port 0: any free one
   std::optional<ListenerTls> tls;
+  bool proxy_protocol = false;  // each connection begins with a PROXY protocol header, v1 or v2
   Position at;
 };
 
 struct Admin {
-  std::string address;  // as of a listener
+  std::string address;              // as of a listener
+  std::optional<TextSource> token;  // what requests that change anything show; a unix socket needs none
   Position at;
 };
 
@@ -143,10 +146,30 @@ struct BackendCredentials {
   Position at;
 };
 
+// How many calls may be under way at once, and how many more wait for one to end, for how long.
+struct Concurrency {
+  enum class Per { kRpc, kConsumer };  // of a policy: each RPC has its own, or each consumer one over all the policy's RPCs
+  Per per = Per::kRpc;
+  uint32_t max = 0;  // calls; of all workers together
+  std::vector<std::pair<std::string, uint32_t>> tiers;  // of kConsumer: `max` of consumers of that tier
+  uint32_t queue = 0;                                   // calls that may wait
+  Milliseconds queue_timeout{100};
+  Position at;
+};
+
+// Who is served first where calls wait, and shed last.
+enum class Priority : uint8_t { kLow, kNormal, kHigh };
+
+struct Priorities {
+  Priority otherwise = Priority::kNormal;
+  std::vector<std::pair<std::string, Priority>> tiers;  // of consumers
+};
+
 struct Backend {
   std::string name;
   std::vector<Endpoint> endpoints;
   Milliseconds timeout{15'000};  // of a unary call
+  std::optional<Concurrency> concurrency;
   std::optional<ClientTls> tls;
   std::optional<BackendCredentials> credentials;
   Position at;
@@ -320,6 +343,119 @@ struct HeaderRules {
   bool security = false;  // of responses: the preset of config/README.md
 };
 
+// One window of a limit.
+struct LimitWindow {
+  enum class Kind {
+    kRate,   // spread over the window, with `burst` at once (GCRA): 429 RATE_LIMITED
+    kQuota,  // an allowance for the window, which begins with the first request: 429 QUOTA_EXCEEDED
+  };
+  Kind kind = Kind::kRate;
+  std::string name;     // in headers: "per-client", of several "per-client-1s"; no quotes, no control characters
+  uint64_t amount = 0;  // 1…1'000'000'000
+  Milliseconds per{1'000};  // 10 ms … 10'000 h
+  uint64_t burst = 0;       // of kRate; 1…1'000'000'000
+  Position at;
+};
+
+// What of a request a limit counts by.
+struct LimitKey {
+  enum class Part {
+    kConsumer,  // the consumer's name, else the token's `sub`, else the address
+    kAddress,   // the client's, IPv6 by /64
+    kClaim,
+    kHeader,
+    kRpc,
+    kLiteral,
+  };
+  Part part = Part::kConsumer;
+  std::string name;  // of a claim its path, of a header its name in lower case; the literal
+};
+
+struct RateLimit {
+  // What becomes of requests while the shared store does not answer.
+  enum class WithoutStore { kLocal, kDeny, kAllow };
+  std::string name;
+  std::vector<LimitKey> key = {{LimitKey::Part::kConsumer, {}}};  // all of them together
+  std::vector<LimitWindow> windows;
+  std::vector<std::pair<std::string, std::vector<LimitWindow>>> tiers;  // of consumers: instead of `windows`
+  bool shared = false;                                                  // through `store`
+  WithoutStore without_store = WithoutStore::kLocal;
+  Position at;
+};
+
+// A limit that holds for the RPCs of a policy.
+struct LimitUse {
+  size_t limit = 0;       // index into Config::rate_limits
+  uint64_t cost = 1;      // of a call; where `field` is not set in the message too
+  std::string field;      // path in the request message of a whole number: the cost; empty: `cost`
+  uint64_t max_cost = 1'000'000;  // of what the field says
+  Position at;
+};
+
+struct Redis {
+  TextSource url;              // redis://[user:password@]host[:port][/database] or unix:/path
+  std::string prefix = "dragoman:";  // of all keys
+  Milliseconds timeout{100};         // for an answer; then the store counts as down
+  Milliseconds connect_timeout{1'000};
+  Position at;
+};
+
+// Networks, said here and in files: a network a line, `#` begins a comment.
+struct NetworkList {
+  std::vector<Network> networks;
+  std::vector<std::string> files;  // already relative to the configuration's folder
+  Position at;
+};
+
+// Who is shut out.
+struct Guard {
+  // Bans of the same address or identity double, from the first to the longest.
+  struct Ban {
+    Milliseconds first{60'000};
+    Milliseconds longest{24 * 3'600'000};
+  };
+  // Credentials that were refused, by address and by claimed identity.
+  struct BruteForce {
+    uint32_t failures = 10;
+    Milliseconds within{60'000};
+    Ban ban;
+  };
+  // Points that an address gets for what well-behaved clients do rarely; they halve every half_life.
+  struct Patterns {
+    uint32_t score = 100;  // bans
+    Milliseconds half_life{60'000};
+    uint32_t not_found = 2;        // points of a 404
+    uint32_t wrong_method = 5;     // of a 405
+    uint32_t malformed = 5;        // of a request that is no HTTP, and of a 400
+    uint32_t unauthenticated = 2;  // of a 401
+    uint32_t new_identity = 10;    // of a further identity that was claimed in vain
+    uint32_t new_route = 1;        // of a further RPC that is refused with 401 or 403
+    Ban ban;
+  };
+  struct Connections {
+    uint32_t per_address = 0;      // open at once; 0: as many as limits.max_connections
+    uint32_t new_per_second = 0;   // of one address; 0: no bound
+    uint32_t burst = 0;            // of those at once
+  };
+  // Requests whose header has a value that one of the patterns matches are refused. `*`: any text. Case does not count.
+  struct HeaderRule {
+    std::string header;  // in lower case; "user-agent" of `user_agents`
+    std::vector<std::string> deny;
+    bool required = false;  // a request without it is refused
+    Position at;
+  };
+  NetworkList allow;  // never banned, denied or limited here
+  NetworkList deny;
+  Milliseconds reload{30'000};  // how often the files are looked at
+  std::optional<BruteForce> brute_force = BruteForce{};
+  std::optional<Patterns> patterns = Patterns{};
+  Connections connections;
+  std::vector<HeaderRule> headers;
+  uint32_t max_entries = 100'000;  // addresses and identities that are remembered
+  bool shared = false;             // bans go through `store`
+  Position at;
+};
+
 struct Headers {
   HeaderRules request;
   HeaderRules response;
@@ -337,6 +473,9 @@ struct Policy {
   std::optional<Authorize> authorize;
   std::optional<Headers> headers;
   std::optional<Milliseconds> timeout;
+  std::optional<std::vector<LimitUse>> rate_limits;
+  std::optional<std::vector<Concurrency>> concurrency;
+  std::optional<Priorities> priority;
   Position at;
 };
 
@@ -407,6 +546,10 @@ struct Config {
   bool strict_secrets = false;  // no secret may stand in the file itself
   std::optional<Authentication> authentication;
   std::vector<Consumer> consumers;  // in the order of the file
+  std::vector<Network> trusted_proxies;
+  std::optional<Redis> store;
+  std::vector<RateLimit> rate_limits;  // in the order of the file
+  std::optional<Guard> guard;
   std::vector<Policy> policies;     // likewise
 };
 

@@ -137,6 +137,11 @@ void ErrorBody::RenderDetails(const Status& status, JsonCodec& codec, Buffer& ou
     AppendMember("reason", FactsOf(status.reason()).name, out);
     out.Append(',');
     AppendMember("domain", kDomain, out);
+    if (!status.rule().empty()) {
+      out.Append(R"(,"metadata":{)");
+      AppendMember("rule", status.rule(), out);
+      out.Append('}');
+    }
     out.Append('}');
   }
   if (!status.violations().empty()) {

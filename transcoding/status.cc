@@ -29,7 +29,7 @@ constexpr std::array<CodeFacts, 17> kCodes = {{{"OK", 200},
                                                {"DATA_LOSS", 500},
                                                {"UNAUTHENTICATED", 401}}};
 
-constexpr std::array<ReasonFacts, 21> kReasons = {{{"", 500, Code::kUnknown},
+constexpr std::array<ReasonFacts, 25> kReasons = {{{"", 500, Code::kUnknown},
                                                    {"ROUTE_NOT_FOUND", 404, Code::kNotFound},
                                                    {"METHOD_NOT_ALLOWED", 405, Code::kUnimplemented},
                                                    {"INVALID_REQUEST", 400, Code::kInvalidArgument},
@@ -49,8 +49,12 @@ constexpr std::array<ReasonFacts, 21> kReasons = {{{"", 500, Code::kUnknown},
                                                    {"RESPONSE_TOO_LARGE", 502, Code::kInternal},
                                                    {"REPLY_NOT_RENDERABLE", 500, Code::kInternal},
                                                    {"UNAUTHENTICATED", 401, Code::kUnauthenticated},
-                                                   {"FORBIDDEN", 403, Code::kPermissionDenied}}};
-static_assert(kReasons.size() == static_cast<size_t>(Reason::kForbidden) + 1);
+                                                   {"FORBIDDEN", 403, Code::kPermissionDenied},
+                                                   {"BANNED", 403, Code::kPermissionDenied},
+                                                   {"ADDRESS_DENIED", 403, Code::kPermissionDenied},
+                                                   {"RATE_LIMITED", 429, Code::kResourceExhausted},
+                                                   {"QUOTA_EXCEEDED", 429, Code::kResourceExhausted}}};
+static_assert(kReasons.size() == static_cast<size_t>(Reason::kQuotaExceeded) + 1);
 
 }  // namespace
 
@@ -104,6 +108,11 @@ Status Status::With(FieldViolation violation) && {
 
 Status Status::WithHeader(std::string name, std::string value) && {
   rep_->headers.emplace_back(std::move(name), std::move(value));
+  return std::move(*this);
+}
+
+Status Status::WithRule(std::string rule) && {
+  rep_->rule = std::move(rule);
   return std::move(*this);
 }
 

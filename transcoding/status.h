@@ -60,6 +60,10 @@ enum class Reason : uint8_t {
   kReplyNotRenderable,
   kUnauthenticated,
   kForbidden,
+  kBanned,
+  kAddressDenied,
+  kRateLimited,
+  kQuotaExceeded,
 };
 
 struct ReasonFacts {
@@ -107,11 +111,14 @@ class [[nodiscard]] Status {
   const std::vector<FieldViolation>& violations() const;
   // Headers that belong to the refusal: Allow, Retry-After, WWW-Authenticate. Names in lower case.
   const std::vector<std::pair<std::string, std::string>>& headers() const;
+  // Which of the operator's rules refused, where there are several: the name of a limit, "brute_force". Empty: none is named.
+  std::string_view rule() const noexcept { return rep_ ? std::string_view(rep_->rule) : std::string_view(); }
   // The serialized google.rpc.Status that a backend sent in grpc-status-details-bin; empty if none.
   std::string_view details() const noexcept { return rep_ ? std::string_view(rep_->details) : std::string_view(); }
 
   Status With(FieldViolation violation) &&;
   Status WithHeader(std::string name, std::string value) &&;
+  Status WithRule(std::string rule) &&;
   Status WithDetails(std::string serialized_status) &&;
   // For the few refusals whose HTTP status is finer than their reason's: 505 for an INVALID_REQUEST of an unknown version.
   Status WithHttpStatus(int http_status) &&;
@@ -123,6 +130,7 @@ class [[nodiscard]] Status {
     int http_status = 0;  // 0: follows from reason or code
     std::string message;
     std::string details;
+    std::string rule;
     std::vector<FieldViolation> violations;
     std::vector<std::pair<std::string, std::string>> headers;
   };

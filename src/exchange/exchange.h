@@ -3,12 +3,14 @@
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/loop.h"
 #include "base/task.h"
+#include "config/ip_address.h"
 #include "tls/peer_certificate.h"
 #include "transcoding/buffer.h"
 #include "transcoding/status.h"
@@ -45,10 +47,11 @@ struct ResponseHead {
   boost::container::small_vector<Header, 8> headers;
 };
 
-// Who is at the other end of the connection.
+// Who is at the other end of the connection; behind PROXY protocol, whom its header names.
 struct Peer {
   std::string address;  // "192.0.2.7", "2001:db8::1", empty for a unix socket
   uint16_t port = 0;
+  config::IpAddress ip{};  // the same as `address`; none for a unix socket
   std::shared_ptr<const tls::PeerCertificate> certificate{};  // that it has shown, verified; null: none
 };
 
@@ -66,6 +69,23 @@ class Exchange {
 
   const RequestHead& head() const { return head_; }
   const Peer& peer() const { return *peer_; }
+  // The client: the peer, or who is behind the proxies that are trusted. The one address that logs, limits, guard and
+  // backends see.
+  std::string_view client_address() const { return client_ ? client_->address.view() : std::string_view(peer_->address); }
+  const config::IpAddress& client_ip() const { return client_ ? client_->ip : peer_->ip; }
+  // What it called the gateway, as those proxies tell.
+  std::string_view client_scheme() const { return client_ && !client_->scheme.empty() ? client_->scheme : head_.scheme; }
+  std::string_view client_authority() const {
+    return client_ && !client_->authority.empty() ? client_->authority : head_.authority;
+  }
+  // Who stands behind trusted proxies. Set once, by whoever serves the exchange, before anybody asks.
+  struct Client {
+    config::IpAddress ip;
+    config::IpText address;
+    std::string_view scheme;     // "https"; empty: nobody said. Views of the head
+    std::string_view authority;  // likewise
+  };
+  void set_client(const Client& client) { client_ = client; }
   Loop& loop() { return *loop_; }
   TimePoint started() const { return started_; }  // when the head was complete
   // The id that is returned, logged and sent upstream: the client's x-request-id if it is sane, else made.
@@ -110,6 +130,7 @@ class Exchange {
 
   RequestHead head_;
   const Peer* peer_ = nullptr;
+  std::optional<Client> client_;
   Loop* loop_ = nullptr;
   TimePoint started_{};
   std::string_view request_id_;

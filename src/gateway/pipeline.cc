@@ -64,7 +64,7 @@ void Pipeline::Log(const Exchange& exchange, const routing::Route* route, const 
   entry.time =
       std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(duration);
   entry.request_id = exchange.request_id();
-  entry.peer = exchange.peer().address;
+  entry.peer = exchange.client_address();
   entry.http_method = exchange.head().http_method;
   entry.path = exchange.head().target.substr(0, exchange.head().target.find('?'));
   entry.status = exchange.cancelled() ? HttpStatusOf(Code::kCancelled) : exchange.reply_status();
@@ -78,6 +78,7 @@ void Pipeline::Log(const Exchange& exchange, const routing::Route* route, const 
   if (identity != nullptr && identity->consumer) entry.consumer = identity->consumer->name;
   if (route != nullptr && outcome.reason() == Reason::kNone) entry.grpc_status = static_cast<int>(outcome.code());
   entry.reason = FactsOf(outcome.reason()).name;
+  entry.rule = outcome.rule();
   access_log_->Write(entry);
 }
 

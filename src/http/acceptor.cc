@@ -18,10 +18,12 @@ Peer PeerOf(const sockaddr_storage& address) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
     if (::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof(text))) peer.address = text;
     peer.port = ntohs(v4.sin_port);
+    peer.ip = config::IpAddress::FromBytes({reinterpret_cast<const uint8_t*>(&v4.sin_addr), sizeof(v4.sin_addr)});
   } else if (address.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
     if (::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof(text))) peer.address = text;
     peer.port = ntohs(v6.sin6_port);
+    peer.ip = config::IpAddress::FromBytes({reinterpret_cast<const uint8_t*>(&v6.sin6_addr), sizeof(v6.sin6_addr)});
   }
   return peer;
 }

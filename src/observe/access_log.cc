@@ -72,6 +72,7 @@ void AppendJsonLine(Buffer& out, const AccessEntry& entry) {
     AppendNumber(out, static_cast<uint64_t>(entry.grpc_status));
   }
   if (!entry.reason.empty()) AppendJsonMember(out, R"(,"reason":)", entry.reason);
+  if (!entry.rule.empty()) AppendJsonMember(out, R"(,"rule":)", entry.rule);
   out.Append("}\n");
 }
 
@@ -103,6 +104,7 @@ void AppendTextLine(Buffer& out, const AccessEntry& entry) {
     AppendNumber(out, static_cast<uint64_t>(entry.grpc_status));
   }
   AppendTextMember(out, " reason=", entry.reason);
+  AppendTextMember(out, " rule=", entry.rule);
   out.Append('\n');
 }
 

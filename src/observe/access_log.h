@@ -16,7 +16,7 @@ namespace dragoman::observe {
 struct AccessEntry {
   std::chrono::system_clock::time_point time;  // when the request was complete enough to be served
   std::string_view request_id;
-  std::string_view peer;         // "192.0.2.7"; empty for a unix socket
+  std::string_view peer;         // the client: "192.0.2.7"; empty for a unix socket
   std::string_view http_method;  // "GET"
   std::string_view path;         // without the query, undecoded; cut to kMaxLoggedPath bytes
   int status = 0;                // 0: the client went away before it was answered
@@ -29,6 +29,7 @@ struct AccessEntry {
   std::string_view consumer;  // "mobile"
   int grpc_status = -1;      // -1: no backend answered
   std::string_view reason;   // of a local reply: "ROUTE_NOT_FOUND"
+  std::string_view rule;     // which of the operator's rules refused: "per-client"
 };
 
 inline constexpr size_t kMaxLoggedPath = 2048;  // bytes

@@ -63,10 +63,10 @@ Status MetadataRules::Collect(const Exchange& exchange, Credentials credentials,
     }
   }
   out.push_back({"x-request-id", exchange.request_id()});
-  if (!exchange.peer().address.empty()) out.push_back({"x-forwarded-for", exchange.peer().address});
-  out.push_back({"x-forwarded-proto", head.scheme});
-  if (!head.authority.empty()) {
-    if (Status no = add("x-forwarded-host", "host", head.authority); !no.ok()) return no;
+  if (!exchange.client_address().empty()) out.push_back({"x-forwarded-for", exchange.client_address()});
+  out.push_back({"x-forwarded-proto", exchange.client_scheme()});
+  if (!exchange.client_authority().empty()) {
+    if (Status no = add("x-forwarded-host", "host", exchange.client_authority()); !no.ok()) return no;
   }
   return {};
 }
