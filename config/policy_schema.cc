@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "config/schema_parts.h"
+#include "config/traffic_schema.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
@@ -219,6 +220,7 @@ void ReadPolicy(const Node& node, const std::string& path, ReadContext& context,
   if (map.Find("timeout") != nullptr) {
     map.Duration("timeout", policy.timeout.emplace(Milliseconds(0)), Milliseconds(1), hours(1));
   }
+  ReadPolicyTraffic(map, config, policy);
   config.policies.push_back(std::move(policy));
 }
 

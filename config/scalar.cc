@@ -92,4 +92,21 @@ std::optional<int64_t> ParseDate(std::string_view text) {
   return std::chrono::sys_days(date).time_since_epoch() / std::chrono::seconds(1) + hour * 3600 + minute * 60 + second;
 }
 
+std::optional<Rate> ParseRate(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::optional<int64_t> amount = ParseInteger(text.substr(0, slash));
+  std::string per(text.substr(slash + 1));
+  if (per.empty() || per.front() < '0' || per.front() > '9') per.insert(0, "1");
+  const std::optional<std::chrono::milliseconds> duration = ParseDuration(per);
+  if (!amount || *amount < 0 || !duration || duration->count() == 0) return std::nullopt;
+  return Rate{static_cast<uint64_t>(*amount), *duration};
+}
+
+std::string RenderRate(const Rate& rate) {
+  const std::string per = RenderDuration(rate.per);
+  const bool one = per.size() > 1 && per[0] == '1' && (per[1] < '0' || per[1] > '9');
+  return std::to_string(rate.amount) + "/" + (one ? per.substr(1) : per);
+}
+
 }  // namespace dragoman::config

@@ -26,4 +26,14 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 // there are not.
 std::optional<int64_t> ParseDate(std::string_view text);
 
+// "10/s", "1000/h", "5/15m": a whole number of things in a time.
+struct Rate {
+  uint64_t amount = 0;
+  std::chrono::milliseconds per{};
+};
+// Nothing for any other text, a time of 0 included.
+std::optional<Rate> ParseRate(std::string_view text);
+// The shortest of those forms: 5 in 1'000 ms → "5/s", 5 in 900'000 ms → "5/15m".
+std::string RenderRate(const Rate& rate);
+
 }  // namespace dragoman::config

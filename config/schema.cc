@@ -5,8 +5,10 @@
 
 #include "config/access_schema.h"
 #include "config/address.h"
+#include "config/guard_schema.h"
 #include "config/peer_schema.h"
 #include "config/schema_parts.h"
+#include "config/traffic_schema.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
@@ -62,6 +64,7 @@ void ReadListener(const Node& node, const std::string& path, ReadContext& contex
     listener.tls.emplace().at = context.At(value);
     ReadListenerTls(tls, *listener.tls);
   });
+  map.Boolean("proxy_protocol", listener.proxy_protocol);
   listeners.push_back(std::move(listener));
 }
 
@@ -154,6 +157,7 @@ void ReadBackend(const Node::Entry& entry, const std::string& path, ReadContext&
       [&](const Node& node, const std::string&) { ReadEndpoint(node, context, backend.endpoints); },
       Presence::kRequired);
   map.Duration("timeout", backend.timeout, Milliseconds(1), hours(1));
+  if (map.Find("concurrency") != nullptr) ReadBackendConcurrency(map, backend.concurrency.emplace());
   map.Mapping("tls", [&](MappingReader& tls, const Node& value) {
     backend.tls.emplace().at = context.At(value);
     ReadClientTls(tls, *backend.tls);
@@ -323,6 +327,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
       config.admin->at = context.At(*address);
       ReadAddress(*address, Side::kListen, context, config.admin->address);
     }
+    ReadSource(admin, "token", Secrecy::kSecret, config.admin->token);
   });
   CheckListenersDiffer(config, context);
   map.Integer("workers", config.workers, 1, kMaxWorkers);
@@ -371,6 +376,10 @@ Config ReadConfig(const Node& root, ReadContext& context) {
     if (config.forward_headers_at.line == 0) config.forward_headers_at = context.At(node);
     ReadForwardedHeader(node, context, config.forward_headers);
   });
+  ReadTrustedProxies(map, config);
+  ReadStore(map, config);
+  ReadRateLimits(map, config);
+  ReadGuard(map, config);
   ReadAccess(map, config);
   return config;
 }

@@ -100,5 +100,26 @@ TEST(ParseDate, ReadsDatesAndTimesInUtc) {
   for (const auto& c : cases) EXPECT_EQ(ParseDate(c.text), c.seconds) << c.text;
 }
 
+TEST(Rate, IsReadAndWrittenInItsShortestForm) {
+  struct Case {
+    std::string_view text;
+    uint64_t amount;
+    std::chrono::milliseconds per;
+    std::string_view shortest;
+  };
+  for (const Case& one : {Case{"10/s", 10, std::chrono::seconds(1), "10/s"}, Case{"1000/1h", 1000, std::chrono::hours(1), "1000/h"},
+                          Case{"5/15m", 5, std::chrono::minutes(15), "5/15m"}, Case{"3/250ms", 3, std::chrono::milliseconds(250), "3/250ms"},
+                          Case{"7/10s", 7, std::chrono::seconds(10), "7/10s"}}) {
+    const std::optional<Rate> rate = ParseRate(one.text);
+    ASSERT_TRUE(rate) << one.text;
+    EXPECT_EQ(rate->amount, one.amount);
+    EXPECT_EQ(rate->per, one.per);
+    EXPECT_EQ(RenderRate(*rate), one.shortest);
+  }
+  for (const std::string_view text : {"", "10", "/s", "10/", "10/0s", "-1/s", "10/x", "10/s/s", "1.5/s", "10 / s", "s/10"}) {
+    EXPECT_FALSE(ParseRate(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace dragoman::config
