@@ -97,6 +97,8 @@ class Exchange {
   virtual Task<Result<Buffer*>> ReadBody() = 0;
   // The next piece of the body, empty at its end. The view holds until the next call. Not after ReadBody.
   virtual Task<Result<std::string_view>> ReadBodyPiece() = 0;
+  // Bytes of the body that have been read so far, without chunk framing.
+  virtual uint64_t request_bytes() const = 0;
 
   // The whole response in one write; ends the exchange. `body` is not written for HEAD, 204, 205 and 304 (HEAD keeps its Content-Length).
   virtual Task<Status> Reply(const ResponseHead& head, std::string_view body) = 0;
@@ -111,6 +113,11 @@ class Exchange {
   // For the access log: status and body bytes of what was sent.
   int reply_status() const { return reply_status_; }
   uint64_t reply_bytes() const { return reply_bytes_; }
+
+  // How long the exchange has waited for backends, which is not the gateway's own time. Whoever calls them adds it up;
+  // calls that overlap count once.
+  void AddUpstreamTime(Duration waited) { upstream_time_ += waited; }
+  Duration upstream_time() const { return upstream_time_; }
 
   // Called once, on the loop, if the client goes away before the reply has ended. One watcher at a time; null takes it away.
   void WatchCancel(void (*callback)(void*), void* context) {
@@ -140,6 +147,7 @@ class Exchange {
   uint64_t reply_bytes_ = 0;
 
  private:
+  Duration upstream_time_{};
   bool cancelled_ = false;
   void (*cancel_callback_)(void*) = nullptr;
   void* cancel_context_ = nullptr;

@@ -24,6 +24,7 @@ class Http1Exchange final : public Exchange {
   bool bodyless() const override { return body_.none(); }
   Task<Result<Buffer*>> ReadBody() override { return body_.ReadAll(); }
   Task<Result<std::string_view>> ReadBodyPiece() override { return body_.ReadPiece(); }
+  uint64_t request_bytes() const override { return body_.received(); }
   Task<Status> Reply(const ResponseHead& head, std::string_view body) override;
   Task<Status> BeginReply(const ResponseHead& head) override;
   Task<Status> WriteReply(std::string_view bytes) override;

@@ -29,6 +29,7 @@ class RequestBody {
   RequestBody(ConnectionIo& io, Workspace& workspace, const RequestParser& parser, const config::Limits& limits, size_t head_end);
 
   bool none() const { return parser_.body_kind() == RequestParser::BodyKind::kNone; }
+  uint64_t received() const { return received_; }  // bytes of content, without chunk framing
   // All of it has been read from the socket.
   bool complete() const;
   // The client still waits for 100 Continue, so nothing tells whether it will send the body.
