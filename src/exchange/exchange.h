@@ -118,6 +118,8 @@ class Exchange {
   // calls that overlap count once.
   void AddUpstreamTime(Duration waited) { upstream_time_ += waited; }
   Duration upstream_time() const { return upstream_time_; }
+  // How long it has waited for the client: for more of the body, or to take more of the reply.
+  virtual Duration client_time() const = 0;
 
   // Called once, on the loop, if the client goes away before the reply has ended. One watcher at a time; null takes it away.
   void WatchCancel(void (*callback)(void*), void* context) {

@@ -122,8 +122,10 @@ Task<Status> Http1Exchange::Write(std::span<iovec> parts) {
 // Writes the rest as the client takes it. A client that takes nothing for idle_timeout is given up.
 Task<ConnectionIo::Outcome> Http1Exchange::WriteSlowly(std::span<iovec> parts) {
   for (;;) {
-    io_.SetDeadline(Clock::now() + host_.limits.idle_timeout);
+    const TimePoint since = Clock::now();
+    io_.SetDeadline(since + host_.limits.idle_timeout);
     while (!io_.writable() && !io_.timed_out()) co_await io_.Event();
+    write_wait_ += Clock::now() - since;
     if (io_.timed_out()) {
       io_.ResetOnClose();
       io_.Abort();

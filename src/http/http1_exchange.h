@@ -25,6 +25,7 @@ class Http1Exchange final : public Exchange {
   Task<Result<Buffer*>> ReadBody() override { return body_.ReadAll(); }
   Task<Result<std::string_view>> ReadBodyPiece() override { return body_.ReadPiece(); }
   uint64_t request_bytes() const override { return body_.received(); }
+  Duration client_time() const override { return body_.waited() + write_wait_; }
   Task<Status> Reply(const ResponseHead& head, std::string_view body) override;
   Task<Status> BeginReply(const ResponseHead& head) override;
   Task<Status> WriteReply(std::string_view bytes) override;
@@ -55,6 +56,7 @@ class Http1Exchange final : public Exchange {
   RequestBody body_;
   Origin origin_;
   Framing framing_ = Framing::kNone;
+  Duration write_wait_{};  // for the client to take what was written
   bool bodyless_reply_ = false;  // HEAD, 204, 205, 304
   bool keeps_alive_ = false;
   bool aborted_ = false;

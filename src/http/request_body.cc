@@ -137,11 +137,13 @@ bool RequestBody::SendContinue() {
 }
 
 Task<Status> RequestBody::Wait() {
+  const TimePoint since = Clock::now();
   if (received_ >= allowed_) {
     allowed_ = received_ + kPieceBytes;
-    io_.SetDeadline(Clock::now() + limits_.body_timeout);
+    io_.SetDeadline(since + limits_.body_timeout);
   }
   while (!io_.readable() && !io_.timed_out()) co_await io_.Event();
+  waited_ += Clock::now() - since;
   if (!io_.timed_out()) co_return Status();
   refusal_ = Status(Reason::kRequestTimeout, "the body did not come within " + std::to_string(limits_.body_timeout.count()) + " ms");
   co_return refusal_;

@@ -30,6 +30,7 @@ class RequestBody {
 
   bool none() const { return parser_.body_kind() == RequestParser::BodyKind::kNone; }
   uint64_t received() const { return received_; }  // bytes of content, without chunk framing
+  Duration waited() const { return waited_; }      // for the client to send
   // All of it has been read from the socket.
   bool complete() const;
   // The client still waits for 100 Continue, so nothing tells whether it will send the body.
@@ -65,6 +66,7 @@ class RequestBody {
   uint64_t remaining_;     // of a kSized body
   uint64_t received_ = 0;  // bytes of content
   uint64_t allowed_ = 0;   // bytes up to which the present deadline holds
+  Duration waited_{};
   bool continue_pending_;
   Status refusal_;
 };

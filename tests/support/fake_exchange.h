@@ -27,6 +27,7 @@ class FakeExchange : public Exchange {
   Task<Result<Buffer*>> ReadBody() override { co_return &body_; }
   Task<Result<std::string_view>> ReadBodyPiece() override { co_return std::string_view(); }
   uint64_t request_bytes() const override { return 0; }
+  Duration client_time() const override { return {}; }
   Task<Status> Reply(const ResponseHead& head, std::string_view body) override {
     reply_status_ = head.status;
     reply_body = body;
