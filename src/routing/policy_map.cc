@@ -59,6 +59,9 @@ RpcPolicy PolicyMap::Find(const MethodDescriptor& method) const {
     if (policy.authorize) found.authorize = &*policy.authorize;
     if (policy.headers) found.headers = &*policy.headers;
     if (policy.timeout) found.timeout = policy.timeout;
+    if (policy.rate_limits) found.rate_limits = &*policy.rate_limits;
+    if (policy.concurrency) found.concurrency = &*policy.concurrency;
+    if (policy.priority) found.priority = &*policy.priority;
   }
   return found;
 }

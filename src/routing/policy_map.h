@@ -19,6 +19,9 @@ struct RpcPolicy {
   const config::Authorize* authorize = nullptr;
   const config::Headers* headers = nullptr;
   std::optional<config::Milliseconds> timeout;
+  const std::vector<config::LimitUse>* rate_limits = nullptr;
+  const std::vector<config::Concurrency>* concurrency = nullptr;
+  const config::Priorities* priority = nullptr;
 };
 
 // Finds the policy of each RPC.
