@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -31,19 +32,28 @@ class TrustedProxies {
 
   // Whom a request comes from, by X-Forwarded-For or Forwarded (RFC 7239). Nothing: from the peer itself.
   //
-  // Only of a trusted peer are any of them read, from the right, all lines of a header as one list: addresses of trusted
-  // proxies are passed by, the first other one is the client, or the leftmost if there is no other. What is no address ends
-  // the walk: the client then is the last address that was known. Scheme and authority are those of the Forwarded element
-  // that names the client, or X-Forwarded-Proto (http or https) and -Host (a host and port), where there is just one and
-  // both kinds do not differ.
+  // Only of a trusted peer are any of them read, from the right, all lines of a header as one list: addresses of
+  // trusted proxies are passed by, the first other one is the client, or the leftmost if there is no other. What is no
+  // address ends the walk: the client then is the last address that was known. Scheme and authority are those of the
+  // Forwarded element that names the client, or X-Forwarded-Proto (http or https) and -Host (a host and port), where
+  // there is just one and both kinds do not differ.
   //
-  // Errors:  kInvalidRequest where Forwarded and X-Forwarded-For name different clients: most proxies set one of them and
+  // Errors:  kInvalidRequest where Forwarded and X-Forwarded-For name different clients: most proxies set one of them
+  // and
   //          pass on the other as it comes, so one is forged, and nobody can tell which.
   // Cost:    nothing where there are no trusted proxies; no allocation but for an error.
   Result<std::optional<Exchange::Client>> Resolve(const RequestHead& head, const Peer& peer) const;
 
  private:
-  struct Walk;
+  enum class End : uint8_t { kProxies, kUnknown, kClient };
+  // What a header comes to.
+  struct Walk {
+    End end =
+        End::kProxies;  // nothing but trusted proxies, or no such header · somebody without an address · an address
+    std::optional<config::IpAddress> last;  // the last address that was known
+    std::string_view proto;                 // of the element that it ended with
+    std::string_view host;
+  };
   Walk Follow(const RequestHead& head, std::string_view name) const;
 
   config::NetworkSet networks_;

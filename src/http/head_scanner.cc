@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 
-#include "http/characters.h"
+#include "exchange/characters.h"
 
 namespace dragoman::http {
 namespace {

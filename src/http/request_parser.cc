@@ -7,7 +7,7 @@
 #include <boost/beast/http/error.hpp>
 #include <charconv>
 
-#include "http/characters.h"
+#include "exchange/host_and_port.h"
 
 namespace dragoman::http {
 namespace {
@@ -28,6 +28,9 @@ bool Equals(std::string_view text, std::string_view lower) {
   return boost::beast::iequals(boost::beast::string_view(text.data(), text.size()), boost::beast::string_view(lower.data(), lower.size()));
 }
 
+// What a proxy says of its client stays, even if that client has named it in Connection and the proxy has passed that on.
+bool SaysWhoTheClientIs(std::string_view name) { return name == "forwarded" || name.starts_with("x-forwarded-"); }
+
 // Cuts the next element off a comma-separated list and takes the white space around it away. The list must not be empty.
 std::string_view NextElement(std::string_view& list) {
   const size_t comma = std::min(list.find(','), list.size());
@@ -36,39 +39,6 @@ std::string_view NextElement(std::string_view& list) {
   while (!element.empty() && IsWhiteSpace(element.front())) element.remove_prefix(1);
   while (!element.empty() && IsWhiteSpace(element.back())) element.remove_suffix(1);
   return element;
-}
-
-// reg-name = *( unreserved / pct-encoded / sub-delims ), but never empty (RFC 9110 section 4.2.1)
-bool IsRegisteredName(std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (text.size() - i < 3 || !IsHexDigit(text[i + 1]) || !IsHexDigit(text[i + 2])) return false;
-      i += 2;
-    } else if (!IsHostCharacter(text[i])) {
-      return false;
-    }
-  }
-  return !text.empty();
-}
-
-// uri-host [ ":" port ]; no user information (RFC 9112 section 3.2, RFC 3986 section 3.2)
-bool IsHostAndPort(std::string_view text) {
-  size_t end;  // of the host
-  if (text.starts_with('[')) {
-    end = text.find(']');
-    if (end == std::string_view::npos || end == 1) return false;
-    if (!EveryCharacter(text.substr(1, end - 1), [](char c) { return IsHexDigit(c) || c == ':' || c == '.'; })) return false;
-    ++end;
-  } else {
-    end = std::min(text.find(':'), text.size());
-    if (!IsRegisteredName(text.substr(0, end))) return false;
-  }
-  if (end == text.size()) return true;
-  const std::string_view port = text.substr(end + 1);
-  if (text[end] != ':' || port.size() > 5 || !EveryCharacter(port, IsDigit)) return false;
-  uint32_t number = 0;
-  std::from_chars(port.data(), port.data() + port.size(), number);
-  return number <= UINT16_MAX;
 }
 
 }  // namespace
@@ -199,7 +169,7 @@ void RequestParser::DropNamedByConnection() {
     }
   }
   std::erase_if(headers_, [&](const Header& header) {
-    return std::any_of(named.begin(), named.begin() + count, [&](std::string_view option) { return Equals(option, header.name); });
+    return !SaysWhoTheClientIs(header.name) && std::any_of(named.begin(), named.begin() + count, [&](std::string_view option) { return Equals(option, header.name); });
   });
 }
 

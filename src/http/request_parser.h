@@ -13,7 +13,8 @@
 namespace dragoman::http {
 
 // Reads the head of one HTTP/1 request by Beast's parser, over bytes that HeadScanner has passed. Names and values are views of the caller's bytes; nothing is
-// allocated but the room for more headers than ever before. Headers that Connection names are left out (RFC 9110 section 7.6.1).
+// allocated but the room for more headers than ever before. Headers that Connection names are left out (RFC 9110 section 7.6.1), but for those that say
+// who the client is.
 //
 // Refused beside what HeadScanner refuses: Content-Length and Transfer-Encoding together, several of either, a transfer coding before chunked (501) or instead of
 // it (RFC 9112 section 6.3), chunks in HTTP/1.0 (6.1), no, several or malformed Hosts (3.2), a target that is neither a path, an http URL nor (OPTIONS) an asterisk,

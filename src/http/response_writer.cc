@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdio>
 
-#include "http/characters.h"
+#include "exchange/characters.h"
 
 namespace dragoman::http {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 // The character classes of RFC 9110 section 5.6 as tables, so that a header is checked in one look at each byte.
-namespace dragoman::http {
+namespace dragoman {
 
 namespace internal {
 
@@ -58,4 +58,4 @@ bool EveryCharacter(std::string_view text, Predicate predicate) {
   return true;
 }
 
-}  // namespace dragoman::http
+}  // namespace dragoman
