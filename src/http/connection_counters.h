@@ -17,10 +17,11 @@ class Counter {
 
 // The connections of one worker since it began.
 struct ConnectionCounters {
-  Counter accepted;               // by the kernel's accept(); all that follows is of these
-  Counter refused_by_gate;        // reset, see ConnectionGate
-  Counter refused_proxy_headers;  // no PROXY protocol header where one must be, a broken one, or one of an untrusted peer
-  Counter failed_handshakes;      // TLS
+  Counter accepted;         // by the kernel's accept(); all that follows is of these
+  Counter refused_by_gate;  // reset, see ConnectionGate
+  Counter
+      refused_proxy_headers;  // no PROXY protocol header where one must be, a broken one, or one of an untrusted peer
+  Counter failed_handshakes;  // TLS
 };
 
 }  // namespace dragoman::http

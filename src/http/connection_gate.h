@@ -12,7 +12,8 @@ namespace dragoman::http {
 // reset without a word.
 //
 // The address is that of the connection's peer, which may be a proxy with many clients behind it: it is the gate's
-// business to let the addresses of trusted proxies through. Connections without an address (unix sockets) are not asked for.
+// business to let the addresses of trusted proxies through. Connections without an address (unix sockets) are not asked
+// for.
 //
 // Threads: safe to use concurrently; one gate serves all workers.
 class ConnectionGate {

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <optional>
+
 #include "base/loop.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
-#include "http/handshake_log.h"
+#include "http/connection_counters.h"
+#include "http/connection_gate.h"
+#include "http/refusal_log.h"
 #include "http/response_writer.h"
 #include "http/workspace.h"
 
@@ -16,8 +20,24 @@ struct ConnectionHost {
   config::Limits limits;
   WorkspacePool workspaces;
   HttpDate date;
-  HandshakeLog handshakes = {};
+  ConnectionGate* gate = nullptr;  // null: everybody may connect
+  ConnectionCounters counters = {};
+  RefusalLog failed_handshakes{"tls_handshake_failed", LogLevel::kDebug, std::chrono::milliseconds(100)};
+  RefusalLog refused_proxy_headers{"proxy_header_refused", LogLevel::kWarn, std::chrono::seconds(1)};
   bool draining = false;  // no further request after the present one
+
+  // Nothing if whoever has that address may not connect, which is counted.
+  std::optional<GatePass> Admit(const config::IpAddress& address) {
+    if (gate == nullptr || address.none()) return GatePass();
+    if (gate->Admit(address, loop.now())) return GatePass(*gate, address);
+    counters.refused_by_gate.Add();
+    return std::nullopt;
+  }
+  // `peer` has sent no PROXY protocol header that can be believed: counts and logs it.
+  void RefuseProxyHeader(const Peer& peer, std::string_view why) {
+    counters.refused_proxy_headers.Add();
+    refused_proxy_headers.Add(loop.now(), peer, why);
+  }
 };
 
 }  // namespace dragoman::http

@@ -8,6 +8,11 @@
 
 namespace dragoman::http {
 
+void SetResetOnClose(int descriptor) {
+  const linger none{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+}
+
 ConnectionIo::ConnectionIo(Loop& loop, int descriptor, std::unique_ptr<tls::Transport> tls, Callback on_peer_closed, void* context)
     : loop_(loop),
       descriptor_(descriptor),
@@ -62,25 +67,46 @@ ConnectionIo::ReadResult ConnectionIo::TryRead(char* data, size_t size) {
     readable_ = outcome != Outcome::kBlocked && (outcome != Outcome::kDone || tls_->readable());
     return {outcome, read.bytes};
   }
+  ReadResult read{Outcome::kDone};
+  read.outcome = Receive(data, size, 0, read.bytes);
+  // A short read has emptied the socket, and what comes later is a new event; only an end that was already announced stands behind it.
+  if (read.outcome == Outcome::kDone && read.bytes < size && !peer_closed_) readable_ = false;
+  return read;
+}
+
+// recv(), past TLS.
+ConnectionIo::Outcome ConnectionIo::Receive(char* data, size_t size, int flags, size_t& bytes) {
   ssize_t count;
   do {
-    count = ::recv(descriptor_, data, size, 0);
+    count = ::recv(descriptor_, data, size, flags);
   } while (count < 0 && errno == EINTR);
   if (count > 0) {
-    // A short read has emptied the socket, and what comes later is a new event; only an end that was already announced stands behind it.
-    if (static_cast<size_t>(count) < size && !peer_closed_) readable_ = false;
-    return {Outcome::kDone, static_cast<size_t>(count)};
+    bytes = static_cast<size_t>(count);
+    return Outcome::kDone;
   }
   if (count == 0) {
     peer_closed_ = true;
-    return {Outcome::kEnd};
+    return Outcome::kEnd;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     readable_ = false;
-    return {Outcome::kBlocked};
+    return Outcome::kBlocked;
   }
   failed_ = true;
-  return {Outcome::kFailed};
+  return Outcome::kFailed;
+}
+
+// It is looked at in the socket's buffer and then taken out: what stands behind it is for TLS to read.
+ConnectionIo::Outcome ConnectionIo::TryReadProxyHeader(ProxyHeaderReader& reader) {
+  char room[512];
+  while (reader.outcome() == ProxyHeaderReader::Outcome::kNeedMore) {
+    if (failed_) return Outcome::kFailed;
+    size_t seen = 0;
+    Outcome outcome = Receive(room, sizeof(room), MSG_PEEK, seen);
+    if (outcome == Outcome::kDone) outcome = Receive(room, reader.Read({room, seen}), 0, seen);
+    if (outcome != Outcome::kDone) return outcome;
+  }
+  return Outcome::kDone;
 }
 
 ConnectionIo::Outcome ConnectionIo::TryWrite(std::span<iovec>& parts) {
@@ -164,8 +190,7 @@ void ConnectionIo::Abort() {
 
 void ConnectionIo::ResetOnClose() {
   cut_off_ = true;
-  const linger none{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+  SetResetOnClose(descriptor_);
 }
 
 }  // namespace dragoman::http

@@ -11,9 +11,13 @@
 #include "base/loop.h"
 #include "base/poller.h"
 #include "base/task.h"
+#include "http/proxy_protocol.h"
 #include "tls/transport.h"
 
 namespace dragoman::http {
+
+// Closing `descriptor` will reset its connection.
+void SetResetOnClose(int descriptor);
 
 // One connected stream socket: what can be read or written now, and what may be waited for.
 //
@@ -48,6 +52,9 @@ class ConnectionIo final : private Poller::Watcher {
   // From now on plain text, whatever was said before.
   void DropTls();
 
+  // Reads as much of a PROXY protocol header as there is, and not a byte behind it. Before anything else is read. kDone when
+  // the reader has found it, or refused it.
+  Outcome TryReadProxyHeader(ProxyHeaderReader& reader);
   ReadResult TryRead(char* data, size_t size);
   // Writes as much as it can and moves `parts` forward behind it; kDone when all is written. Never kEnd.
   Outcome TryWrite(std::span<iovec>& parts);
@@ -83,6 +90,7 @@ class ConnectionIo final : private Poller::Watcher {
   void OnEvents(uint32_t events) override;
   static void OnTimer(void* self);
   Outcome Told(tls::Transport::Outcome outcome);
+  Outcome Receive(char* data, size_t size, int flags, size_t& bytes);
 
   Loop& loop_;
   const int descriptor_;

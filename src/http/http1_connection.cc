@@ -13,10 +13,12 @@ constexpr auto kLingerTime = std::chrono::seconds(5);
 
 }  // namespace
 
-Http1Connection::Http1Connection(ConnectionHost& host, int descriptor, std::unique_ptr<tls::Transport> tls, Peer peer,
-                                 EndCallback on_ended, void* context)
+Http1Connection::Http1Connection(ConnectionHost& host, int descriptor, Opening opening, std::unique_ptr<tls::Transport> tls,
+                                 Peer peer, GatePass pass, EndCallback on_ended, void* context)
     : host_(host),
       peer_(std::move(peer)),
+      pass_(std::move(pass)),
+      opening_(opening),
       on_ended_(on_ended),
       context_(context),
       io_(host.loop, descriptor, std::move(tls), &OnPeerClosed, this) {}
@@ -24,7 +26,8 @@ Http1Connection::Http1Connection(ConnectionHost& host, int descriptor, std::uniq
 Task<void> Http1Connection::Run() {
   int in_a_row = 0;
   bool open = true;
-  if (io_.tls()) open = co_await ShakeHands();
+  if (opening_ == Opening::kProxyHeader) open = co_await ReadProxyHeader();
+  if (open && io_.tls()) open = co_await ShakeHands();
   while (open) {
     if (++in_a_row > kRequestsInARow) {
       in_a_row = 0;
@@ -97,6 +100,51 @@ Task<void> Http1Connection::Run() {
   on_ended_(context_, *this);
 }
 
+// False if there will be no request. Who connects and says nothing at all, as port checks do, is no case for the log.
+Task<bool> Http1Connection::ReadProxyHeader() {
+  ProxyHeaderReader reader;
+  io_.SetDeadline(Clock::now() + host_.limits.header_timeout);
+  ConnectionIo::Outcome outcome = io_.TryReadProxyHeader(reader);
+  while (outcome == ConnectionIo::Outcome::kBlocked && !io_.timed_out() && !host_.draining) {
+    if (io_.readable()) {
+      outcome = io_.TryReadProxyHeader(reader);
+    } else {
+      co_await io_.Event();
+    }
+  }
+  const bool timed_out = io_.timed_out();
+  io_.ClearDeadline();
+  if (reader.outcome() == ProxyHeaderReader::Outcome::kRefused) {
+    co_await RefuseProxyHeader(std::string(reader.why()));
+    co_return false;
+  }
+  if (outcome != ConnectionIo::Outcome::kDone) {
+    if (timed_out) {
+      co_await RefuseProxyHeader("it did not come within " + std::to_string(host_.limits.header_timeout.count()) + " ms");
+    } else if (reader.begun() && !host_.draining) {
+      co_await RefuseProxyHeader("the connection ended within it");
+    }
+    co_return false;
+  }
+  if (!reader.source().none()) {
+    peer_ = Peer{.address = std::string(reader.source().ToText().view()), .port = reader.source_port(), .ip = reader.source()};
+  }
+  std::optional<GatePass> pass = host_.Admit(peer_.ip);
+  if (pass) {
+    pass_ = *std::move(pass);
+  } else {
+    io_.ResetOnClose();
+  }
+  co_return pass.has_value();
+}
+
+// Closes so that whoever connected sees an end, and no reset.
+Task<void> Http1Connection::RefuseProxyHeader(std::string why) {
+  host_.RefuseProxyHeader(peer_, why);
+  workspace_ = host_.workspaces.Borrow();
+  co_await Linger();
+}
+
 // False if there will be no request; what a client says in plain HTTP has had its answer then.
 Task<bool> Http1Connection::ShakeHands() {
   io_.SetDeadline(Clock::now() + host_.limits.header_timeout);
@@ -115,7 +163,8 @@ Task<bool> Http1Connection::ShakeHands() {
   }
   if (outcome == ConnectionIo::Outcome::kBlocked) co_return false;
 
-  host_.handshakes.Failed(host_.loop.now(), peer_, io_.tls()->failure());
+  host_.counters.failed_handshakes.Add();
+  host_.failed_handshakes.Add(host_.loop.now(), peer_, io_.tls()->failure());
   const bool plain_http = io_.tls()->looks_like_http();
   io_.DropTls();
   workspace_ = host_.workspaces.Borrow();

@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/task.h"
 #include "exchange/exchange.h"
 #include "http/connection_host.h"
+#include "http/connection_gate.h"
 #include "http/connection_io.h"
 #include "http/head_scanner.h"
 #include "http/http1_exchange.h"
@@ -15,8 +17,9 @@
 
 namespace dragoman::http {
 
-// One HTTP/1 connection: a coroutine that reads a head, hands the exchange to the handler, and begins again. Where there is TLS,
-// its handshake comes first, within header_timeout; one that fails ends the connection without a word but TLS's own, and a
+// One HTTP/1 connection: a coroutine that reads a head, hands the exchange to the handler, and begins again. A PROXY protocol
+// header, where the listener wants one, comes before everything, within header_timeout; without it the connection ends without a
+// word. Where there is TLS, its handshake comes next, within header_timeout; one that fails ends the connection without a word but TLS's own, and a
 // request in plain HTTP instead of it is refused with 400.
 //
 //   wait for a byte → read the head → Serve (or Refuse) → throw the rest of the body away → …
@@ -32,9 +35,11 @@ class Http1Connection {
  public:
   using EndCallback = void (*)(void* context, Http1Connection& connection);
 
-  // `tls`: null for plain text.
-  Http1Connection(ConnectionHost& host, int descriptor, std::unique_ptr<tls::Transport> tls, Peer peer, EndCallback on_ended,
-                  void* context);
+  enum class Opening : uint8_t { kProxyHeader, kRequest };  // what comes first, but for TLS
+
+  // `tls`: null for plain text. `pass`: of the gate, which is asked here if the peer is not known yet.
+  Http1Connection(ConnectionHost& host, int descriptor, Opening opening, std::unique_ptr<tls::Transport> tls, Peer peer,
+                  GatePass pass, EndCallback on_ended, void* context);
   Http1Connection(const Http1Connection&) = delete;
   Http1Connection& operator=(const Http1Connection&) = delete;
 
@@ -48,6 +53,8 @@ class Http1Connection {
 
  private:
   Task<void> Run();
+  Task<bool> ReadProxyHeader();
+  Task<void> RefuseProxyHeader(std::string why);
   Task<bool> ShakeHands();
   bool AwaitsFirstByte() const { return !workspace_ || workspace_->input.empty(); }
   ConnectionIo::Outcome FillInput();
@@ -61,6 +68,8 @@ class Http1Connection {
 
   ConnectionHost& host_;
   Peer peer_;
+  GatePass pass_;  // given back behind the socket's end
+  const Opening opening_;
   EndCallback on_ended_;
   void* context_;
   ConnectionIo io_;

@@ -6,13 +6,13 @@
 
 namespace dragoman::http {
 
-Server::Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limits, ConnectionQuota& quota)
-    : host_{.loop = loop, .handler = handler, .limits = limits, .workspaces = {}, .date = {}}, quota_(quota) {}
+Server::Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limits, ConnectionQuota& quota, ConnectionGate* gate)
+    : host_{.loop = loop, .handler = handler, .limits = limits, .workspaces = {}, .date = {}, .gate = gate}, quota_(quota) {}
 
 Server::~Server() { host_.loop.ForgetTurnEnd(this); }
 
-void Server::Listen(int listener, std::shared_ptr<const tls::ServerContext> tls) {
-  Listener& added = *listeners_.emplace_back(new Listener{*this, std::move(tls), nullptr});
+void Server::Listen(int listener, std::shared_ptr<const tls::ServerContext> tls, ProxyProtocol proxy_protocol) {
+  Listener& added = *listeners_.emplace_back(new Listener{*this, std::move(tls), std::move(proxy_protocol), nullptr});
   added.acceptor = std::make_unique<Acceptor>(host_.loop, listener, quota_, &OnAccepted, &added);
 }
 
@@ -38,21 +38,37 @@ Task<void> Server::Drained() {
 }
 
 void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
-  auto& [server, context, acceptor] = *static_cast<Listener*>(listener);
+  auto& [server, context, proxy_protocol, acceptor] = *static_cast<Listener*>(listener);
+  ConnectionHost& host = server.host_;
+  host.counters.accepted.Add();
+  std::optional<GatePass> pass = GatePass();
+  auto opening = Http1Connection::Opening::kRequest;
+  if (proxy_protocol.expected) {
+    opening = Http1Connection::Opening::kProxyHeader;
+    if (const auto& trusted = proxy_protocol.trusted; trusted && !trusted->empty() && !trusted->trusts(peer)) {
+      host.RefuseProxyHeader(peer, "the peer is not among trusted_proxies");
+      return server.Reject(descriptor);
+    }
+  } else {
+    pass = host.Admit(peer.ip);
+    if (!pass) return server.Reject(descriptor);
+  }
   std::unique_ptr<tls::Transport> tls;
   if (context) {
     tls = tls::Transport::Accept(context, descriptor);
-    if (!tls) {
-      ::close(descriptor);
-      server.quota_.GiveBack();
-      return;
-    }
+    if (!tls) return server.Reject(descriptor);
   }
-  auto connection =
-      std::make_unique<Http1Connection>(server.host_, descriptor, std::move(tls), std::move(peer), &OnEnded, &server);
+  auto connection = std::make_unique<Http1Connection>(host, descriptor, opening, std::move(tls), std::move(peer),
+                                                      *std::move(pass), &OnEnded, &server);
   connection->index = server.connections_.size();
   server.connections_.push_back(std::move(connection));
   server.connections_.back()->Start();
+}
+
+void Server::Reject(int descriptor) {
+  SetResetOnClose(descriptor);
+  ::close(descriptor);
+  quota_.GiveBack();
 }
 
 void Server::OnEnded(void* self, Http1Connection& connection) {

@@ -7,13 +7,22 @@
 #include "base/loop.h"
 #include "base/task.h"
 #include "config/config.h"
+#include "exchange/client_address.h"
 #include "exchange/exchange.h"
 #include "http/acceptor.h"
+#include "http/connection_gate.h"
 #include "http/connection_host.h"
 #include "http/http1_connection.h"
 #include "tls/context.h"
 
 namespace dragoman::http {
+
+// Whether each connection of a listener begins with a PROXY protocol header, and whose is believed: where there are trusted
+// proxies, theirs alone, and whoever else connects is reset; else everybody's.
+struct ProxyProtocol {
+  bool expected = false;
+  std::shared_ptr<const TrustedProxies> trusted = nullptr;  // null: none
+};
 
 // The downstream HTTP of one worker: accepts connections and hands their exchanges to a handler.
 //
@@ -27,20 +36,22 @@ namespace dragoman::http {
 // Threads: its loop's.
 class Server {
  public:
-  Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limits, ConnectionQuota& quota);
+  // `gate`: who may connect at all; null: everybody. It must outlive the server.
+  Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limits, ConnectionQuota& quota,
+         ConnectionGate* gate = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // Owns `listener` from now on. `tls`: null for plain text.
-  void Listen(int listener, std::shared_ptr<const tls::ServerContext> tls = nullptr);
+  void Listen(int listener, std::shared_ptr<const tls::ServerContext> tls = nullptr, ProxyProtocol proxy_protocol = {});
   void StopAccepting();
   // Cancels every request and closes every connection as soon as its handler returns.
   void Abort();
   // Connections.
   size_t active() const { return connections_.size(); }
-  // TLS handshakes that failed, ever.
-  uint64_t failed_handshakes() const { return host_.handshakes.failed(); }
+  // From any thread.
+  const ConnectionCounters& counters() const { return host_.counters; }
   // Until there is no connection. One waiter at a time.
   Task<void> Drained();
 
@@ -49,8 +60,12 @@ class Server {
   struct Listener {
     Server& server;
     std::shared_ptr<const tls::ServerContext> tls;
+    ProxyProtocol proxy_protocol;
     std::unique_ptr<Acceptor> acceptor;
   };
+
+  // Closes it with a reset, before anything was said.
+  void Reject(int descriptor);
 
   static void OnAccepted(void* listener, int descriptor, Peer peer);
   static void OnEnded(void* self, Http1Connection& connection);

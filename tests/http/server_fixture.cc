@@ -86,6 +86,10 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     text += " ";
     text += exchange.peer().certificate ? exchange.peer().certificate->common_name : "without certificate";
     (void)co_await exchange.Reply(TextHead(200), text);
+  } else if (path == "/address") {  // where the connection is said to come from
+    const Peer& peer = exchange.peer();
+    EXPECT_EQ(peer.address, peer.ip.ToText().view());
+    (void)co_await exchange.Reply(TextHead(200), peer.address.empty() ? "unix" : peer.address + " " + std::to_string(peer.port));
   } else if (path == "/inject") {
     ResponseHead reply = TextHead(200);
     reply.headers.push_back({"x-good", "yes"});
@@ -231,8 +235,8 @@ void ServerTest::Start(const config::Limits& limits, const std::string& address,
   loop_ = std::make_unique<Loop>();
   socket_ = std::make_unique<ListenSocket>(std::move(*socket));
   quota_ = std::make_unique<ConnectionQuota>(limits.max_connections);
-  server_ = std::make_unique<Server>(*loop_, handler_, limits, *quota_);
-  server_->Listen(socket_->Take(0), std::move(tls));
+  server_ = std::make_unique<Server>(*loop_, handler_, limits, *quota_, gate_);
+  server_->Listen(socket_->Take(0), std::move(tls), proxy_protocol_);
   thread_ = std::thread([this] { loop_->Run(); });
 }
 
@@ -269,12 +273,6 @@ size_t ServerTest::Active() {
   size_t active = 0;
   OnLoop([&] { active = server_->active(); });
   return active;
-}
-
-uint64_t ServerTest::FailedHandshakes() {
-  uint64_t failed = 0;
-  OnLoop([&] { failed = server_->failed_handshakes(); });
-  return failed;
 }
 
 std::string ServerTest::RoundTrip(std::string_view bytes) {

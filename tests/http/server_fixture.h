@@ -89,12 +89,15 @@ class ServerTest : public ::testing::Test {
   // Waits until no connection is left.
   void WaitDrained();
   size_t Active();
-  uint64_t FailedHandshakes();
+  const ConnectionCounters& counters() { return server_->counters(); }
   const std::string& address() const { return address_; }
   // One request on a connection of its own, and all that comes back.
   std::string RoundTrip(std::string_view bytes);
 
   EventLog log_;
+  // Of the server, to be set before Start.
+  ProxyProtocol proxy_protocol_;
+  ConnectionGate* gate_ = nullptr;
 
  private:
   std::string address_;
