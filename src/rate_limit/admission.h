@@ -21,14 +21,14 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  // Appends what every response of a limited RPC tells, admitted or not. The values are views of this and of RpcLimits.
+  // Appends what every response of a limited RPC tells, once. The values are views of this and of RpcLimits.
   //
   //   ratelimit-policy: "per-client-1s";q=10;w=1, "per-client-1h";q=1000;w=3600
   //   ratelimit: "per-client-1s";r=7;t=1, "per-client-1h";r=903;t=2711
   //
   // r: what is left, after this request (with a burst above the amount it may be more than q).   t: seconds until all of it
   // is there again, rounded up.   w: the window in seconds, rounded up.
-  // Adds nothing where no limit was asked. Refusals have both among their Status's headers already.
+  // Adds nothing where no limit was asked, and after a refusal, whose Status has both among its headers already.
   void AppendHeaders(boost::container::small_vector<Header, 8>& headers);
 
  private:
@@ -36,14 +36,13 @@ class Admission {
 
   // One window and this request.
   struct Entry {
-    const RpcLimits::Use* use;
     const Window* window;
-    Bucket bucket;        // none: not looked for, or the store's
-    Ticks state;          // that the charge left behind
     uint64_t cost;
-    uint64_t remaining;
-    Ticks reset;
-    bool taken;
+    bool local;     // counts in this process
+    Hash128 key;    // of a local one, what follows too
+    Bucket bucket;
+    Ticks seen;     // the bucket's state that was decided by
+    Meter::Verdict verdict;
   };
   // `"` name `";r=` 10 digits `;t=` 10 digits `, `
   static constexpr size_t kMaxMember = Limits::kMaxName + 2 + 3 + 10 + 3 + 10 + 2;

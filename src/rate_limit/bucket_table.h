@@ -64,8 +64,8 @@ class BucketTable {
 
   // Live buckets that had to make room, since the start.
   uint64_t evicted() const { return evicted_.load(std::memory_order_relaxed); }
-  // Places that have ever been used: of `buckets` × 4.
-  uint64_t used() const { return used_.load(std::memory_order_relaxed); }
+  // Buckets that were added, since the start.
+  uint64_t added() const { return added_.load(std::memory_order_relaxed); }
   size_t bytes() const { return sets_ * kSetSlots * sizeof(Slot); }  // mapped
 
  private:
@@ -75,17 +75,16 @@ class BucketTable {
 
   static uint64_t TagOf(const Hash128& key) { return key.low | 1; }  // never 0
   static size_t HomeOf(const Hash128& key) { return key.high % kSetSlots; }
-  size_t IndexOf(const Hash128& key) const {
-    return static_cast<size_t>(static_cast<unsigned __int128>(key.high) * sets_ >> 64);
-  }
+  size_t IndexOf(const Hash128& key) const { return (key.high >> 32) * sets_ >> 32; }
   Slot* SetOf(const Hash128& key) const { return slots_ + IndexOf(key) * kSetSlots; }
-  Slot* PlaceFor(Slot* set, size_t home, Ticks now);
+  // Takes the place for another key, and says which.
+  Slot* Vacate(Slot* set, size_t home, Ticks now);
 
   const size_t sets_;
   Slot* const slots_;
   std::unique_ptr<std::mutex[]> locks_;
   std::atomic<uint64_t> evicted_{0};
-  std::atomic<uint64_t> used_{0};
+  std::atomic<uint64_t> added_{0};
 };
 
 }  // namespace dragoman::rate_limit

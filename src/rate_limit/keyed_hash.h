@@ -6,8 +6,8 @@
 namespace dragoman::rate_limit {
 
 struct Hash128 {
-  uint64_t high = 0;
-  uint64_t low = 0;
+  uint64_t high;
+  uint64_t low;
 
   bool operator==(const Hash128&) const = default;
 };

@@ -29,7 +29,7 @@ class LimitKey {
 
    private:
     friend class LimitKey;
-    std::array<char, 64> text_;  // a SHA-256 in hexadecimal digits
+    std::array<char, 32> text_;  // half a SHA-256, in hexadecimal digits
   };
 
   LimitKey(const config::RateLimit& limit, std::string_view tier, std::string_view rpc, const Hash128& secret);

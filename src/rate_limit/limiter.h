@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/loop.h"
 #include "base/task.h"
@@ -59,6 +60,23 @@ class Limiter {
   uint64_t unanswered() const { return unanswered_.load(std::memory_order_relaxed); }
 
  private:
+  using Uses = std::vector<RpcLimits::Use>;
+  using Entry = Admission::Entry;
+
+  Status AdmitLocal(const Uses& uses, const Caller& caller, std::string_view wire, Admission& admission);
+  Task<Status> AdmitShared(const Uses& uses, const Caller& caller, std::string_view wire, Admission& admission);
+  void AddLocal(const RpcLimits::Use& use, const Caller& caller, uint64_t cost, Admission& admission) const;
+  // Decides what has been added to `admission` since it had `first` windows.
+  Status Decide(Admission& admission, size_t first);
+  Status DecideWithoutStore(const Uses& uses, const Caller& caller, std::string_view wire, Admission& admission);
+  void Look(Entry& entry, Ticks now) const;
+  // False: somebody else was faster, and nothing is left.
+  bool Take(Entry& entry, Ticks now) const;
+  // Of the first `count` windows what this process counts.
+  void GiveBack(Admission& admission, size_t count, Ticks now) const;
+  Status Refuse(Admission& admission, Ticks now);
+  Ticks Now() const { return TicksOf(loop_.now()); }
+
   const Loop& loop_;
   const Limits& limits_;
   SharedWindows* const shared_;
