@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "base/loop.h"
+#include "base/task.h"
+#include "concurrency/gate.h"
+#include "exchange/exchange.h"
+
+namespace dragoman::concurrency {
+
+// A call that waits in front of a gate; lives in the frame of the coroutine that waits. Destroyed, it leaves the queue,
+// and a place that it was given meanwhile goes to the next one.
+//
+// Threads: its loop's; the gate gives it a place, or refuses it, from any.
+class Waiter : private WaitQueue::Item {
+ public:
+  // Waits at most until `deadline`.
+  Waiter(Loop& loop, Priority priority, TimePoint deadline);
+  ~Waiter();
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  // Until the gate decides whose queue it has joined; kAdmitted: a place is the caller's. `exchange`: the client that
+  // may go away; null: none can.
+  Task<Outcome> Wait(Exchange* exchange);
+
+ private:
+  friend class Gate;
+
+  void PostWake();
+  static void OnTimer(void* self);
+  static void OnCancel(void* self);
+
+  Loop& loop_;
+  Gate* gate_ = nullptr;                 // whose queue it has joined; null once the caller knows the outcome
+  Outcome outcome_ = Outcome::kWaiting;  // guarded by the gate's mutex, as is the Item
+  const std::shared_ptr<Waiter*> self_;  // null inside once it is gone: what has been posted then does nothing
+  Signal woken_;
+  Timer timer_;
+};
+
+}  // namespace dragoman::concurrency
