@@ -87,11 +87,13 @@ Result<std::optional<Exchange::Client>> TrustedProxies::Resolve(const RequestHea
   }
   const bool listed = by_list.end != End::kProxies || (by_element.end == End::kProxies && by_list.last);
   const std::optional<config::IpAddress>& last = listed ? by_list.last : by_element.last;
+  const bool told = by_element.last == last;  // of the client, by a Forwarded element
   Exchange::Client client{
       .ip = last.value_or(peer.ip),
       .address = {},
-      .scheme = Reconcile(SchemeOf(by_element.proto), SchemeOf(FindSingle(head, "x-forwarded-proto"))),
-      .authority = Reconcile(AuthorityOf(by_element.host), AuthorityOf(FindSingle(head, "x-forwarded-host")))};
+      .scheme = Reconcile(SchemeOf(told ? by_element.proto : ""), SchemeOf(FindSingle(head, "x-forwarded-proto"))),
+      .authority =
+          Reconcile(AuthorityOf(told ? by_element.host : ""), AuthorityOf(FindSingle(head, "x-forwarded-host")))};
   if (!last && client.scheme.empty() && client.authority.empty()) return std::nullopt;
   client.address = client.ip.ToText();
   return client;

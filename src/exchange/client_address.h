@@ -39,17 +39,15 @@ class TrustedProxies {
   // there is just one and both kinds do not differ.
   //
   // Errors:  kInvalidRequest where Forwarded and X-Forwarded-For name different clients: most proxies set one of them
-  // and
-  //          pass on the other as it comes, so one is forged, and nobody can tell which.
+  //          and pass on the other as it comes, so one is forged, and nobody can tell which.
   // Cost:    nothing where there are no trusted proxies; no allocation but for an error.
   Result<std::optional<Exchange::Client>> Resolve(const RequestHead& head, const Peer& peer) const;
 
  private:
+  // A header names nobody but trusted proxies, or does not exist · somebody without an address · a client.
   enum class End : uint8_t { kProxies, kUnknown, kClient };
-  // What a header comes to.
   struct Walk {
-    End end =
-        End::kProxies;  // nothing but trusted proxies, or no such header · somebody without an address · an address
+    End end = End::kProxies;
     std::optional<config::IpAddress> last;  // the last address that was known
     std::string_view proto;                 // of the element that it ended with
     std::string_view host;

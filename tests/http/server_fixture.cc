@@ -240,7 +240,9 @@ void ServerTest::Start(const config::Limits& limits, const std::string& address,
   thread_ = std::thread([this] { loop_->Run(); });
 }
 
-ServerTest::~ServerTest() {
+ServerTest::~ServerTest() { Stop(); }
+
+void ServerTest::Stop() {
   if (!thread_.joinable()) return;
   Abort();
   WaitDrained();

@@ -78,6 +78,8 @@ class ServerTest : public ::testing::Test {
   ~ServerTest() override;
   void Start(const config::Limits& limits = {}, const std::string& address = "127.0.0.1:0",
              std::shared_ptr<const tls::ServerContext> tls = nullptr);
+  // Ends all connections and the server's thread; happens at the end by itself.
+  void Stop();
   // Runs `function` on the server's thread and waits for it.
   void OnLoop(const std::function<void()>& function);
   void StopAccepting() {
