@@ -93,8 +93,9 @@ ConsumerGates::Sums ConsumerGates::sums() {
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
     for (const Entry& entry : shard.entries) {
-      sums.in_flight += entry.gate.in_flight();
-      sums.waiting += entry.gate.waiting();
+      const Gate::Load load = entry.gate.load();
+      sums.under_way += load.under_way;
+      sums.waiting += load.waiting;
     }
     sums.gates += shard.entries.size();
   }

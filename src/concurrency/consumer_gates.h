@@ -49,7 +49,7 @@ class ConsumerGates {
   size_t most() const { return most_of_shard_ * kShards; }
   // Sums over all callers, as they are when asked; how many gates there are.
   struct Sums {
-    uint64_t in_flight = 0;
+    uint64_t under_way = 0;
     uint64_t waiting = 0;
     size_t gates = 0;
   };

@@ -105,11 +105,12 @@ void Gate::TakeOut(Waiter& waiter, Outcome outcome, TimePoint now) {
     CountRefusal(outcome, now);
   }
   waiter.outcome_ = outcome;
-  waiter.PostWake();
+  waiter.PostDecision();
 }
 
 void Gate::CountRefusal(Outcome outcome, TimePoint now) {
   using std::chrono::seconds;
+  queue_.Strain();
   tally_.Of(outcome).fetch_add(1, std::memory_order_relaxed);
   if (const Duration age = now - second_.begun; age >= seconds(1)) {
     const uint32_t admitted = admitted_.load(std::memory_order_relaxed);

@@ -76,8 +76,15 @@ class Gate {
   // Ends a wait because of `why`, unless something was decided before: what holds. kAdmitted: a place is the waiter's.
   Outcome Leave(Waiter& waiter, Outcome why, TimePoint now);
 
-  uint32_t in_flight() const { return static_cast<uint32_t>(state_.load(std::memory_order_relaxed)); }
-  uint32_t waiting() const { return static_cast<uint32_t>(state_.load(std::memory_order_relaxed) >> 32); }
+  // How it stands at one moment.
+  struct Load {
+    uint32_t under_way;
+    uint32_t waiting;
+  };
+  Load load() const {
+    const uint64_t state = state_.load(std::memory_order_relaxed);
+    return {static_cast<uint32_t>(state), static_cast<uint32_t>(state >> 32)};
+  }
   // In which a refused call may try again, in seconds, 1…kLongestRetry: 1 and as many as calls were refused for each
   // that was admitted, over the last second; at most twice as long as a second ago.
   uint32_t retry_after() const { return retry_after_.load(std::memory_order_relaxed); }

@@ -5,10 +5,10 @@
 namespace dragoman::concurrency {
 namespace {
 
-Figures FiguresOf(std::string rule, uint64_t in_flight, uint64_t waiting, const Tally& tally) {
+Figures FiguresOf(std::string rule, uint64_t under_way, uint64_t waiting, const Tally& tally) {
   const auto read = [](const std::atomic<uint64_t>& count) { return count.load(std::memory_order_relaxed); };
   return {.rule = std::move(rule),
-          .in_flight = in_flight,
+          .under_way = under_way,
           .waiting = waiting,
           .waited = read(tally.waited),
           .full = read(tally.full),
@@ -16,6 +16,11 @@ Figures FiguresOf(std::string rule, uint64_t in_flight, uint64_t waiting, const 
           .shed = read(tally.shed),
           .pushed_out = read(tally.pushed_out),
           .left = read(tally.left)};
+}
+
+Figures FiguresOf(const NamedGate& named, std::string rule) {
+  const Gate::Load load = named.gate.load();
+  return FiguresOf(std::move(rule), load.under_way, load.waiting, named.tally);
 }
 
 }  // namespace
@@ -57,8 +62,7 @@ RpcGates GateSet::Compile(std::string_view name, size_t backend, const std::vect
 std::vector<Figures> GateSet::figures() {
   std::vector<Figures> all;
   for (const std::unique_ptr<NamedGate>& backend : backends_) {
-    if (backend)
-      all.push_back(FiguresOf(backend->rule, backend->gate.in_flight(), backend->gate.waiting(), backend->tally));
+    if (backend) all.push_back(FiguresOf(*backend, backend->rule));
   }
   for (size_t policy = 0; policy < config_.policies.size(); ++policy) {
     const auto& caps = config_.policies[policy].concurrency;
@@ -67,12 +71,12 @@ std::vector<Figures> GateSet::figures() {
       const auto found = consumers_.find(&limits);
       if (found == consumers_.end()) continue;
       const ConsumerGates::Sums sums = found->second->sums();
-      all.push_back(FiguresOf("consumer policies[" + std::to_string(policy) + "]", sums.in_flight, sums.waiting,
+      all.push_back(FiguresOf("consumer policies[" + std::to_string(policy) + "]", sums.under_way, sums.waiting,
                               found->second->tally()));
     }
   }
-  for (NamedGate& rpc : rpcs_) {
-    all.push_back(FiguresOf(rpc.subject, rpc.gate.in_flight(), rpc.gate.waiting(), rpc.tally));
+  for (const NamedGate& rpc : rpcs_) {
+    all.push_back(FiguresOf(rpc, rpc.subject));
   }
   return all;
 }

@@ -18,12 +18,12 @@ namespace dragoman::concurrency {
 struct Figures {
   std::string
       rule;  // "backend shop", "rpc shop.v1.Catalog/GetItem", "consumer policies[2]": bounded by the configuration
-  uint64_t in_flight = 0;
+  uint64_t under_way = 0;
   uint64_t waiting = 0;
   uint64_t waited = 0;  // admitted after that
   uint64_t full = 0;    // refused, because as many waited as may
   uint64_t timed_out = 0;
-  uint64_t shed = 0;        // refused early, because the gate stayed overloaded
+  uint64_t shed = 0;        // refused before their time, because the gate was overloaded
   uint64_t pushed_out = 0;  // by a higher priority
   uint64_t left = 0;        // the client went away
 };

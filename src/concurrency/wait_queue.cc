@@ -3,7 +3,7 @@
 namespace dragoman::concurrency {
 
 void WaitQueue::Push(Item& item) {
-  if (size_ == 0) busy_since_ = item.since;
+  if (size_ == 0) strained_ = false;
   LineOf(item).push_back(item);
   ++size_;
 }
@@ -15,7 +15,7 @@ void WaitQueue::Remove(Item& item) {
 }
 
 WaitQueue::Item* WaitQueue::Stale(TimePoint now) {
-  const Duration patience = Patience(now);
+  const Duration patience = strained_ ? limits_.timeout / kImpatience : limits_.timeout;
   const Item* const next = Next();
   for (Line& line : lines_) {
     if (line.empty()) continue;
@@ -38,12 +38,6 @@ WaitQueue::Item* WaitQueue::Next() {
     if (!line->empty()) return &line->front();
   }
   return nullptr;
-}
-
-// How long one may have waited, and still be served.
-Duration WaitQueue::Patience(TimePoint now) const {
-  const bool stands = size_ > 0 && now - busy_since_ >= limits_.timeout;
-  return stands ? limits_.timeout / kImpatience : limits_.timeout;
 }
 
 }  // namespace dragoman::concurrency

@@ -14,15 +14,15 @@ using config::Priority;
 
 // Who waits for a gate: by priority, first come first served within one, at most so many.
 //
-// While calls have waited without a pause for as long as one may wait, more come than go, and first come first served
-// would only let everybody wait as long as they can. Then the patience is a quarter of that: whoever waited longer is
-// stale, but for the last one of the highest priority, so that a place that comes free is never left empty.
+// While more calls come than go, first come first served would let everybody wait as long as they can. So once somebody
+// had to be refused, and until the queue has been empty, the patience is half the timeout: whoever has waited longer is
+// stale, but for the last one of the highest priority, so that no place that comes free is left empty.
 //
 // It knows no clock, no thread and no gate: its owner tells the time, and takes out whom it is given.
 class WaitQueue {
  public:
   static constexpr size_t kPriorities = 3;
-  static constexpr int kImpatience = 4;  // the patience of a queue that stands is the timeout divided by this
+  static constexpr int kImpatience = 2;  // the timeout divided by this is the patience of a strained queue
 
   struct Limits {
     uint32_t most = 0;   // that wait
@@ -45,6 +45,8 @@ class WaitQueue {
   void Push(Item& item);
   void Remove(Item& item);
 
+  // Somebody was refused.
+  void Strain() { strained_ = true; }
   // Somebody whose wait is in vain; null: nobody.
   Item* Stale(TimePoint now);
   // The newest of the lowest priority, if that is lower than `priority`; null: nobody's is.
@@ -55,12 +57,11 @@ class WaitQueue {
  private:
   using Line = boost::intrusive::list<Item, boost::intrusive::constant_time_size<false>>;
   Line& LineOf(const Item& item) { return lines_[static_cast<size_t>(item.priority)]; }
-  Duration Patience(TimePoint now) const;
 
   const Limits limits_;
   std::array<Line, kPriorities> lines_;  // by priority, the lowest first; the oldest in front
   size_t size_ = 0;
-  TimePoint busy_since_{};  // somebody waits without a pause
+  bool strained_ = false;  // somebody was refused since the queue was empty
 };
 
 }  // namespace dragoman::concurrency

@@ -37,7 +37,7 @@ Waiter::~Waiter() {
 Task<Outcome> Waiter::Wait(Exchange* exchange) {
   timer_.Arm(until);
   const Watch watch(exchange, &OnCancel, this);
-  co_await woken_.Wait();
+  co_await Decision{*this};
   timer_.Disarm();
   // Decided, so nobody else writes it any more.
   gate_ = nullptr;
@@ -45,10 +45,15 @@ Task<Outcome> Waiter::Wait(Exchange* exchange) {
 }
 
 // The loop outlives its waiters, and none leaves without the gate's mutex, which the caller holds.
-void Waiter::PostWake() {
+void Waiter::PostDecision() {
   asio::post(loop_.io(), [self = self_] {
-    if (*self) (*self)->woken_.Notify();
+    if (*self) (*self)->OnDecided();
   });
+}
+
+void Waiter::OnDecided() {
+  decided_ = true;
+  if (suspended_) suspended_->Resume();
 }
 
 void Waiter::OnTimer(void* self) {

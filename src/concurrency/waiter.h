@@ -1,5 +1,6 @@
 #pragma once
 
+#include <coroutine>
 #include <memory>
 
 #include "base/loop.h"
@@ -28,7 +29,19 @@ class Waiter : private WaitQueue::Item {
  private:
   friend class Gate;
 
-  void PostWake();
+  // Suspends the coroutine until OnDecided.
+  struct Decision {
+    bool await_ready() const { return waiter.decided_; }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> suspended) const {
+      waiter.suspended_ = &suspended.promise();
+    }
+    void await_resume() const {}
+    Waiter& waiter;
+  };
+
+  void PostDecision();
+  void OnDecided();
   static void OnTimer(void* self);
   static void OnCancel(void* self);
 
@@ -36,7 +49,8 @@ class Waiter : private WaitQueue::Item {
   Gate* gate_ = nullptr;                 // whose queue it has joined; null once the caller knows the outcome
   Outcome outcome_ = Outcome::kWaiting;  // guarded by the gate's mutex, as is the Item
   const std::shared_ptr<Waiter*> self_;  // null inside once it is gone: what has been posted then does nothing
-  Signal woken_;
+  bool decided_ = false;                 // and this loop knows it
+  TaskPromise* suspended_ = nullptr;
   Timer timer_;
 };
 
