@@ -135,7 +135,7 @@ AccessLog::~AccessLog() {
   if (!pending_.empty()) {
     const size_t taken = sink_->Write(pending_.view()).bytes;
     const std::string_view rest = pending_.view().substr(taken);
-    dropped_ += static_cast<uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
+    dropped_.Add(static_cast<uint64_t>(std::count(rest.begin(), rest.end(), '\n')));
   }
   ReportDropped();
 }
@@ -170,14 +170,15 @@ void AccessLog::Flush() {
 }
 
 void AccessLog::Drop(uint64_t lines) {
-  dropped_ += lines;
+  dropped_.Add(lines);
   if (!report_.armed()) ReportDropped();
 }
 
 void AccessLog::ReportDropped() {
-  if (dropped_ == reported_) return;
-  LogWarn("access_log_dropped", {{"lines", dropped_ - reported_}, {"total", dropped_}});
-  reported_ = dropped_;
+  const uint64_t total = dropped();
+  if (total == reported_) return;
+  LogWarn("access_log_dropped", {{"lines", total - reported_}, {"total", total}});
+  reported_ = total;
   report_.ArmAfter(kReport);
 }
 

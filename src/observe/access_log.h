@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "observe/line_sink.h"
+#include "observe/tally.h"
 #include "transcoding/buffer.h"
 
 namespace dragoman::observe {
@@ -59,7 +60,7 @@ class AccessLog {
   AccessLog& operator=(const AccessLog&) = delete;
 
   void Write(const AccessEntry& entry);
-  uint64_t dropped() const { return dropped_; }  // lines, since the start
+  uint64_t dropped() const { return dropped_.Get(); }  // lines, since the start; from any thread
 
  private:
   static constexpr Duration kRetry = std::chrono::milliseconds(20);
@@ -74,7 +75,7 @@ class AccessLog {
   const config::AccessLog::Format format_;
   Buffer pending_;         // whole lines
   bool flushing_ = false;  // Flush will be called
-  uint64_t dropped_ = 0;
+  Tally dropped_;
   uint64_t reported_ = 0;
   Timer retry_;
   Timer report_;

@@ -24,6 +24,6 @@ struct OutcomeFacts {
   Reason reason;
 };
 // Only for what OutcomeOf has returned.
-OutcomeFacts FactsOf(size_t outcome);
+OutcomeFacts FactsOfOutcome(size_t outcome);
 
 }  // namespace dragoman::observe

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -60,6 +61,13 @@ class Call {
   virtual void Cancel() = 0;
 };
 
+// How many connections of a backend are in which state.
+struct Connections {
+  uint64_t connecting = 0;  // no SETTINGS yet
+  uint64_t ready = 0;       // take calls
+  uint64_t draining = 0;    // only end those that they have
+};
+
 // A named group of equal endpoints as one worker sees it: its connections, their balancing and back-off.
 class Backend {
  public:
@@ -70,6 +78,8 @@ class Backend {
   // Ends every call with kDraining and closes the connections; who waits is resumed at the end of the turn. Later calls
   // fail likewise.
   virtual void Close() {}
+  // For metrics; from any thread as long as the backend lives.
+  virtual Connections connections() const { return {}; }
 };
 
 }  // namespace dragoman::upstream

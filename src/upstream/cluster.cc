@@ -88,6 +88,20 @@ void Cluster::Close() {
     }
   }
   for (const auto& channel : draining_) channel->Close();
+  CountConnections();
+}
+
+// Anew at each change, of which there are few.
+void Cluster::CountConnections() {
+  uint64_t connecting = 0;
+  uint64_t ready = 0;
+  for (const Endpoint* endpoint : ring_) {
+    if (!endpoint->channel || closed_) continue;
+    ++(endpoint->channel->ready() ? ready : connecting);
+  }
+  connecting_.Set(connecting);
+  ready_.Set(ready);
+  draining_count_.Set(closed_ ? 0 : draining_.size());
 }
 
 void Cluster::Dispatch(ClientCall& call, TimePoint now) {
@@ -144,6 +158,7 @@ bool Cluster::Connect(Endpoint& endpoint, TimePoint now) {
     return false;
   }
   endpoint.channel = std::move(channel);
+  CountConnections();
   return true;
 }
 
@@ -166,6 +181,7 @@ Endpoint* Cluster::Find(const Channel& channel) {
 
 void Cluster::OnReady(Channel& channel) {
   if (Endpoint* endpoint = Find(channel)) endpoint->backoff.Reset();
+  CountConnections();
   ServeQueue();
 }
 
@@ -173,6 +189,7 @@ void Cluster::OnRoom(Channel&) { ServeQueue(); }
 
 void Cluster::OnDraining(Channel& channel) {
   if (Endpoint* endpoint = Find(channel)) draining_.push_back(std::move(endpoint->channel));
+  CountConnections();
   ServeQueue();
 }
 
@@ -189,6 +206,7 @@ void Cluster::OnClosed(Channel& channel, std::string_view why) {
       break;
     }
   }
+  CountConnections();
   ServeQueue();
 }
 
@@ -257,6 +275,7 @@ void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>
       Bury(std::move(gone->channel));
     }
   }
+  CountConnections();
   ServeQueue();
 }
 

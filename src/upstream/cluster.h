@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "observe/tally.h"
 #include "upstream/backend.h"
 #include "upstream/channel.h"
 #include "upstream/client_call.h"
@@ -27,6 +28,7 @@ class Cluster final : public Backend, private Channel::Owner {
 
   std::unique_ptr<Call> Start(const CallHead& head) override;
   void Close() override;
+  Connections connections() const override { return {connecting_.Get(), ready_.Get(), draining_count_.Get()}; }
 
   // For ClientCall: gives it to a channel, makes it wait, or fails it.
   void Dispatch(ClientCall& call, TimePoint now);
@@ -61,6 +63,7 @@ class Cluster final : public Backend, private Channel::Owner {
   void OnResolved(Target& target, const Result<std::vector<SocketAddress>>& addresses);
   void RebuildRing();
   void Bury(std::unique_ptr<Channel> channel);
+  void CountConnections();
 
   Loop& loop_;
   SideThread& side_thread_;
@@ -81,6 +84,9 @@ class Cluster final : public Backend, private Channel::Owner {
   CallList calls_;
   Queue queue_;
   size_t queued_ = 0;
+  observe::Tally connecting_;
+  observe::Tally ready_;
+  observe::Tally draining_count_;
 };
 
 }  // namespace dragoman::upstream

@@ -1,0 +1,88 @@
+#include "observe/metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace dragoman::observe {
+namespace {
+
+// The tallies of several workers, added up.
+struct RpcSums {
+  std::array<uint64_t, kOutcomes> outcomes{};
+  std::array<uint64_t, 17> grpc_codes{};
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+  HistogramSum total;
+  HistogramSum upstream;
+  HistogramSum own;
+
+  RpcSums& operator+=(const RpcTallies& worker) {
+    for (size_t i = 0; i < outcomes.size(); ++i) outcomes[i] += worker.outcomes[i].Get();
+    for (size_t i = 0; i < grpc_codes.size(); ++i) grpc_codes[i] += worker.grpc_codes[i].Get();
+    bytes_in += worker.bytes_in.Get();
+    bytes_out += worker.bytes_out.Get();
+    total += worker.total;
+    upstream += worker.upstream;
+    own += worker.own;
+    return *this;
+  }
+};
+
+// False without a look at most of the tallies, whose pages need not exist.
+bool WasCalled(const RpcTallies& tallies) {
+  const auto& buckets = tallies.total.buckets();
+  return std::any_of(buckets.begin(), buckets.end(), [](const Tally& bucket) { return bucket.Get() > 0; });
+}
+
+}  // namespace
+
+Metrics::Metrics(std::vector<std::string> rpcs) : rpcs_(std::move(rpcs)) { rpcs_.emplace_back(); }
+
+WorkerMetrics& Metrics::AddWorker() {
+  return *workers_.emplace_back(std::make_unique<WorkerMetrics>(rpcs_.size() - 1));
+}
+
+void Metrics::Render(Buffer& out) const {
+  MetricsWriter writer;
+  for (size_t rpc = 0; rpc < rpcs_.size(); ++rpc) AppendRpc(rpc, writer);
+  uint64_t in_flight = 0;
+  for (const auto& worker : workers_) in_flight += worker->in_flight();
+  writer.Gauge("dragoman_requests_in_flight", "Requests that are being served.", {}, in_flight);
+  for (const MetricsSource* source : sources_) source->Append(writer);
+  writer.Finish(out);
+}
+
+void Metrics::AppendRpc(size_t rpc, MetricsWriter& writer) const {
+  RpcSums sums;
+  for (const auto& worker : workers_) {
+    if (const RpcTallies& tallies = worker->rpcs()[rpc]; WasCalled(tallies)) sums += tallies;
+  }
+  if (sums.total.count() == 0) return;
+  const std::string& name = rpcs_[rpc];
+  for (size_t i = 0; i < sums.outcomes.size(); ++i) {
+    if (sums.outcomes[i] == 0) continue;
+    const OutcomeFacts facts = FactsOfOutcome(i);
+    writer.Counter("dragoman_requests_total",
+                   "Requests that are over, by RPC, HTTP status and the gateway's own reason for it, if it had one.",
+                   {{"rpc", name}, {"code", facts.code}, {"reason", FactsOf(facts.reason).name}}, sums.outcomes[i]);
+  }
+  for (size_t i = 0; i < sums.grpc_codes.size(); ++i) {
+    if (sums.grpc_codes[i] == 0) continue;
+    writer.Counter("dragoman_upstream_calls_total", "Requests that a backend answered, by RPC and gRPC status.",
+                   {{"rpc", name}, {"grpc_code", CodeName(static_cast<Code>(i))}}, sums.grpc_codes[i]);
+  }
+  writer.Histogram("dragoman_request_duration_seconds", "From the end of a request's head to the end of its reply.",
+                   {{"rpc", name}}, sums.total);
+  writer.Histogram("dragoman_gateway_duration_seconds",
+                   "Of that, what the gateway itself took: without waiting for backends and for the client.",
+                   {{"rpc", name}}, sums.own);
+  if (sums.upstream.count() > 0) {
+    writer.Histogram("dragoman_upstream_duration_seconds", "Of that, waiting for backends; of the requests that asked one.",
+                     {{"rpc", name}}, sums.upstream);
+  }
+  writer.Counter("dragoman_request_bytes_total", "Bytes of the bodies of requests.", {{"rpc", name}}, sums.bytes_in);
+  writer.Counter("dragoman_response_bytes_total", "Bytes of the bodies of responses.", {{"rpc", name}}, sums.bytes_out);
+}
+
+}  // namespace dragoman::observe
