@@ -30,12 +30,12 @@ struct ConnectionHost {
   std::optional<GatePass> Admit(const config::IpAddress& address) {
     if (gate == nullptr || address.none()) return GatePass();
     if (gate->Admit(address, loop.now())) return GatePass(*gate, address);
-    counters.refused_by_gate.Add();
+    counters.refused_by_gate.Add(1);
     return std::nullopt;
   }
   // `peer` has sent no PROXY protocol header that can be believed: counts and logs it.
   void RefuseProxyHeader(const Peer& peer, std::string_view why) {
-    counters.refused_proxy_headers.Add();
+    counters.refused_proxy_headers.Add(1);
     refused_proxy_headers.Add(loop.now(), peer, why);
   }
 };

@@ -163,7 +163,7 @@ Task<bool> Http1Connection::ShakeHands() {
   }
   if (outcome == ConnectionIo::Outcome::kBlocked) co_return false;
 
-  host_.counters.failed_handshakes.Add();
+  host_.counters.failed_handshakes.Add(1);
   host_.failed_handshakes.Add(host_.loop.now(), peer_, io_.tls()->failure());
   const bool plain_http = io_.tls()->looks_like_http();
   io_.DropTls();

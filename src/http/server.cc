@@ -40,7 +40,7 @@ Task<void> Server::Drained() {
 void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
   auto& [server, context, proxy_protocol, acceptor] = *static_cast<Listener*>(listener);
   ConnectionHost& host = server.host_;
-  host.counters.accepted.Add();
+  host.counters.accepted.Add(1);
   std::optional<GatePass> pass = GatePass();
   auto opening = Http1Connection::Opening::kRequest;
   if (proxy_protocol.expected) {

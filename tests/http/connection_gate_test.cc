@@ -64,8 +64,8 @@ TEST_F(ConnectionGateTest, IsToldOfEveryConnectionAndOfItsEnd) {
   EXPECT_EQ(StatusOf(RoundTrip("garbage\r\n\r\n")), 400);
   WaitDrained();
   EXPECT_THAT(fake_.events(), ElementsAre("admit 127.0.0.1", "ended 127.0.0.1", "admit 127.0.0.1", "ended 127.0.0.1"));
-  EXPECT_EQ(counters().accepted.value(), 2u);
-  EXPECT_EQ(counters().refused_by_gate.value(), 0u);
+  EXPECT_EQ(counters().accepted.Get(), 2u);
+  EXPECT_EQ(counters().refused_by_gate.Get(), 0u);
 }
 
 TEST_F(ConnectionGateTest, ResetsWhomItDoesNotAdmit) {
@@ -76,8 +76,8 @@ TEST_F(ConnectionGateTest, ResetsWhomItDoesNotAdmit) {
     EXPECT_EQ(client.ReadAll(), "!reset");
   }
   EXPECT_THAT(fake_.events(), ElementsAre("refuse 127.0.0.1", "refuse 127.0.0.1", "refuse 127.0.0.1"));
-  EXPECT_EQ(counters().accepted.value(), 3u);
-  EXPECT_EQ(counters().refused_by_gate.value(), 3u);
+  EXPECT_EQ(counters().accepted.Get(), 3u);
+  EXPECT_EQ(counters().refused_by_gate.Get(), 3u);
   EXPECT_THAT(log_.all(), IsEmpty());
 }
 
@@ -91,7 +91,7 @@ TEST_F(ConnectionGateTest, ResetsBeforeTls) {
   Start({}, "127.0.0.1:0", tls::ServerContext::Build(tls).value());
   Client client(address());
   EXPECT_EQ(client.ReadAll(), "!reset");
-  EXPECT_EQ(counters().failed_handshakes.value(), 0u);
+  EXPECT_EQ(counters().failed_handshakes.Get(), 0u);
 }
 
 TEST_F(ConnectionGateTest, IsNotAskedForUnixSockets) {
@@ -110,8 +110,8 @@ TEST_F(ConnectionGateTest, IsAskedForWhomTheProxyHeaderNames) {
   refused.Send(std::string("PROXY TCP4 192.0.2.8 127.0.0.1 1 2\r\n") + kGet);
   EXPECT_EQ(refused.ReadAll(), "!reset");
   EXPECT_THAT(fake_.events(), ElementsAre("admit 192.0.2.7", "ended 192.0.2.7", "refuse 192.0.2.8"));
-  EXPECT_EQ(counters().refused_by_gate.value(), 1u);
-  EXPECT_EQ(counters().refused_proxy_headers.value(), 0u);
+  EXPECT_EQ(counters().refused_by_gate.Get(), 1u);
+  EXPECT_EQ(counters().refused_proxy_headers.Get(), 0u);
 }
 
 TEST_F(ConnectionGateTest, IsNotAskedWhereThereIsNoProxyHeader) {

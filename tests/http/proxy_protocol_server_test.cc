@@ -37,7 +37,7 @@ std::shared_ptr<const TrustedProxies> Trusting(const char* network) {
 class ProxyProtocolTest : public ServerTest {
  protected:
   ProxyProtocolTest() { proxy_protocol_.expected = true; }
-  uint64_t Refused() { return counters().refused_proxy_headers.value(); }
+  uint64_t Refused() { return counters().refused_proxy_headers.Get(); }
   void StartTls() {
     const auto text = [](const std::string& pem) {
       return config::TextSource{config::TextSource::Kind::kText, pem, {}};
@@ -139,7 +139,7 @@ TEST_F(ProxyProtocolTest, RefusesPlainTlsAndPlainHttp) {
   EXPECT_FALSE(tls.Handshake());
   EXPECT_EQ(RoundTrip(kGet), "");
   EXPECT_EQ(Refused(), 2u);
-  EXPECT_EQ(counters().failed_handshakes.value(), 0u);
+  EXPECT_EQ(counters().failed_handshakes.Get(), 0u);
   EXPECT_THAT(log_.all(), IsEmpty());
 }
 

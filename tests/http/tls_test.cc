@@ -56,7 +56,7 @@ TEST_F(TlsServerTest, ServesRequestsOnOneConnection) {
       EXPECT_EQ(BodyOf(response), "https without certificate");
     }
   }
-  EXPECT_EQ(counters().failed_handshakes.value(), 0u);
+  EXPECT_EQ(counters().failed_handshakes.Get(), 0u);
 }
 
 TEST_F(TlsServerTest, ServesPipelinedRequestsOfOneRecord) {
@@ -243,7 +243,7 @@ TEST_F(TlsServerTest, RequiresClientCertificates) {
   client.Send(Get("/peer"));
   EXPECT_EQ(client.ReadResponse(), "");
   EXPECT_EQ(client.error(), "tlsv13 alert certificate required");
-  EXPECT_EQ(counters().failed_handshakes.value(), 1u);
+  EXPECT_EQ(counters().failed_handshakes.Get(), 1u);
   EXPECT_TRUE(log_.all().empty());
 }
 
