@@ -44,7 +44,7 @@ struct Limit {
 // Lifetime: less than the configuration's.   Threads: any; buckets are made for it, the rest is immutable.
 class Limits {
  public:
-  static constexpr size_t kMaxName = 48;  // bytes of a window's name
+  static constexpr size_t kMaxName = 80;  // bytes of a window's name
 
   // Errors: windows that cannot be counted, names that cannot stand in a header.
   static tl::expected<std::unique_ptr<Limits>, Problems> Build(const config::Config& config,
