@@ -58,6 +58,7 @@ void Limits::AddTier(const config::RateLimit& config, std::string_view tier,
     }
     const size_t index = windows_.size();
     windows_.push_back({.config = &window,
+                        .tier = tier,
                         .meter = *meter,
                         .index = index,
                         .apart = SipHash(hash_key_, std::to_string(index)),

@@ -18,6 +18,7 @@ namespace dragoman::rate_limit {
 // One window of a limit, or of a tier of it, made ready.
 struct Window {
   const config::LimitWindow* config;
+  std::string_view tier;  // of consumers; empty: of everybody else
   Meter meter;
   size_t index;         // into Limits::windows()
   Hash128 apart;        // what its buckets' keys differ by from those of other windows
