@@ -112,18 +112,21 @@ Task<bool> Http1Connection::ReadProxyHeader() {
       co_await io_.Event();
     }
   }
-  const bool timed_out = io_.timed_out();
-  io_.ClearDeadline();
-  if (reader.outcome() == ProxyHeaderReader::Outcome::kRefused) {
-    co_await RefuseProxyHeader(std::string(reader.why()));
-    co_return false;
-  }
+  std::string why(reader.why());
   if (outcome != ConnectionIo::Outcome::kDone) {
-    if (timed_out) {
-      co_await RefuseProxyHeader("it did not come within " + std::to_string(host_.limits.header_timeout.count()) + " ms");
+    if (io_.timed_out()) {
+      why = "it did not come within " + std::to_string(host_.limits.header_timeout.count()) + " ms";
     } else if (reader.begun() && !host_.draining) {
-      co_await RefuseProxyHeader("the connection ended within it");
+      why = "the connection ended within it";
+    } else {
+      co_return false;
     }
+  }
+  io_.ClearDeadline();
+  if (!why.empty()) {
+    host_.RefuseProxyHeader(peer_, why);
+    workspace_ = host_.workspaces.Borrow();
+    co_await Linger();  // whoever connected sees an end, and no reset
     co_return false;
   }
   if (!reader.source().none()) {
@@ -136,13 +139,6 @@ Task<bool> Http1Connection::ReadProxyHeader() {
     io_.ResetOnClose();
   }
   co_return pass.has_value();
-}
-
-// Closes so that whoever connected sees an end, and no reset.
-Task<void> Http1Connection::RefuseProxyHeader(std::string why) {
-  host_.RefuseProxyHeader(peer_, why);
-  workspace_ = host_.workspaces.Borrow();
-  co_await Linger();
 }
 
 // False if there will be no request; what a client says in plain HTTP has had its answer then.

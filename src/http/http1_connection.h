@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "base/task.h"
 #include "exchange/exchange.h"
@@ -54,7 +53,6 @@ class Http1Connection {
  private:
   Task<void> Run();
   Task<bool> ReadProxyHeader();
-  Task<void> RefuseProxyHeader(std::string why);
   Task<bool> ShakeHands();
   bool AwaitsFirstByte() const { return !workspace_ || workspace_->input.empty(); }
   ConnectionIo::Outcome FillInput();

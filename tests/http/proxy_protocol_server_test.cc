@@ -146,7 +146,7 @@ TEST_F(ProxyProtocolTest, RefusesPlainTlsAndPlainHttp) {
 TEST_F(ProxyProtocolTest, EndsWithoutAResetWhatDoesNotBeginWithIt) {
   Start();
   const std::vector<std::string> kCases = {kGet, "PROXY TCP4 192.0.2.7\r\n" + std::string(kGet),
-                                           std::string(100'000, '\0'), "\r\n\r\n", std::string(200, 'P')};
+                                           std::string(100'000, '\0'), "\r\n\r\nGET / HTTP/1.1\r\n", std::string(200, 'P')};
   for (const std::string& bytes : kCases) {
     Client client(address());
     client.Send(bytes);

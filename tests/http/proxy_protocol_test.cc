@@ -69,7 +69,7 @@ TEST(ProxyHeaderReader, ReadsVersion1) {
        "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\nx",
        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535, 104"},
       {"UNKNOWN", "PROXY UNKNOWN\r\nGET", "real, 15"},
-      {"UNKNOWN with anything behind it", "PROXY UNKNOWN ffff::\r \xff 65536 x\r\nGET", "real, 34"},
+      {"UNKNOWN with anything behind it", "PROXY UNKNOWN ffff::\r \xff 65536 x\r\nGET", "real, 33"},
       {"the longest that can be", "PROXY UNKNOWN " + std::string(91, 'x') + "\r\nGET", "real, 107"},
       {"nothing", "", "more"},
       {"a part", "PROXY TCP4 192.0.2.7 198.51.100.1 56324 443\r", "more"},

@@ -89,7 +89,9 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
   } else if (path == "/address") {  // where the connection is said to come from
     const Peer& peer = exchange.peer();
     EXPECT_EQ(peer.address, peer.ip.ToText().view());
-    (void)co_await exchange.Reply(TextHead(200), peer.address.empty() ? "unix" : peer.address + " " + std::to_string(peer.port));
+    std::string text = "unix";
+    if (!peer.address.empty()) text = peer.address + " " + std::to_string(peer.port);
+    (void)co_await exchange.Reply(TextHead(200), text);
   } else if (path == "/inject") {
     ResponseHead reply = TextHead(200);
     reply.headers.push_back({"x-good", "yes"});
