@@ -40,10 +40,10 @@ uint64_t Flood(const Shop& shop, int each, const std::vector<Client>& clients) {
 
 // Of windows this long nothing comes back during a test.
 TEST(LimiterUnderThreads, AdmitsExactlyTheLimitOfOneBucket) {
-  for (const config::LimitWindow& window : {Rate("w", 5000, 1000h), Rate("w", 1, 1000h, 5000), Quota("w", 5000, 1000h)}) {
+  for (const config::LimitWindow& window : {Rate("w", 5000, 1000h), Rate("w", 1, 10h, 5000), Quota("w", 5000, 1000h)}) {
     const Shop shop({{.name = "w", .windows = {window}}}, {{.limit = 0}});
-    EXPECT_EQ(Flood(shop, 4000, {{}}), 5000u);
-    EXPECT_EQ(Flood(shop, 100, {{}}), 0u);
+    EXPECT_EQ(Flood(shop, 4000, {Client()}), 5000u);
+    EXPECT_EQ(Flood(shop, 100, {Client()}), 0u);
   }
 }
 
@@ -51,7 +51,7 @@ TEST(LimiterUnderThreads, AdmitsExactlyTheLesserOfTwoWindows) {
   for (const auto& [rate, quota] : {std::pair{3000, 5000}, std::pair{5000, 3000}, std::pair{3000, 3000}}) {
     const Shop shop({{.name = "w", .windows = {Rate("r", static_cast<uint64_t>(rate), 1000h), Quota("q", static_cast<uint64_t>(quota), 1000h)}}},
                     {{.limit = 0}});
-    EXPECT_EQ(Flood(shop, 4000, {{}}), 3000u) << rate << " and " << quota;
+    EXPECT_EQ(Flood(shop, 4000, {Client()}), 3000u) << rate << " and " << quota;
   }
 }
 

@@ -59,7 +59,7 @@ TEST(Meter, ARateLetsTheBurstThroughAtOnceAndThenOneAtATime) {
       {"a burst above", Rate(10, 1s, 20), 20, 100ms},
       {"a burst of one", Rate(10, 1s, 1), 1, 100ms},
       {"an amount of one", Rate(1, 1h), 1, 1h},
-      {"one that divides unevenly", Rate(3, 1s), 3, 333'333'333ns},
+      {"one that divides unevenly", Rate(3, 1s), 3, 333'333'334ns},
       {"a fast one", Rate(1'000'000, 1s, 5), 5, 1us},
       {"the fastest", Rate(1'000'000'000, 1s, 5), 5, 1ns},
       {"the slowest", Rate(1, 10'000h), 1, 10'000h},
