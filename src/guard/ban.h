@@ -23,6 +23,8 @@ inline constexpr std::array<std::string_view, 3> kBanRuleNames = {"brute_force",
 inline std::string_view NameOf(BanRule rule) { return kBanRuleNames[static_cast<size_t>(rule)]; }
 std::optional<BanRule> BanRuleOf(std::string_view name);
 
+inline constexpr std::chrono::hours kLongestByHand{10'000};
+
 // One moment on both clocks: bans are counted by the one, and told to people and other gateways by the other.
 struct Moment {
   using Wall = std::chrono::system_clock::time_point;

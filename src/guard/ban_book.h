@@ -54,7 +54,12 @@ class BanBook final : public BanExchange {
 
   // Replaces a ban that ends sooner.
   void Add(const Subject& subject, BanRule rule, Duration duration, uint32_t count, TimePoint now);
+  // False if it is not banned.
   bool Lift(const Subject& subject, const Moment& now);
+  // Takes those away that are over. Next to nothing while there are none.
+  void Tidy(TimePoint now);
+  std::optional<Ban> Get(const Subject& subject, const Moment& now) const;
+  // Those that end last in front.
   std::vector<Ban> List(const Moment& now, size_t most) const;
   size_t size() const {
     return addresses_.load(std::memory_order_relaxed) + identities_.load(std::memory_order_relaxed);
@@ -84,13 +89,21 @@ class BanBook final : public BanExchange {
   static constexpr size_t kWays = 8;
   static constexpr int kRuleBits = 2;
 
-  bool Impose(const Subject& subject, BanRule rule, TimePoint since, TimePoint until, uint32_t count, TimePoint now);
-  bool Remove(uint64_t hash);
+  static Ban Told(const Record& record, const Moment& now);
+  using Records = std::unordered_map<uint64_t, Record>;
+
+  // All of them with the lock held.
+  const Record* Impose(const Subject& subject, Record record);  // null: a ban that ends later stays
+  void Remove(Records::iterator record);
+  void Evict(uint64_t hash);
   void Sweep(TimePoint now);
-  void WritePlace(uint64_t hash, TimePoint until, BanRule rule, TimePoint now);
+  void WritePlace(uint64_t hash, TimePoint until, BanRule rule);
   void ClearPlace(uint64_t hash);
   void Tell(const Record& record, bool lifted);
-  void Log(const Record& record, TimePoint now);
+  std::optional<uint64_t> MayLog(TimePoint now);  // how many were not logged before; nothing: not this one either
+
+  Place* BucketOf(uint64_t hash) { return &places_[(hash & mask_) * kWays]; }
+  const Place* BucketOf(uint64_t hash) const { return &places_[(hash & mask_) * kWays]; }
 
   const KeyedHash& hash_;
   const size_t max_entries_;
@@ -103,9 +116,10 @@ class BanBook final : public BanExchange {
   ZeroedArray<Place> places_;
   std::atomic<size_t> addresses_{0};
   std::atomic<size_t> identities_{0};
+  std::atomic<TimePoint> first_end_{TimePoint::max()};
 
   mutable std::mutex mutex_;  // of all below, and of writing above
-  std::unordered_map<uint64_t, Record> records_;
+  Records records_;
   std::set<std::pair<TimePoint, uint64_t>> by_end_;
   std::deque<News> news_;
   TimePoint log_second_{};

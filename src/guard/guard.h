@@ -42,9 +42,8 @@ std::optional<Event> EventOf(const Status& refusal);
 
 struct Observation {
   Event event = Event::kNotFound;
-  IdentityName claimed{};    // of kUnauthenticated: what was shown in vain; its name may be empty
-  uint64_t fingerprint = 0;  // of a credential without a name, so that different ones count as such; 0: none
-  std::string_view rpc{};    // of kUnauthenticated and kForbidden: "shop.v1.Orders/GetOrder"
+  Claimed claimed{};       // of kUnauthenticated: what was shown in vain
+  std::string_view rpc{};  // of kUnauthenticated and kForbidden: "shop.v1.Orders/GetOrder"
 };
 
 // Who is shut out: one for the process. It notices who misbehaves, bans them for a while, and keeps the lists. What
@@ -75,7 +74,6 @@ class Guard {
   // kLongestByHand.
   tl::expected<Ban, std::string> BanByHand(std::string_view what, std::chrono::milliseconds duration,
                                            const Moment& now);
-  static constexpr std::chrono::hours kLongestByHand{10'000};
 
   // What the HTTP layer asks who may connect.
   http::ConnectionGate& connections() { return connections_; }

@@ -51,6 +51,7 @@ class KnownGood {
   static uint64_t Load(const uint64_t& entry) {
     return std::atomic_ref(const_cast<uint64_t&>(entry)).load(std::memory_order_relaxed);
   }
+  static uint64_t Age(uint64_t entry, uint64_t grain);
   static bool Over(uint64_t entry, uint64_t grain);
   const uint64_t* BucketOf(uint64_t hash) const { return &entries_[(hash & mask_) * kWays]; }
   void Write(uint64_t hash, TimePoint now);

@@ -13,8 +13,8 @@ namespace dragoman::guard {
 // Keeps the lists as their files have them: every guard.reload the files are looked at, and where one of them has
 // changed (inode, size or time) all are read anew.
 //
-// A file that cannot be read, or has a line that is wrong, leaves the lists as they were, and is logged once until it
-// changes. Nothing to do where no file is configured.
+// A file that cannot be read, or has a line that is wrong, leaves the lists as they were; what is wrong is logged once.
+// Nothing to do where no file is configured.
 // Threads: its loop's; files are read on the side thread, which ends before the loop.
 class ListRefresher {
  public:
@@ -36,6 +36,7 @@ class ListRefresher {
   SharedLists& lists_;
   struct Seen;
   std::shared_ptr<Seen> seen_;  // the files that were read last; the side thread's while it looks
+  std::string complaint_;       // what was logged last
   Timer timer_;
   std::shared_ptr<ListRefresher*> self_;  // null inside once this is gone
 };

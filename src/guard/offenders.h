@@ -35,10 +35,11 @@ struct Sentence {
 //
 // Failures: a window begins with the first of them; those of the window before count by the part of it that still lies
 // within one window's length of now. Points: a further identity or RPC counts if its bit in a sketch of 64 is not set
-// yet; the sketch begins anew where half of it is. Bans: each is twice as long as the one before, and one of them is
+// yet; the sketch begins anew where half of it
+// is, and where no points are left. Bans: each is twice as long as the one before, and one of them is
 // forgotten for every eighth of `longest` that passes after the end of the last.
 //
-// Memory: 88 bytes for each of max_entries, touched as needed. Where a bucket of eight is full, whoever was heard of
+// Memory: 96 bytes for each of max_entries, touched as needed. Where a bucket of eight is full, whoever was heard of
 // least recently goes (somebody banned counts as heard of until the ban ends); counted unless nothing was held against
 // them. Threads: safe to use concurrently; a lock for each 64th of the table.
 class Offenders {
@@ -58,6 +59,7 @@ class Offenders {
     int64_t points_at;
     int64_t window;  // its begin
     int64_t ban_end;
+    int64_t longest;      // of the rule that led to the last ban
     uint64_t identities;  // sketches
     uint64_t routes;
     float points;
@@ -72,6 +74,7 @@ class Offenders {
   bool Idle(const Entry& entry, int64_t now) const;
   float PointsOf(Entry& entry, const Offence& offence, int64_t now) const;
   bool TooManyFailures(Entry& entry, int64_t now) const;
+  uint32_t EarlierBans(const Entry& entry, int64_t now) const;
   Sentence Ban(Entry& entry, BanRule rule, const config::Guard::Ban& ban, int64_t now);
 
   const std::optional<config::Guard::BruteForce> brute_force_;

@@ -29,7 +29,7 @@ struct Admission {
 //   … no route, or an RPC for everybody: if (admission.suspect) co_return refuse(sentry.Shut(client, now)); …
 //   if (sentry.WantsClaim(admission)) {                                      // before authentication
 //     const auth::Claim claim = authenticator.ClaimOf(access, exchange);
-//     sentry.AdmitClaim(client, {claim.scheme, claim.name}, now, admission);
+//     sentry.AdmitClaim(client, {{claim.scheme, claim.name}, claim.guessable}, now, admission);
 //     if (!admission.ok()) co_return refuse(admission.refusal);
 //   }
 //   proven = authenticator.TryAuthenticate(access, exchange);
@@ -63,7 +63,10 @@ class Sentry {
 
   // Whether it matters whom the request claims to be of.
   bool WantsClaim(const Admission& admission) const { return admission.suspect || guard_.bans_.any_identities(); }
-  void AdmitClaim(const config::IpAddress& client, const IdentityName& claimed, TimePoint now, Admission& admission);
+  // A suspect may go on with the name of somebody who is known at the address, or with a credential that has no name.
+  // Who is claimed and banned is refused where the credential can be guessed, but at addresses where they are known
+  // (unless they are banned just there); where it cannot, only_at_once.
+  void AdmitClaim(const config::IpAddress& client, const Claimed& claimed, TimePoint now, Admission& admission);
 
   // Of a suspect: whether the identity that was proven is known at this address. `proven`: none for anonymous.
   void AdmitIdentity(const config::IpAddress& client, const IdentityName& proven, TimePoint now, Admission& admission);

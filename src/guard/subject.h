@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,13 @@ struct IdentityName {
   std::string_view name{};    // empty: the credential does not tell of whom it is
 
   bool none() const { return scheme.empty() || name.empty(); }
+};
+
+// Whom a request claims to be of, nothing of it proven.
+struct Claimed {
+  IdentityName identity{};
+  bool guessable = false;    // whoever tries long enough gets in: a password, and no signature or random key
+  uint64_t fingerprint = 0;  // of a credential without a name, so that different ones are told apart; 0: none
 };
 
 // Whom a ban concerns: an address, whoever claims an identity, or whoever claims it at an address. Holds views.
