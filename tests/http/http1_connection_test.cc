@@ -189,6 +189,31 @@ TEST_F(Http1Connection, DropsHeadersThatWouldBreakTheFraming) {
   EXPECT_THAT(response, Not(HasSubstr("x-evil")));
 }
 
+TEST_F(Http1Connection, CountsTheBytesOfABodyWithoutItsFraming) {
+  config::Limits limits;
+  limits.body_timeout = std::chrono::milliseconds(50);
+  Start(limits);
+  struct Case {
+    const char* name;
+    const char* request;
+    const char* counted;
+  };
+  const Case cases[] = {
+      {"none", "GET /measure HTTP/1.1\r\nHost: s\r\n\r\n", "0 at once"},
+      {"sized", "POST /measure HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\n\r\nhello", "5 at once"},
+      {"chunked",
+       "POST /measure HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nA: b\r\n\r\n",
+       "5 at once"},
+      {"the rest never comes", "POST /measure HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\n\r\nhel", "3 waited"},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.name);
+    Client client(address());
+    client.Send(each.request);
+    EXPECT_EQ(BodyOf(client.ReadResponse()), each.counted);
+  }
+}
+
 TEST_F(Http1Connection, GivesABigReplyToASlowReader) {
   Start();
   Client client(address(), /*receive_buffer=*/4096);
@@ -214,6 +239,7 @@ TEST_F(Http1Connection, GivesUpAClientThatTakesNothing) {
   Client client(address());
   client.Send("GET /endless HTTP/1.1\r\nHost: s\r\n\r\n");
   EXPECT_TRUE(log_.WaitFor("endless ended"));
+  EXPECT_THAT(log_.all(), Contains("endless waited for the client"));
   WaitDrained();
 }
 

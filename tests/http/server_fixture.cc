@@ -65,6 +65,7 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     while ((co_await exchange.WriteReply(piece)).ok()) {
       if (++pieces == 1) log_.Add("endless begun");
     }
+    if (exchange.client_time() > Duration::zero()) log_.Add("endless waited for the client");
     log_.Add("endless ended");
     exchange.AbortReply();
   } else if (path == "/abort") {
@@ -110,6 +111,10 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
       whole += *piece;
     }
     (void)co_await exchange.Reply(TextHead(200), std::to_string(whole.size()) + " " + whole.substr(0, 40));
+  } else if (path == "/measure") {  // what is counted of a body, and whether the client was waited for
+    (void)co_await exchange.ReadBody();
+    const bool waited = exchange.client_time() > Duration::zero();
+    (void)co_await exchange.Reply(TextHead(200), std::to_string(exchange.request_bytes()) + (waited ? " waited" : " at once"));
   } else {  // an echo
     Result<Buffer*> body = co_await exchange.ReadBody();
     if (!body) {

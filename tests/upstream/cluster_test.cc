@@ -191,6 +191,47 @@ TEST_F(ClusterTest, CloseEndsEveryCall) {
   EXPECT_EQ(Run(*shop, server).status.reason(), Reason::kDraining);
 }
 
+// "1 connecting, 0 ready, 0 draining"
+std::string CountOf(const Backend& backend) {
+  const Connections connections = backend.connections();
+  return std::to_string(connections.connecting) + " connecting, " + std::to_string(connections.ready) + " ready, " +
+         std::to_string(connections.draining) + " draining";
+}
+
+TEST_F(ClusterTest, CountsItsConnectionsByState) {
+  FrameServer server(loop_, Idle());
+  const auto shop = Shop({server.address()});
+  EXPECT_EQ(CountOf(*shop), "0 connecting, 0 ready, 0 draining");
+  Outcome first;
+  Spawn(*shop, first);
+  EXPECT_EQ(CountOf(*shop), "1 connecting, 0 ready, 0 draining");
+  ASSERT_TRUE(server.RunUntil([&] { return server.Saw("request 1 "); }));
+  EXPECT_EQ(CountOf(*shop), "0 connecting, 1 ready, 0 draining");
+
+  // Told to go away, the connection ends its call beside the next one.
+  server.With(0, [](FrameConnection& connection) { connection.GoAway(1); });
+  ASSERT_TRUE(server.RunUntil([&] { return shop->connections().draining == 1; }));
+  EXPECT_EQ(CountOf(*shop), "0 connecting, 0 ready, 1 draining");
+  Outcome second;
+  Spawn(*shop, second);
+  EXPECT_EQ(CountOf(*shop), "1 connecting, 0 ready, 1 draining");
+  ASSERT_TRUE(server.RunUntil([&] { return shop->connections().ready == 1; }));
+  server.With(0, [](FrameConnection& connection) { connection.Reply(1, "m"); });
+  ASSERT_TRUE(server.RunUntil([&] { return first.done && shop->connections().draining == 0; }));
+  EXPECT_EQ(CountOf(*shop), "0 connecting, 1 ready, 0 draining");
+
+  shop->Close();
+  EXPECT_EQ(CountOf(*shop), "0 connecting, 0 ready, 0 draining");
+}
+
+TEST_F(ClusterTest, AConnectionThatFailsIsCountedNoMore) {
+  const std::string dead = DeadAddress();
+  FrameServer clock(loop_, Idle());
+  const auto shop = Shop({dead});
+  Run(*shop, clock);
+  EXPECT_EQ(CountOf(*shop), "0 connecting, 0 ready, 0 draining");
+}
+
 TEST_F(ClusterTest, CloseEndsThoseWhoWait) {
   FrameServer server(loop_, {.silent = true});
   const auto shop = Shop({server.address()});
