@@ -61,15 +61,23 @@ IpAddress IpAddress::Prefix(int bits) const {
 IpText IpAddress::ToText() const {
   IpText text;
   if (none()) return text;
+  char* const begin = text.text_.data();
+  if (v4()) {  // inet_ntop goes through snprintf
+    char* end = begin;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      end = std::to_chars(end, begin + text.text_.size(), low_ >> shift & 0xff).ptr;
+      if (shift > 0) *end++ = '.';
+    }
+    text.size_ = static_cast<uint8_t>(end - begin);
+    return text;
+  }
   std::array<uint8_t, 16> bytes;
   for (size_t i = 0; i < 8; ++i) {
     bytes[i] = static_cast<uint8_t>(high_ >> (56 - 8 * i));
     bytes[8 + i] = static_cast<uint8_t>(low_ >> (56 - 8 * i));
   }
-  const bool is_v4 = v4();
-  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data() + (is_v4 ? 12 : 0), text.text_.data(),
-              static_cast<socklen_t>(text.text_.size()));
-  text.size_ = static_cast<uint8_t>(std::strlen(text.text_.data()));
+  ::inet_ntop(AF_INET6, bytes.data(), begin, static_cast<socklen_t>(text.text_.size()));
+  text.size_ = static_cast<uint8_t>(std::strlen(begin));
   return text;
 }
 
