@@ -55,5 +55,14 @@ TEST(RequestParser, LeavesOutWhatConnectionNames) {
   EXPECT_TRUE(parsed.parser.wants_keep_alive());
 }
 
+TEST(RequestParser, KeepsWhatSaysWhoTheClientIsThoughConnectionNamesIt) {
+  Parsed parsed("GET /a HTTP/1.1\r\nHost: shop\r\nConnection: Forwarded, X-Forwarded-For, x-forwarded-proto\r\n"
+                "Forwarded: for=192.0.2.7\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n\r\n");
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status.message();
+  EXPECT_EQ(parsed.head.Find("forwarded"), "for=192.0.2.7");
+  EXPECT_EQ(parsed.head.Find("x-forwarded-for"), "192.0.2.7");
+  EXPECT_EQ(parsed.head.Find("x-forwarded-proto"), "https");
+}
+
 }  // namespace
 }  // namespace dragoman::http
