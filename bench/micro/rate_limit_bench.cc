@@ -144,7 +144,8 @@ void LimitMillionBuckets(benchmark::State& state) {
 }
 BENCHMARK(LimitMillionBuckets);
 
-// Clients that were never seen before, more than there is room for: every bucket is added, and in the end one makes room.
+// Clients that were never seen before, more than there is room for: every bucket is added, and in the end one makes
+// room.
 void LimitFloodOfNewClients(benchmark::State& state) {
   Limited limited(Part::kAddress, {kQuota});
   limited.InOneTurn([&] {

@@ -26,9 +26,9 @@ class Admission {
   //   ratelimit-policy: "per-client-1s";q=10;w=1, "per-client-1h";q=1000;w=3600
   //   ratelimit: "per-client-1s";r=7;t=1, "per-client-1h";r=903;t=2711
   //
-  // r: what is left, after this request (with a burst above the amount it may be more than q).   t: seconds until all of it
-  // is there again, rounded up.   w: the window in seconds, rounded up.
-  // Adds nothing where no limit was asked, and after a refusal, whose Status has both among its headers already.
+  // r: what is left, after this request (with a burst above the amount it may be more than q).   t: seconds until all
+  // of it is there again, rounded up.   w: the window in seconds, rounded up. Adds nothing where no limit was asked,
+  // and after a refusal, whose Status has both among its headers already.
   void AppendHeaders(boost::container::small_vector<Header, 8>& headers);
 
  private:
@@ -38,10 +38,10 @@ class Admission {
   struct Entry {
     const Window* window;
     uint64_t cost;
-    bool local;     // counts in this process
-    Hash128 key;    // of a local one, what follows too
+    bool local;   // counts in this process
+    Hash128 key;  // of a local one, what follows too
     Bucket bucket;
-    Ticks seen;     // the bucket's state that was decided by
+    Ticks seen;  // the bucket's state that was decided by
     Meter::Verdict verdict;
   };
   // `"` name `";r=` 10 digits `;t=` 10 digits `, `

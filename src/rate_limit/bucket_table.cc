@@ -16,25 +16,27 @@ std::atomic_ref<uint64_t> Shared(uint64_t& word) { return std::atomic_ref<uint64
 void* MapZeros(size_t bytes) {
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  // A huge page for each of the first few keys would take all the memory at once. Where it cannot be had, nothing is lost.
+  // A huge page for each of the first few keys would take all the memory at once. Where it cannot be had, nothing is
+  // lost.
   (void)::madvise(memory, bytes, MADV_NOHUGEPAGE);
   return memory;
 }
 
 }  // namespace
 
-// The tag is looked at after the state, and changes before it where a place changes hands, so that a state that was loaded
-// belongs to the tag that is seen then. An exchange that succeeds later is still of the same key: every key begins with a
-// state that no other has had (BucketTable::added). For the next one to arrive at the very state that the last one had, while
-// somebody is between Load and Exchange, both would have to be the same to a sixteenth of a nanosecond; one charge would go
-// astray.
+// The tag is looked at after the state, and changes before it where a place changes hands, so that a state that was
+// loaded belongs to the tag that is seen then. An exchange that succeeds later is still of the same key: every key
+// begins with a state that no other has had (BucketTable::added). For the next one to arrive at the very state that the
+// last one had, while somebody is between Load and Exchange, both would have to be the same to a sixteenth of a
+// nanosecond; one charge would go astray.
 bool Bucket::Load(Ticks& state) const {
   state = Shared(slot_->state).load(std::memory_order_acquire);
   return state != kTaken && Shared(slot_->tag).load(std::memory_order_acquire) == tag_;
 }
 
 bool Bucket::Exchange(Ticks expected, Ticks next) const {
-  return Shared(slot_->state).compare_exchange_strong(expected, next, std::memory_order_acq_rel, std::memory_order_relaxed);
+  return Shared(slot_->state)
+      .compare_exchange_strong(expected, next, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
 
 BucketTable::BucketTable(size_t buckets)

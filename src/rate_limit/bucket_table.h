@@ -11,8 +11,8 @@
 
 namespace dragoman::rate_limit {
 
-// Where one bucket's state is: changed by compare and exchange, by any thread. Its place may be given to another key once
-// it is as new; then every use of it fails, and the key has to be looked up again.
+// Where one bucket's state is: changed by compare and exchange, by any thread. Its place may be given to another key
+// once it is as new; then every use of it fails, and the key has to be looked up again.
 class Bucket {
  public:
   Bucket() = default;  // none
@@ -37,16 +37,17 @@ class Bucket {
   uint64_t tag_ = 0;
 };
 
-// The states of many buckets, by the hash of their keys: 128 bits of a keyed hash, of which the table keeps 64 and the place
-// tells more. Keys are never given back: a bucket whose state is a time that has passed is as new, and its place is used for
-// the next key that wants it.
+// The states of many buckets, by the hash of their keys: 128 bits of a keyed hash, of which the table keeps 64 and the
+// place tells more. Keys are never given back: a bucket whose state is a time that has passed is as new, and its place
+// is used for the next key that wants it.
 //
-// A table is cut into sets of kSetSlots places, and a key has its place in one set. There are four places for each of the
-// `buckets` that it is made for, so that a set overflows once in 10^5 tables that are full of live buckets. Where one does,
-// the bucket that is the nearest to being as new makes room: whoever it belonged to gets back, once, what little was taken.
+// A table is cut into sets of kSetSlots places, and a key has its place in one set. There are four places for each of
+// the `buckets` that it is made for, so that a set overflows once in 10^5 tables that are full of live buckets. Where
+// one does, the bucket that is the nearest to being as new makes room: whoever it belonged to gets back, once, what
+// little was taken.
 //
-// Threads: any. Who finds its bucket takes no lock; a key without one is added under a lock that 1 of kLocks sets share.
-// Memory: 64 bytes for each of `buckets`, mapped at once and taken from the system as it is touched.
+// Threads: any. Who finds its bucket takes no lock; a key without one is added under a lock that 1 of kLocks sets
+// share. Memory: 64 bytes for each of `buckets`, mapped at once and taken from the system as it is touched.
 class BucketTable {
  public:
   static constexpr size_t kDefaultBuckets = 1 << 20;

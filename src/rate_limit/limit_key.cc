@@ -15,7 +15,20 @@ using Digest256 = std::array<unsigned char, 32>;
 
 // What a part of a key is, so that no text of one sort is ever equal to one of another.
 enum class Sort : unsigned char {
-  kNone, kLimit, kTier, kRpc, kLiteral, kConsumer, kSubject, kIpv4, kIpv6, kText, kInteger, kUnsigned, kBool, kHeader,
+  kNone,
+  kLimit,
+  kTier,
+  kRpc,
+  kLiteral,
+  kConsumer,
+  kSubject,
+  kIpv4,
+  kIpv6,
+  kText,
+  kInteger,
+  kUnsigned,
+  kBool,
+  kHeader,
 };
 
 // The bytes of a number, for hashing.
@@ -40,7 +53,8 @@ template <typename Add>
 void AddConsumer(const Caller& caller, Add add) {
   if (!caller.consumer.empty()) return add(Sort::kConsumer, caller.consumer);
   if (caller.claims != nullptr) {
-    if (const std::string_view subject = caller.claims->Text("sub"); !subject.empty()) return add(Sort::kSubject, subject);
+    if (const std::string_view subject = caller.claims->Text("sub"); !subject.empty())
+      return add(Sort::kSubject, subject);
   }
   AddAddress(caller.address, add);
 }
@@ -129,7 +143,8 @@ LimitKey::SharedText LimitKey::Digest(const Caller& caller) const {
   }
   constexpr std::string_view kDigits = "0123456789abcdef";
   SharedText text;
-  for (size_t i = 0; i < text.text_.size(); ++i) text.text_[i] = kDigits[i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15];
+  for (size_t i = 0; i < text.text_.size(); ++i)
+    text.text_[i] = kDigits[i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15];
   return text;
 }
 

@@ -10,8 +10,8 @@
 
 namespace dragoman::rate_limit {
 
-// Whose bucket a request takes from: what a limit counts by, for one RPC and one tier. What does not depend on the request is
-// hashed at load. No value of a client's is kept anywhere, only its hash.
+// Whose bucket a request takes from: what a limit counts by, for one RPC and one tier. What does not depend on the
+// request is hashed at load. No value of a client's is kept anywhere, only its hash.
 //
 //   consumer  the consumer's name, else the token's `sub`, else the address; never equal to each other
 //   address   IPv6 by /64; of a unix socket none

@@ -14,7 +14,8 @@ struct Unit {
   std::string_view word;    // in sentences
   std::string_view letter;  // as the configuration writes it
 };
-constexpr std::array<Unit, 4> kUnits = {{{3'600'000, "h", "h"}, {60'000, "min", "m"}, {1'000, "s", "s"}, {1, "ms", "ms"}}};
+constexpr std::array<Unit, 4> kUnits = {
+    {{3'600'000, "h", "h"}, {60'000, "min", "m"}, {1'000, "s", "s"}, {1, "ms", "ms"}}};
 
 // The largest unit that the duration is a whole number of.
 const Unit& UnitOf(config::Milliseconds duration) {

@@ -45,9 +45,7 @@ class StoreKey {
 };
 
 // What the store says may be anything.
-Ticks Bounded(Duration duration) {
-  return TicksOf(std::clamp(duration, Duration::zero(), Duration(Meter::kLongest)));
-}
+Ticks Bounded(Duration duration) { return TicksOf(std::clamp(duration, Duration::zero(), Duration(Meter::kLongest))); }
 
 Meter::Verdict Translate(const Verdict& verdict) {
   const bool never = !verdict.admitted && verdict.retry_after == Duration::max();
@@ -159,7 +157,8 @@ void Limiter::GiveBack(Admission& admission, size_t count, Ticks now) const {
     if (!entry.local || entry.cost == 0) continue;
     Ticks state = 0;
     while (entry.bucket.Load(state)) {
-      if (entry.bucket.Exchange(state, entry.window->meter.GiveBack(state, entry.verdict.state, now, entry.cost))) break;
+      if (entry.bucket.Exchange(state, entry.window->meter.GiveBack(state, entry.verdict.state, now, entry.cost)))
+        break;
     }
   }
 }
@@ -244,7 +243,8 @@ Task<Status> Limiter::AdmitShared(const Uses& uses, const Caller& caller, std::s
   co_return Refuse(admission, Now());
 }
 
-Status Limiter::DecideWithoutStore(const Uses& uses, const Caller& caller, std::string_view wire, Admission& admission) {
+Status Limiter::DecideWithoutStore(const Uses& uses, const Caller& caller, std::string_view wire,
+                                   Admission& admission) {
   Count(unanswered_);
   const size_t first = admission.count_;
   for (const Use& use : uses) {

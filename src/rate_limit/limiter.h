@@ -26,13 +26,14 @@ namespace dragoman::rate_limit {
 //   …
 //   admission.AppendHeaders(head.headers);
 //
-// The windows of all limits that are asked together admit together, or nothing is taken. What the head took is given back if
-// the message is refused; only what was taken from the store stays taken.
+// The windows of all limits that are asked together admit together, or nothing is taken. What the head took is given
+// back if the message is refused; only what was taken from the store stays taken.
 //
-// Errors: kRateLimited, kQuotaExceeded, with the window as rule, retry-after (whole seconds, rounded up; none where the same
+// Errors: kRateLimited, kQuotaExceeded, with the window as rule, retry-after (whole seconds, rounded up; none where the
+// same
 //         request can never pass) and the headers of Admission: `more than 10 requests in 1 s by this client (limit
-//         per-client-1s); try again in 3 s`. kBackendUnavailable, with the limit as rule: the store does not answer, and the
-//         limit says `deny`.
+//         per-client-1s); try again in 3 s`. kBackendUnavailable, with the limit as rule: the store does not answer,
+//         and the limit says `deny`.
 // Time:   the loop's turn, on the steady clock.
 // Threads: its worker's; counters are read by any.
 class Limiter {
@@ -46,8 +47,8 @@ class Limiter {
   // `caller` and `admission` must outlive the task.
   Task<Status> AdmitHead(const RpcLimits& limits, const Caller& caller, Admission& admission);
 
-  // Those whose cost is a field of the message, where limits.reads_message(); `wire`: the request message. `admission` is
-  // the one that AdmitHead has had.
+  // Those whose cost is a field of the message, where limits.reads_message(); `wire`: the request message. `admission`
+  // is the one that AdmitHead has had.
   std::optional<Status> TryAdmitMessage(const RpcLimits& limits, const Caller& caller, std::string_view wire,
                                         Admission& admission);
   Task<Status> AdmitMessage(const RpcLimits& limits, const Caller& caller, std::string_view wire, Admission& admission);

@@ -11,9 +11,8 @@ namespace {
 
 // RFC 9651, 3.3.3: what a string may hold, without what would have to be escaped.
 bool FitsHeader(const std::string& name) {
-  return !name.empty() && name.size() <= Limits::kMaxName && std::all_of(name.begin(), name.end(), [](char c) {
-    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
-  });
+  return !name.empty() && name.size() <= Limits::kMaxName &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
 std::string Policy(const config::LimitWindow& window) {
@@ -46,10 +45,9 @@ void Limits::AddTier(const config::RateLimit& config, std::string_view tier,
   Limit::Tier& made = limit.tiers.emplace_back(Limit::Tier{tier, {}});
   for (const config::LimitWindow& window : windows) {
     if (!FitsHeader(window.name)) {
-      problems.push_back({window.at.ToString(), "a limit's name stands in headers: expected at most " +
-                                                    std::to_string(kMaxName) +
-                                                    " printable ASCII characters without quotes, got " +
-                                                    transcoding::Quote(window.name)});
+      problems.push_back({window.at.ToString(),
+                          "a limit's name stands in headers: expected at most " + std::to_string(kMaxName) +
+                              " printable ASCII characters without quotes, got " + transcoding::Quote(window.name)});
     }
     auto meter = Meter::Build(window);
     if (!meter) {

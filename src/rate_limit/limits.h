@@ -40,7 +40,8 @@ struct Limit {
   const Tier& TierOf(std::string_view name) const;
 };
 
-// All limits of a configuration and the buckets of those that are local to the process. Built once, shared by all workers.
+// All limits of a configuration and the buckets of those that are local to the process. Built once, shared by all
+// workers.
 //
 // Lifetime: less than the configuration's.   Threads: any; buckets are made for it, the rest is immutable.
 class Limits {

@@ -11,7 +11,8 @@ namespace dragoman::rate_limit {
 // The arithmetic of one window: what the state of a bucket, one number, says to a charge, and what it becomes.
 //
 // The state is a time, and from that time on the bucket is as new; 0 is as new always.
-//   kRate   the theoretical arrival time of the generic cell rate algorithm (GCRA): when all that was taken will have come
+//   kRate   the theoretical arrival time of the generic cell rate algorithm (GCRA): when all that was taken will have
+//   come
 //           back, at one unit each per ÷ amount. A charge passes if that is no more than burst units ahead.
 //   kQuota  the end of the window that began with its first charge, and in the lowest bits, as many as the amount has,
 //           how much of it is taken.
@@ -35,8 +36,8 @@ class Meter {
 
   Verdict Charge(Ticks state, Ticks now, uint64_t cost) const;
 
-  // The state without a charge of `cost` that made it `written` and is taken back at `now`. What has come back since, or
-  // belongs to a window that has ended, is not given twice.
+  // The state without a charge of `cost` that made it `written` and is taken back at `now`. What has come back since,
+  // or belongs to a window that has ended, is not given twice.
   Ticks GiveBack(Ticks state, Ticks written, Ticks now, uint64_t cost) const;
 
   uint64_t capacity() const { return capacity_; }  // the most that can be taken at once
@@ -49,8 +50,8 @@ class Meter {
 
   config::LimitWindow::Kind kind_{};
   uint64_t capacity_ = 0;
-  Ticks unit_ = 0;        // of kRate: until one comes back
-  Ticks whole_ = 0;       // of kRate: until all come back; of kQuota: the window
+  Ticks unit_ = 0;           // of kRate: until one comes back
+  Ticks whole_ = 0;          // of kRate: until all come back; of kQuota: the window
   uint64_t count_mask_ = 0;  // of kQuota: the bits of the state that count
 };
 

@@ -20,7 +20,8 @@ namespace dragoman::rate_limit {
 class FieldCost {
  public:
   // Errors, for the operator: a field that is not there, or is no whole number that stands there once.
-  static tl::expected<FieldCost, std::string> Build(const transcoding::MessagePlan& request, const config::LimitUse& use);
+  static tl::expected<FieldCost, std::string> Build(const transcoding::MessagePlan& request,
+                                                    const config::LimitUse& use);
 
   // What the field says, at most max_cost; `cost` where it is not set or less than 1, or where the bytes are malformed.
   uint64_t Read(std::string_view wire) const;
@@ -75,7 +76,7 @@ class RpcLimits {
   }
 
  private:
-  std::vector<Tier> tiers_;       // everybody else's first
+  std::vector<Tier> tiers_;  // everybody else's first
   std::vector<std::unique_ptr<const FieldCost>> fields_;
   std::string description_;
 };

@@ -6,8 +6,8 @@
 
 namespace dragoman::rate_limit {
 
-// A time of the steady clock, or a length of time, in sixteenths of a nanosecond: fine enough for the share of one among a
-// thousand million a second, wide enough for 36 years. What the wall clock does is of no matter.
+// A time of the steady clock, or a length of time, in sixteenths of a nanosecond: fine enough for the share of one
+// among a thousand million a second, wide enough for 36 years. What the wall clock does is of no matter.
 using Ticks = uint64_t;
 
 inline constexpr Ticks kTicksPerNanosecond = 16;

@@ -14,9 +14,7 @@ constexpr Ticks kNow = Ticks{1} << 50;
 constexpr Ticks kLater = kNow + 1000;
 const Hash128 kSecret{.high = 3, .low = 4};
 
-Hash128 Key(uint64_t number) {
-  return SipHash(kSecret, {reinterpret_cast<const char*>(&number), sizeof number});
-}
+Hash128 Key(uint64_t number) { return SipHash(kSecret, {reinterpret_cast<const char*>(&number), sizeof number}); }
 
 // Gives the key's bucket a state, adding it first where it has none.
 void Put(BucketTable& table, const Hash128& key, Ticks state, Ticks now = kNow) {
@@ -135,8 +133,8 @@ TEST(BucketTable, ThreadsThatAddAndChargeTheSameBucketsLoseNothing) {
   EXPECT_EQ(table.evicted(), 0u);
 }
 
-// Places change hands all the time; whoever succeeds in charging must have charged the key that it meant. Each key's states
-// are of a range of their own.
+// Places change hands all the time; whoever succeeds in charging must have charged the key that it meant. Each key's
+// states are of a range of their own.
 TEST(BucketTable, ThreadsNeverChargeAnotherKeysBucketWhilePlacesChangeHands) {
   constexpr uint64_t kKeys = 200;
   BucketTable table(8);  // 32 places: nearly every addition evicts

@@ -13,14 +13,17 @@ TEST(LimitText, SpellsDurationsInTheLargestWholeUnit) {
   const struct {
     config::Milliseconds duration;
     std::string text;
-  } cases[] = {{250ms, "250 ms"}, {1s, "1 s"}, {90s, "90 s"}, {5min, "5 min"}, {1h, "1 h"}, {24h, "24 h"}, {1500ms, "1500 ms"}};
+  } cases[] = {{250ms, "250 ms"}, {1s, "1 s"},   {90s, "90 s"},      {5min, "5 min"},
+               {1h, "1 h"},       {24h, "24 h"}, {1500ms, "1500 ms"}};
   for (const auto& c : cases) EXPECT_EQ(SpellDuration(c.duration), c.text);
 }
 
 TEST(LimitText, DescribesWindows) {
-  EXPECT_EQ(DescribeWindows({{.amount = 10, .per = 1s, .burst = 20}, {.kind = Kind::kQuota, .amount = 1000, .per = 1h}}),
-            "10/s (burst 20) and quota 1000/h");
-  EXPECT_EQ(DescribeWindows({{.amount = 5, .per = 250ms, .burst = 5}, {.amount = 7, .per = 10min}}), "5/250ms and 7/10m");
+  EXPECT_EQ(
+      DescribeWindows({{.amount = 10, .per = 1s, .burst = 20}, {.kind = Kind::kQuota, .amount = 1000, .per = 1h}}),
+      "10/s (burst 20) and quota 1000/h");
+  EXPECT_EQ(DescribeWindows({{.amount = 5, .per = 250ms, .burst = 5}, {.amount = 7, .per = 10min}}),
+            "5/250ms and 7/10m");
   EXPECT_EQ(DescribeWindows({{.amount = 5, .per = 1min}}), "5/m");
 }
 
@@ -38,13 +41,9 @@ TEST(LimitText, DescribesKeysAndSaysToClientsWhoseRequestsCount) {
       {{{Part::kClaim, "org.id"}, {Part::kHeader, "x-app"}},
        "by claim org.id and header x-app",
        "more than 10 requests in 1 s with this claim \"org.id\" with this header \"x-app\" (limit w)"},
-      {{{Part::kLiteral, "all"}},
-       "by all together",
-       "more than 10 requests in 1 s by all clients together (limit w)"},
+      {{{Part::kLiteral, "all"}}, "by all together", "more than 10 requests in 1 s by all clients together (limit w)"},
       {{}, "by all together", "more than 10 requests in 1 s by all clients together (limit w)"},
-      {{{Part::kRpc, {}}},
-       "by rpc",
-       "more than 10 requests of this method in 1 s by all clients together (limit w)"},
+      {{{Part::kRpc, {}}}, "by rpc", "more than 10 requests of this method in 1 s by all clients together (limit w)"},
   };
   for (const auto& c : cases) {
     EXPECT_EQ(DescribeKey(c.key), c.description);

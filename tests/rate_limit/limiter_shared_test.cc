@@ -33,7 +33,8 @@ class ScriptedWindows final : public SharedWindows {
 
   Task<bool> Take(std::span<const Charge> charges, std::span<Verdict> verdicts) override {
     calls.emplace_back();
-    for (const Charge& charge : charges) calls.back().push_back({charge.window->name, std::string(charge.key), charge.cost});
+    for (const Charge& charge : charges)
+      calls.back().push_back({charge.window->name, std::string(charge.key), charge.cost});
     if (held_) co_await released_.Wait();
     if (answers_.empty()) co_return false;
     EXPECT_EQ(answers_.front().size(), verdicts.size());
@@ -51,7 +52,8 @@ class ScriptedWindows final : public SharedWindows {
   Signal released_;
 };
 
-config::RateLimit Shared(std::string name, std::vector<config::LimitWindow> windows, WithoutStore without = WithoutStore::kLocal) {
+config::RateLimit Shared(std::string name, std::vector<config::LimitWindow> windows,
+                         WithoutStore without = WithoutStore::kLocal) {
   return {.name = std::move(name), .windows = std::move(windows), .shared = true, .without_store = without};
 }
 
@@ -65,8 +67,9 @@ TEST(SharedLimits, AreAskedTogetherAndToldLikeTheProcesssOwn) {
                 {.admitted = true, .remaining = 3, .reset = 400ms}});
   const Outcome outcome = worker.Serve({.consumer = "me"});
   EXPECT_TRUE(outcome.status.ok());
-  EXPECT_THAT(outcome.headers, ElementsAre(Pair("ratelimit-policy", R"("a-1s";q=10;w=1, "a-1h";q=100;w=3600, "b";q=5;w=1)"),
-                                           Pair("ratelimit", R"("a-1s";r=9;t=1, "a-1h";r=42;t=3500, "b";r=3;t=1)")));
+  EXPECT_THAT(outcome.headers,
+              ElementsAre(Pair("ratelimit-policy", R"("a-1s";q=10;w=1, "a-1h";q=100;w=3600, "b";q=5;w=1)"),
+                          Pair("ratelimit", R"("a-1s";r=9;t=1, "a-1h";r=42;t=3500, "b";r=3;t=1)")));
   ASSERT_EQ(store.calls.size(), 1u);
   ASSERT_EQ(store.calls[0].size(), 3u);
   EXPECT_EQ(store.calls[0][0].window, "a-1s");
@@ -91,7 +94,8 @@ TEST(SharedLimits, ARefusalOfTheStoreIsARefusal) {
                                            Pair("ratelimit", R"("a-1s";r=9;t=1, "a-1h";r=0;t=60)")));
   store.Answer({{.admitted = false, .remaining = 1, .reset = 1s, .retry_after = Duration::max()}, {.admitted = true}});
   outcome = worker.Serve();
-  EXPECT_EQ(outcome.status.message(), "this request counts as 1, and limit a-1s never admits more than 10 at once; ask for less");
+  EXPECT_EQ(outcome.status.message(),
+            "this request counts as 1, and limit a-1s never admits more than 10 at once; ask for less");
   EXPECT_EQ(outcome.headers[0].first, "ratelimit-policy") << "no retry-after";
 }
 
@@ -108,7 +112,8 @@ TEST(SharedLimits, AnAnswerWithoutSenseDoesNoHarm) {
 }
 
 TEST(SharedLimits, TheProcesssOwnGoFirstAndComeBackWhereTheStoreRefuses) {
-  Shop shop({{.name = "own", .windows = {Rate("own", 2, 1h)}}, Shared("a", {Rate("a", 10, 1h)})}, {{.limit = 0}, {.limit = 1}});
+  Shop shop({{.name = "own", .windows = {Rate("own", 2, 1h)}}, Shared("a", {Rate("a", 10, 1h)})},
+            {{.limit = 0}, {.limit = 1}});
   ScriptedWindows store;
   Worker worker(shop, &store);
   for (int i = 0; i < 5; ++i) {
@@ -177,7 +182,8 @@ TEST(SharedLimits, WithoutAStoreTheyAreTheProcesssOwn) {
 }
 
 TEST(SharedLimits, ARequestWaitsForTheStore) {
-  Shop shop({{.name = "own", .windows = {Rate("own", 1, 1h)}}, Shared("a", {Rate("a", 10, 1h)})}, {{.limit = 0}, {.limit = 1}});
+  Shop shop({{.name = "own", .windows = {Rate("own", 1, 1h)}}, Shared("a", {Rate("a", 10, 1h)})},
+            {{.limit = 0}, {.limit = 1}});
   ScriptedWindows store;
   Worker worker(shop, &store);
   store.Hold();

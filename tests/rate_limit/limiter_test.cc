@@ -14,8 +14,7 @@ using testing::ElementsAre;
 using testing::Pair;
 using Part = config::LimitKey::Part;
 
-const config::RateLimit kTwoWindows{
-    .name = "c", .windows = {Rate("c-1h", 3, 1h), Quota("c-10h", 5, 10h)}};
+const config::RateLimit kTwoWindows{.name = "c", .windows = {Rate("c-1h", 3, 1h), Quota("c-10h", 5, 10h)}};
 
 TEST(Limiter, AdmitsUpToTheLimitAndTellsWhatIsLeft) {
   Shop shop({kTwoWindows}, {{.limit = 0}});
@@ -50,7 +49,8 @@ TEST(Limiter, ARefusedRequestCostsNothing) {
 }
 
 TEST(Limiter, OfSeveralWindowsThatRefuseTheOneThatDoesForTheLongestIsNamed) {
-  Shop shop({{.name = "a", .windows = {Rate("a-1h", 1, 1h), Quota("a-2h", 1, 2h), Rate("a-10m", 1, 10min)}}}, {{.limit = 0}});
+  Shop shop({{.name = "a", .windows = {Rate("a-1h", 1, 1h), Quota("a-2h", 1, 2h), Rate("a-10m", 1, 10min)}}},
+            {{.limit = 0}});
   Worker worker(shop);
   EXPECT_TRUE(worker.Admits());
   const Outcome refused = worker.Serve();
@@ -75,7 +75,8 @@ TEST(Limiter, RpcsShareALimitUnlessItCountsByRpc) {
   EXPECT_EQ(one.Drain(), 3);
   EXPECT_FALSE(one.Serve(shared.Other()).status.ok());
 
-  Shop apart({{.name = "c", .key = {{Part::kConsumer, {}}, {Part::kRpc, {}}}, .windows = {Rate("c", 3, 1h)}}}, {{.limit = 0}});
+  Shop apart({{.name = "c", .key = {{Part::kConsumer, {}}, {Part::kRpc, {}}}, .windows = {Rate("c", 3, 1h)}}},
+             {{.limit = 0}});
   Worker other(apart);
   EXPECT_EQ(other.Drain(), 3);
   EXPECT_TRUE(other.Serve(apart.Other()).status.ok());
@@ -95,7 +96,8 @@ TEST(Limiter, ACallTakesWhatItCosts) {
   Worker worker(shop);
   EXPECT_EQ(worker.Serve().headers[1].second, R"("c";r=6;t=1440)");
   EXPECT_TRUE(worker.Admits());
-  EXPECT_EQ(worker.Serve().status.message(), "more than 10 requests in 1 h by this client (limit c); try again in 720 s");
+  EXPECT_EQ(worker.Serve().status.message(),
+            "more than 10 requests in 1 h by this client (limit c); try again in 720 s");
 }
 
 TEST(Limiter, ACallThatCostsNothingIsToldOfTheLimitOnly) {
@@ -106,7 +108,8 @@ TEST(Limiter, ACallThatCostsNothingIsToldOfTheLimitOnly) {
 }
 
 TEST(Limiter, ARequestThatCanNeverPassIsToldSo) {
-  Shop shop({{.name = "c", .windows = {Rate("c-1h", 100, 1h), Rate("c-1s", 10, 1h, 2)}}}, {{.limit = 0, .field = "page_size"}});
+  Shop shop({{.name = "c", .windows = {Rate("c-1h", 100, 1h), Rate("c-1s", 10, 1h, 2)}}},
+            {{.limit = 0, .field = "page_size"}});
   Worker worker(shop);
   const Outcome refused = worker.Serve({}, PageOf(50));
   EXPECT_EQ(refused.status.reason(), Reason::kRateLimited);
@@ -118,8 +121,9 @@ TEST(Limiter, ARequestThatCanNeverPassIsToldSo) {
 }
 
 TEST(Limiter, TakesWhatTheMessageSaysAndGivesBackWhatTheHeadTookWhereThatIsTooMuch) {
-  Shop shop({{.name = "calls", .windows = {Rate("calls", 10, 1h)}}, {.name = "rows", .windows = {Quota("rows", 100, 1h)}}},
-            {{.limit = 0}, {.limit = 1, .field = "page_size"}});
+  Shop shop(
+      {{.name = "calls", .windows = {Rate("calls", 10, 1h)}}, {.name = "rows", .windows = {Quota("rows", 100, 1h)}}},
+      {{.limit = 0}, {.limit = 1, .field = "page_size"}});
   Worker worker(shop);
   EXPECT_EQ(worker.Serve({}, PageOf(60)).headers[1].second, R"("calls";r=9;t=360, "rows";r=40;t=3600)");
   const Outcome refused = worker.Serve({}, PageOf(60));
@@ -132,8 +136,9 @@ TEST(Limiter, TakesWhatTheMessageSaysAndGivesBackWhatTheHeadTookWhereThatIsTooMu
 }
 
 TEST(Limiter, AHeadThatIsRefusedIsNotAskedForItsMessage) {
-  Shop shop({{.name = "calls", .windows = {Rate("calls", 1, 1h)}}, {.name = "rows", .windows = {Quota("rows", 100, 1h)}}},
-            {{.limit = 0}, {.limit = 1, .field = "page_size"}});
+  Shop shop(
+      {{.name = "calls", .windows = {Rate("calls", 1, 1h)}}, {.name = "rows", .windows = {Quota("rows", 100, 1h)}}},
+      {{.limit = 0}, {.limit = 1, .field = "page_size"}});
   Worker worker(shop);
   EXPECT_TRUE(worker.Admits({}, PageOf(10)));
   const Outcome refused = worker.Serve({}, PageOf(10));

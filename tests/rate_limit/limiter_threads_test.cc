@@ -49,8 +49,10 @@ TEST(LimiterUnderThreads, AdmitsExactlyTheLimitOfOneBucket) {
 
 TEST(LimiterUnderThreads, AdmitsExactlyTheLesserOfTwoWindows) {
   for (const auto& [rate, quota] : {std::pair{3000, 5000}, std::pair{5000, 3000}, std::pair{3000, 3000}}) {
-    const Shop shop({{.name = "w", .windows = {Rate("r", static_cast<uint64_t>(rate), 1000h), Quota("q", static_cast<uint64_t>(quota), 1000h)}}},
-                    {{.limit = 0}});
+    const Shop shop(
+        {{.name = "w",
+          .windows = {Rate("r", static_cast<uint64_t>(rate), 1000h), Quota("q", static_cast<uint64_t>(quota), 1000h)}}},
+        {{.limit = 0}});
     EXPECT_EQ(Flood(shop, 4000, {Client()}), 3000u) << rate << " and " << quota;
   }
 }

@@ -14,7 +14,8 @@
 namespace dragoman::rate_limit {
 
 inline config::LimitWindow Rate(std::string name, uint64_t amount, config::Milliseconds per, uint64_t burst = 0) {
-  return {.kind = config::LimitWindow::Kind::kRate, .name = std::move(name), .amount = amount, .per = per, .burst = burst};
+  return {
+      .kind = config::LimitWindow::Kind::kRate, .name = std::move(name), .amount = amount, .per = per, .burst = burst};
 }
 inline config::LimitWindow Quota(std::string name, uint64_t amount, config::Milliseconds per) {
   return {.kind = config::LimitWindow::Kind::kQuota, .name = std::move(name), .amount = amount, .per = per};

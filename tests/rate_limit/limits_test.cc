@@ -35,15 +35,19 @@ TEST(Limits, HoldTheWindowsOfEveryTierWithTheirTextsMadeReady) {
 TEST(Limits, ReportEverythingThatIsWrongWithThem) {
   config::LimitWindow placed = Quota("per day", 1'000'000'000, 10ms);
   placed.at = {"d.yaml", 3, 5};
-  const Shop shop({{.name = "a", .windows = {placed, Rate("quo\"te", 1, 1s)}},
-                   {.name = "b", .windows = {Rate(std::string(81, 'n'), 1, 1s), Rate("", 1, 1s), Rate("\xc3\xa4", 1, 1s)}},
-                   {.name = "c", .windows = {Rate("c", 1, 1s)}, .tiers = {{"gold", {Rate("c", 0, 1s)}}}}},
-                  {});
-  const std::string expected = ": a limit's name stands in headers: expected at most 80 printable ASCII characters without quotes, got ";
-  EXPECT_THAT(shop.problems(),
-              ElementsAre("d.yaml:3:5: limit \"a\": a quota of 1000000000 in 10 ms cannot be counted exactly; make the window longer",
-                          expected + R"("quo\"te")", expected + "\"" + std::string(64, 'n') + "…\"", expected + "\"\"",
-                          expected + "\"\xc3\xa4\"", ": limit \"c\": 0 in 1 s admits nothing"));
+  const Shop shop(
+      {{.name = "a", .windows = {placed, Rate("quo\"te", 1, 1s)}},
+       {.name = "b", .windows = {Rate(std::string(81, 'n'), 1, 1s), Rate("", 1, 1s), Rate("\xc3\xa4", 1, 1s)}},
+       {.name = "c", .windows = {Rate("c", 1, 1s)}, .tiers = {{"gold", {Rate("c", 0, 1s)}}}}},
+      {});
+  const std::string expected =
+      ": a limit's name stands in headers: expected at most 80 printable ASCII characters without quotes, got ";
+  EXPECT_THAT(
+      shop.problems(),
+      ElementsAre(
+          "d.yaml:3:5: limit \"a\": a quota of 1000000000 in 10 ms cannot be counted exactly; make the window longer",
+          expected + R"("quo\"te")", expected + "\"" + std::string(64, 'n') + "…\"", expected + "\"\"",
+          expected + "\"\xc3\xa4\"", ": limit \"c\": 0 in 1 s admits nothing"));
 }
 
 }  // namespace

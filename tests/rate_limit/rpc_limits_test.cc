@@ -35,9 +35,10 @@ TEST(RpcLimits, AreDescribedForPeople) {
                    {.name = "rows", .key = {{Part::kAddress, {}}}, .windows = {Rate("rows", 5, 1s)}}},
                   {{.limit = 0}, {.limit = 1, .cost = 5}, {.limit = 2, .field = "page_size"}});
   ASSERT_THAT(shop.problems(), ElementsAre());
-  EXPECT_EQ(shop.rpc().description(),
-            "10/s (burst 20) and quota 1000/h by consumer [per-client]; gold: 100/s + 5/m by rpc [all, shared, costs 5] + "
-            "5/s by address [rows, costs page_size]");
+  EXPECT_EQ(
+      shop.rpc().description(),
+      "10/s (burst 20) and quota 1000/h by consumer [per-client]; gold: 100/s + 5/m by rpc [all, shared, costs 5] + "
+      "5/s by address [rows, costs page_size]");
   EXPECT_TRUE(shop.rpc().reads_message());
 }
 
@@ -77,8 +78,9 @@ TEST(RpcLimits, RefuseAtLoadMoreWindowsThanAResponseTellsOf) {
   for (int i = 1; i <= 5; ++i) five.push_back(Rate("w", 1, std::chrono::seconds(i)));
   const Shop shop({{.name = "a", .windows = five}, {.name = "b", .windows = {five[0]}, .tiers = {{"gold", five}}}},
                   {{.limit = 0, .at = {"d.yaml", 7, 9}}, {.limit = 1}});
-  EXPECT_THAT(shop.problems(),
-              ElementsAre("d.yaml:7:9: shop.v1.Shop/List has 10 windows of limits; at most 8 can hold for one request"));
+  EXPECT_THAT(
+      shop.problems(),
+      ElementsAre("d.yaml:7:9: shop.v1.Shop/List has 10 windows of limits; at most 8 can hold for one request"));
 }
 
 TEST(FieldCost, IsWhatTheFieldSaysWithinBounds) {
