@@ -1,7 +1,9 @@
 // A gRPC backend that costs next to nothing, so that the gateway is what a benchmark measures: one thread, nghttp2 on epoll, replies made
 // once, all frames of one turn in one write.
 //
-//   raw_backend PORT     (on 127.0.0.1)
+//   raw_backend PORT                         (on 127.0.0.1)
+//   raw_backend PORT AT_ONCE MICROSECONDS    does so many calls at once, and each takes so long; others queue, and are done although
+//                                            their caller has given up, as in a server whose threads are busy
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -12,10 +14,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -59,9 +64,40 @@ struct Call {
   size_t sent = 0;
 };
 
-class Connection {
+using Clock = std::chrono::steady_clock;
+
+class Connection;
+
+// What the backend can do.
+class Capacity {
  public:
-  explicit Connection(int socket) : socket_(socket) {
+  Capacity(size_t at_once, Clock::duration service) : at_once_(at_once), service_(service) {}
+
+  bool bounded() const { return at_once_ > 0; }
+  void Come(std::weak_ptr<Connection> connection, int32_t stream) {
+    const Job job{std::move(connection), stream};
+    running_.size() < at_once_ ? Begin(job, Clock::now()) : waiting_.push_back(job);
+  }
+  // When the next call ends.
+  Clock::time_point next() const { return running_.empty() ? Clock::time_point::max() : running_.front().first; }
+  void EndDue();
+
+ private:
+  struct Job {
+    std::weak_ptr<Connection> connection;
+    int32_t stream;
+  };
+  void Begin(const Job& job, Clock::time_point now) { running_.emplace_back(now + service_, job); }
+
+  const size_t at_once_;
+  const Clock::duration service_;
+  std::deque<std::pair<Clock::time_point, Job>> running_;  // by their end
+  std::deque<Job> waiting_;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(int socket, Capacity& capacity) : socket_(socket), capacity_(capacity) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
@@ -95,7 +131,15 @@ class Connection {
     return Flush();
   }
 
- private:
+  // Ends a call, if its caller still waits; Flush sends it.
+  void Reply(int32_t stream) {
+    const auto found = calls_.find(stream);
+    if (found == calls_.end()) return;
+    static const std::array head{Pair(":status", "200"), Pair("content-type", "application/grpc")};
+    const nghttp2_data_provider body{{.ptr = &found->second}, &ReadReply};
+    nghttp2_submit_response(session_, stream, head.data(), head.size(), &body);
+  }
+
   bool Flush() {
     for (const uint8_t* data = nullptr;;) {
       const ssize_t count = nghttp2_session_mem_send(session_, &data);
@@ -109,6 +153,7 @@ class Connection {
     return true;
   }
 
+ private:
   static int OnHeader(nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size, const uint8_t* value,
                       size_t value_size, uint8_t, void* self) {
     if (std::string_view(reinterpret_cast<const char*>(name), name_size) != ":path") return 0;
@@ -118,11 +163,15 @@ class Connection {
     return 0;
   }
 
-  static int OnFrame(nghttp2_session* session, const nghttp2_frame* frame, void* self) {
+  static int OnFrame(nghttp2_session*, const nghttp2_frame* frame, void* self) {
     if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) || (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)) return 0;
-    static const std::array head{Pair(":status", "200"), Pair("content-type", "application/grpc")};
-    const nghttp2_data_provider body{{.ptr = &static_cast<Connection*>(self)->calls_[frame->hd.stream_id]}, &ReadReply};
-    return nghttp2_submit_response(session, frame->hd.stream_id, head.data(), head.size(), &body);
+    Connection& connection = *static_cast<Connection*>(self);
+    if (connection.capacity_.bounded()) {
+      connection.capacity_.Come(connection.weak_from_this(), frame->hd.stream_id);
+    } else {
+      connection.Reply(frame->hd.stream_id);
+    }
+    return 0;
   }
 
   static ssize_t ReadReply(nghttp2_session* session, int32_t stream, uint8_t* out, size_t room, uint32_t* flags,
@@ -145,10 +194,26 @@ class Connection {
   }
 
   int socket_;
+  Capacity& capacity_;
   nghttp2_session* session_ = nullptr;
   std::unordered_map<int32_t, Call> calls_;
   std::string output_;
 };
+
+void Capacity::EndDue() {
+  for (const Clock::time_point now = Clock::now(); !running_.empty() && running_.front().first <= now;) {
+    const auto [ended, job] = running_.front();
+    running_.pop_front();
+    if (!waiting_.empty()) {
+      Begin(waiting_.front(), ended);  // not later because this process woke up late
+      waiting_.pop_front();
+    }
+    if (const auto connection = job.connection.lock()) {
+      connection->Reply(job.stream);
+      connection->Flush();
+    }
+  }
+}
 
 int Listen(uint16_t port) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -166,20 +231,27 @@ int Listen(uint16_t port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fputs("usage: raw_backend PORT\n", stderr);
+  if (argc != 2 && argc != 4) {
+    std::fputs("usage: raw_backend PORT [AT_ONCE MICROSECONDS]\n", stderr);
     return 2;
   }
   const int listener = Listen(static_cast<uint16_t>(std::atoi(argv[1])));
   const int poll = ::epoll_create1(0);
   epoll_event event{EPOLLIN, {.fd = listener}};
   ::epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event);
-  std::unordered_map<int, std::unique_ptr<Connection>> connections;
+  Capacity capacity(argc == 4 ? std::strtoul(argv[2], nullptr, 10) : 0, std::chrono::microseconds(argc == 4 ? std::atol(argv[3]) : 0));
+  std::unordered_map<int, std::shared_ptr<Connection>> connections;
   std::puts("ready");
   std::fflush(stdout);
   for (;;) {
     std::array<epoll_event, 64> ready;
-    const int count = ::epoll_wait(poll, ready.data(), ready.size(), -1);
+    timespec left{};
+    if (capacity.next() != Clock::time_point::max()) {
+      const auto rest = std::max(capacity.next() - Clock::now(), Clock::duration(0));
+      left = {std::chrono::floor<std::chrono::seconds>(rest).count(), (rest % std::chrono::seconds(1)).count()};
+    }
+    const int count = ::epoll_pwait2(poll, ready.data(), ready.size(), capacity.next() == Clock::time_point::max() ? nullptr : &left, nullptr);
+    capacity.EndDue();
     for (int i = 0; i < count; ++i) {
       const int socket = ready[i].data.fd;
       if (socket != listener) {
@@ -190,7 +262,7 @@ int main(int argc, char** argv) {
       if (accepted < 0) continue;
       const int on = 1;
       ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-      connections.emplace(accepted, std::make_unique<Connection>(accepted));
+      connections.emplace(accepted, std::make_shared<Connection>(accepted, capacity));
       event = {EPOLLIN | EPOLLOUT | EPOLLET, {.fd = accepted}};
       ::epoll_ctl(poll, EPOLL_CTL_ADD, accepted, &event);
     }

@@ -20,30 +20,40 @@ uint64_t Fold(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
+constexpr size_t kWord = sizeof(uint64_t);
+
+uint64_t WordAt(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, kWord);
+  return word;
+}
+
 }  // namespace
 
 ConsumerGates::ConsumerGates(const config::Concurrency& limits, size_t most)
     : limits_(limits), most_of_shard_(std::max<size_t>(most / kShards, 1)), secret_(MakeSecret()) {}
 
-// A name has at least one byte and the last word holds its length, so that no name counts as an address.
+// The hash of a name ends with its length, that of an address with none: no name counts as an address.
 uint64_t ConsumerGates::KeyOf(const Who& who) const {
   if (who.consumer.empty()) {
     uint64_t hash = Fold(who.address.high() ^ secret_[0], secret_[1] | 1);
     if (who.address.v4()) hash = Fold(hash ^ who.address.low(), secret_[0] | 1);
     return Fold(hash ^ secret_[0], secret_[1] ^ (who.address.none() ? 2 : 0));
   }
+  const std::string_view name = who.consumer;
   uint64_t hash = secret_[1];
-  const char* from = who.consumer.data();
-  size_t left = who.consumer.size();
-  for (; left >= sizeof(uint64_t); left -= sizeof(uint64_t), from += sizeof(uint64_t)) {
-    uint64_t word;
-    std::memcpy(&word, from, sizeof(word));
-    hash = Fold(hash ^ word, secret_[0] | 1);
+  for (size_t at = 0; at + kWord < name.size(); at += kWord) {
+    hash = Fold(hash ^ WordAt(name.data() + at), secret_[0] | 1);
   }
-  uint64_t tail = 0;
-  std::memcpy(&tail, from, left);
-  hash = Fold(hash ^ tail, secret_[0] | 1);
-  return Fold(hash ^ who.consumer.size(), secret_[1] | 1);
+  // The last word overlaps the one before.
+  uint64_t last = 0;
+  if (name.size() >= kWord) {
+    last = WordAt(name.data() + name.size() - kWord);
+  } else {
+    for (const char byte : name) last = last << 8 | static_cast<unsigned char>(byte);
+  }
+  hash = Fold(hash ^ last, secret_[0] | 1);
+  return Fold(hash ^ name.size(), secret_[1] | 1);
 }
 
 Gate* ConsumerGates::FindOrMake(Shard& shard, uint64_t key, std::string_view tier) {

@@ -54,6 +54,21 @@ TEST(ConsumerGates, WhoIsNotKnownCountsByAddressAndIpv6ByItsNetwork) {
   }
 }
 
+TEST(ConsumerGates, TellNamesOfEveryLengthApart) {
+  const config::Concurrency limits = PerConsumer(1);
+  ConsumerGates gates(limits);
+  const std::string name = "the quick brown fox jumps over the lazy dog";
+  for (size_t length = 1; length <= name.size(); ++length) {
+    EXPECT_TRUE(Take(gates, name.substr(0, length)));
+    EXPECT_FALSE(Take(gates, name.substr(0, length)));
+    for (size_t at = 0; at < length; ++at) {
+      std::string other = name.substr(0, length);
+      other[at] = static_cast<char>('A' + at);
+      EXPECT_TRUE(Take(gates, other)) << other;
+    }
+  }
+}
+
 TEST(ConsumerGates, TiersHaveTheirOwnMaximum) {
   config::Concurrency limits = PerConsumer(1);
   limits.tiers = {{"gold", 3}, {"free", 2}};
