@@ -52,8 +52,8 @@ class RpcGates {
   // places before it. Everybody keeps to that order, and whoever has the last place waits for no gate, so none waits
   // for ever; each wait is bounded by the gate's queue_timeout and `deadline` besides.
   //
-  // What `who` points at outlives the wait. `exchange`: whose client may go away; null: none. While it waits, this is
-  // the exchange's WatchCancel.
+  // What `who` points at, and `exchange`, outlive the wait. `exchange`: whose client may go away; null: none. While it
+  // waits, it has the exchange's WatchCancel.
   // Errors: as TryEnter's; Code::kCancelled: the client went away.
   // Threads: the loop's own.
   Task<Result<Permit>> Enter(Loop& loop, Who who, TimePoint deadline, Exchange* exchange) const;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -191,13 +192,12 @@ TEST(RpcGates, AWaitThatIsDestroyedGivesAllPlacesBack) {
   Shop shop(Cap(1, 5), {Cap(5), PerConsumer(5)});
   const RpcGates gates = shop.Rpc();
   Caller first(loop, gates);
-  {
-    Loop other;
-    Caller waiting(other, gates), given_a_place(other, gates, {.tier = "gold"});
-    EXPECT_EQ(shop.set->figures()[1].under_way, 3u) << "of the RPC";
-    first.End();
-    EXPECT_TRUE(waiting.waits() && given_a_place.waits());
-  }
+  auto other = std::make_unique<Loop>();
+  Caller waiting(*other, gates), given_a_place(*other, gates, {.tier = "gold"});
+  EXPECT_EQ(shop.set->figures()[1].under_way, 3u) << "of the RPC";
+  first.End();
+  EXPECT_TRUE(waiting.waits() && given_a_place.waits());
+  other.reset();
   for (const Figures& figures : shop.set->figures()) EXPECT_EQ(figures.under_way + figures.waiting, 0u) << figures.rule;
 }
 

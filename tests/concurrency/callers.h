@@ -18,7 +18,8 @@ class Client : public FakeExchange {
   void GoAway() { NotifyCancel(); }
 };
 
-// One call: waits for its gates on a loop, then has a permit or a refusal.
+// One call: waits for its gates on a loop, then has a permit or a refusal. While it waits it outlives its loop, as an
+// exchange does.
 class Caller {
  public:
   struct Options {
