@@ -15,15 +15,15 @@ namespace dragoman::observe {
 // The upper bounds (inclusive) of the buckets of every duration, in nanoseconds: 10 µs … 10 s in steps of 2.5, 2 and 2.
 // Above the last there is one bucket more.
 inline constexpr std::array<uint64_t, 19> kBucketBounds = {
-    10'000,      25'000,      50'000,      100'000,       250'000,       500'000,       1'000'000,
-    2'500'000,   5'000'000,   10'000'000,  25'000'000,    50'000'000,    100'000'000,   250'000'000,
+    10'000,      25'000,        50'000,        100'000,       250'000,       500'000,     1'000'000,
+    2'500'000,   5'000'000,     10'000'000,    25'000'000,    50'000'000,    100'000'000, 250'000'000,
     500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
 inline constexpr size_t kBuckets = kBucketBounds.size() + 1;
 
 namespace internal {
 
-// By the number of significant bits of a duration: the first bucket that one of that many bits may belong to. Bounds are
-// at least a factor of two apart, so that it is this one or the next.
+// By the number of significant bits of a duration: the first bucket that one of that many bits may belong to. Bounds
+// are at least a factor of two apart, so that it is this one or the next.
 inline constexpr std::array<uint8_t, 65> kFirstBucket = [] {
   std::array<uint8_t, 65> first{};
   for (size_t bits = 1; bits <= 64; ++bits) {

@@ -78,8 +78,8 @@ void Metrics::AppendRpc(size_t rpc, MetricsWriter& writer) const {
                    "Of that, what the gateway itself took: without waiting for backends and for the client.",
                    {{"rpc", name}}, sums.own);
   if (sums.upstream.count() > 0) {
-    writer.Histogram("dragoman_upstream_duration_seconds", "Of that, waiting for backends; of the requests that asked one.",
-                     {{"rpc", name}}, sums.upstream);
+    writer.Histogram("dragoman_upstream_duration_seconds",
+                     "Of that, waiting for backends; of the requests that asked one.", {{"rpc", name}}, sums.upstream);
   }
   writer.Counter("dragoman_request_bytes_total", "Bytes of the bodies of requests.", {{"rpc", name}}, sums.bytes_in);
   writer.Counter("dragoman_response_bytes_total", "Bytes of the bodies of responses.", {{"rpc", name}}, sums.bytes_out);

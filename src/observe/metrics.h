@@ -22,8 +22,8 @@ inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0
 //   metrics.AddSource(process);                          // whoever has more to tell
 //   metrics.Render(body);                                // GET /metrics
 //
-// How many series there can be follows from the configuration alone: names of RPCs are given here, outcomes are a fixed set
-// (outcome.h). Shown is what has been counted at least once; a histogram costs 22 lines.
+// How many series there can be follows from the configuration alone: names of RPCs are given here, outcomes are a fixed
+// set (outcome.h). Shown is what has been counted at least once; a histogram costs 22 lines.
 //
 // Threads: AddWorker, AddSource and Render on one thread, while the workers count on theirs.
 class Metrics {

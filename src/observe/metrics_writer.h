@@ -37,14 +37,16 @@ class MetricNumber {
 
 // Puts series together into Prometheus' text format 0.0.4, in whatever order they come.
 //
-//   writer.Counter("dragoman_limit_decisions_total", "Decisions of limits.", {{"limit", "per-client"}, {"decision", "refused"}}, 7);
+//   writer.Counter("dragoman_limit_decisions_total", "Decisions of limits.", {{"limit", "per-client"}, {"decision",
+//   "refused"}}, 7);
 //     → # HELP dragoman_limit_decisions_total Decisions of limits.
 //       # TYPE dragoman_limit_decisions_total counter
 //       dragoman_limit_decisions_total{limit="per-client",decision="refused"} 7
 //
-// The series of a family stand together under one HELP and one TYPE, which are those that were given first; families in the
-// order of their first series. Label values may be any bytes: they are escaped, and what is no UTF-8 becomes U+FFFD, since one bad
-// value would spoil the whole page for its reader. Names are ours: [a-zA-Z_][a-zA-Z0-9_]*. A series is given once.
+// The series of a family stand together under one HELP and one TYPE, which are those that were given first; families in
+// the order of their first series. Label values may be any bytes: they are escaped, and what is no UTF-8 becomes
+// U+FFFD, since one bad value would spoil the whole page for its reader. Names are ours: [a-zA-Z_][a-zA-Z0-9_]*. A
+// series is given once.
 class MetricsWriter {
  public:
   void Counter(std::string_view name, std::string_view help, Labels labels, const MetricNumber& value);

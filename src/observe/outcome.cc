@@ -37,7 +37,8 @@ std::string ClassName(size_t hundreds) { return hundreds == 0 ? "0" : std::to_st
 }  // namespace
 
 size_t OutcomeOf(int http_status, Reason reason) {
-  const size_t status = http_status >= 100 && http_status < static_cast<int>(kStatusEnd) ? static_cast<size_t>(http_status) : 0;
+  const size_t status =
+      http_status >= 100 && http_status < static_cast<int>(kStatusEnd) ? static_cast<size_t>(http_status) : 0;
   const auto row = static_cast<size_t>(reason);
   if (row == 0 || row >= kReasons) return kOutcomeOfStatus[status];
   const size_t first = kStatusOutcomes + (row - 1) * kOutcomesOfReason;

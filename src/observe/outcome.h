@@ -7,7 +7,8 @@
 
 namespace dragoman::observe {
 
-// The outcomes of requests that are told apart, numbered from 0: a fixed set, whatever clients and backends come up with.
+// The outcomes of requests that are told apart, numbered from 0: a fixed set, whatever clients and backends come up
+// with.
 //
 //   without a reason   each HTTP status of the IANA registry from 200 on, and 499; others by class: "2xx"
 //   with a reason      the reason's own status, 499 (the client went away); others by class: "5xx" for a 505

@@ -51,7 +51,8 @@ void ProcessMetrics::Append(MetricsWriter& writer) const {
   writer.Gauge("dragoman_build_info", "Which version runs; the value is always 1.", {{"version", version_}}, 1);
   writer.Counter("process_cpu_seconds_total", "User and system CPU time of the process in seconds.", {}, CpuTime());
   if (const std::optional<Memory> memory = MemoryInUse()) {
-    writer.Gauge("process_resident_memory_bytes", "Resident memory of the process in bytes.", {}, memory->resident_bytes);
+    writer.Gauge("process_resident_memory_bytes", "Resident memory of the process in bytes.", {},
+                 memory->resident_bytes);
     writer.Gauge("process_virtual_memory_bytes", "Virtual memory of the process in bytes.", {}, memory->virtual_bytes);
   }
   if (const std::optional<uint64_t> open = OpenFiles()) {

@@ -25,7 +25,8 @@ void WorkerMetrics::Unmap::operator()(RpcTallies* pages) const { ::munmap(pages,
 void WorkerMetrics::Record(const RequestSample& sample) {
   RpcTallies& rpc = rpcs_[std::min(sample.rpc, none_)];
   rpc.outcomes[OutcomeOf(sample.http_status, sample.reason)].Add(1);
-  if (const auto code = static_cast<size_t>(sample.grpc_code); code < rpc.grpc_codes.size()) rpc.grpc_codes[code].Add(1);
+  if (const auto code = static_cast<size_t>(sample.grpc_code); code < rpc.grpc_codes.size())
+    rpc.grpc_codes[code].Add(1);
   rpc.bytes_in.Add(sample.bytes_in);
   rpc.bytes_out.Add(sample.bytes_out);
   rpc.total.Observe(sample.total);

@@ -137,14 +137,16 @@ class Reader {
 
   void Family(const Exposition::Family& family) {
     if (family.samples.empty()) Fault("no series");
-    if ((family.type == "counter") != family.name.ends_with("_total")) Fault("counters, and nothing else, end in _total");
+    if ((family.type == "counter") != family.name.ends_with("_total"))
+      Fault("counters, and nothing else, end in _total");
     if (family.type == "histogram") return Histogram(family);
     for (const auto& sample : family.samples) {
       if (family.type == "counter" && !(sample.value >= 0)) Fault("a counter below zero");
     }
   }
 
-  // The buckets of one set of labels stand together, with growing bounds and counts, the last of them +Inf; then sum and count.
+  // The buckets of one set of labels stand together, with growing bounds and counts, the last of them +Inf; then sum
+  // and count.
   void Histogram(const Exposition::Family& family) {
     double bound = -std::numeric_limits<double>::infinity();
     double below = 0;

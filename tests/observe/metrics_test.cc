@@ -61,7 +61,12 @@ TEST(Metrics, APageToTheLetter) {
                            .bytes_out = 291};
   first.Record(good);
   second.Record(good);
-  second.Record({.rpc = 0, .http_status = 404, .grpc_code = 5, .total = milliseconds(3), .upstream = milliseconds(2), .bytes_out = 40});
+  second.Record({.rpc = 0,
+                 .http_status = 404,
+                 .grpc_code = 5,
+                 .total = milliseconds(3),
+                 .upstream = milliseconds(2),
+                 .bytes_out = 40});
   first.Record({.http_status = 404, .reason = Reason::kRouteNotFound, .total = microseconds(20), .bytes_out = 60});
   const WorkerMetrics::InFlight in_flight(first);
 
@@ -82,7 +87,8 @@ TEST(Metrics, SourcesAddTheirs) {
 
 TEST(Metrics, AClientThatSendsSlowlyIsNoTimeOfTheGateway) {
   Metrics metrics({"a.A/A"});
-  metrics.AddWorker().Record({.rpc = 0, .total = std::chrono::seconds(8), .client = std::chrono::seconds(8) - microseconds(30)});
+  metrics.AddWorker().Record(
+      {.rpc = 0, .total = std::chrono::seconds(8), .client = std::chrono::seconds(8) - microseconds(30)});
   const Exposition read = ReadExposition(PageOf(metrics));
   EXPECT_EQ(read.ValueOf("dragoman_gateway_duration_seconds_bucket", {{"rpc", "a.A/A"}, {"le", "0.00005"}}), 1);
   EXPECT_EQ(read.ValueOf("dragoman_upstream_duration_seconds_count", {{"rpc", "a.A/A"}}), -1) << "no backend was asked";
@@ -90,7 +96,8 @@ TEST(Metrics, AClientThatSendsSlowlyIsNoTimeOfTheGateway) {
 
 TEST(Metrics, TimesThatOverlapLeaveNoNegativeOwnTime) {
   Metrics metrics({"a.A/A"});
-  metrics.AddWorker().Record({.rpc = 0, .total = milliseconds(5), .upstream = milliseconds(4), .client = milliseconds(4)});
+  metrics.AddWorker().Record(
+      {.rpc = 0, .total = milliseconds(5), .upstream = milliseconds(4), .client = milliseconds(4)});
   const Exposition read = ReadExposition(PageOf(metrics));
   EXPECT_THAT(read.faults, IsEmpty());
   EXPECT_EQ(read.ValueOf("dragoman_gateway_duration_seconds_sum", {{"rpc", "a.A/A"}}), 0);
@@ -105,7 +112,8 @@ TEST(Metrics, NoSampleWhateverItSaysAddsToTheSeries) {
   SCOPED_TRACE(seed);
   std::mt19937_64 random(seed);
   const auto any = [&random](auto... odd) {
-    const int64_t choices[] = {static_cast<int64_t>(odd)..., static_cast<int64_t>(random()), static_cast<int64_t>(random() % 700)};
+    const int64_t choices[] = {static_cast<int64_t>(odd)..., static_cast<int64_t>(random()),
+                               static_cast<int64_t>(random() % 700)};
     return choices[random() % std::size(choices)];
   };
   constexpr size_t kRequests = 200'000;

@@ -51,7 +51,7 @@ TEST(MetricsWriter, NoLabelValueCanForgeASeries) {
       {"\\n", "\\\\n", "\\n"},
       {"tea ☕", "tea ☕", "tea ☕"},
       {"a\xff\xfe", "a\uFFFD\uFFFD", "a\uFFFD\uFFFD"},
-      {"\xc3", "\uFFFD", "\uFFFD"},          // cut off
+      {"\xc3", "\uFFFD", "\uFFFD"},                                  // cut off
       {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD", "\uFFFD\uFFFD\uFFFD"},  // a surrogate
       {"\r\t\x01", "\r\t\x01", "\r\t\x01"},
   };
@@ -59,7 +59,8 @@ TEST(MetricsWriter, NoLabelValueCanForgeASeries) {
     MetricsWriter writer;
     writer.Gauge("g", "Help with \\ and\na line.", {{"rule", each.value}}, 1);
     const std::string page = PageOf(writer);
-    EXPECT_EQ(page, std::string("# HELP g Help with \\\\ and\\na line.\n# TYPE g gauge\ng{rule=\"") + each.written + "\"} 1\n");
+    EXPECT_EQ(page, std::string("# HELP g Help with \\\\ and\\na line.\n# TYPE g gauge\ng{rule=\"") + each.written +
+                        "\"} 1\n");
     const Exposition read = ReadExposition(page);
     EXPECT_THAT(read.faults, IsEmpty());
     EXPECT_EQ(read.ValueOf("g", {{"rule", each.read}}), 1) << page;
