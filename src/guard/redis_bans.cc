@@ -14,8 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// ARGV: the gateway's time in ms, how many news to keep, then for each: the subject, since when, until when (0: lifted), the
-// rest of what is said. Said of a subject: "until since rest", in Redis's time.
+// ARGV: the gateway's time in ms, how many news to keep, then for each: the subject, since when, until when (0:
+// lifted), the rest of what is said. Said of a subject: "until since rest", in Redis's time.
 constexpr std::string_view kPublish = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -45,9 +45,9 @@ redis.call('PEXPIRE', KEYS[2], string.format('%.0f', life))
 return 1
 )lua";
 
-// ARGV: the place after which to begin, how many at most. Answered: the time in ms, the place reached, how many places that
-// were, and subject and what is said of it in turn. An order that ends before that place is a new one, which is read from its
-// beginning.
+// ARGV: the place after which to begin, how many at most. Answered: the time in ms, the place reached, how many places
+// that were, and subject and what is said of it in turn. An order that ends before that place is a new one, which is
+// read from its beginning.
 constexpr std::string_view kFetch = R"lua(
 local time = redis.call('TIME')
 local after = ARGV[1]
@@ -64,9 +64,9 @@ for i = 1, #found, 2 do
 end
 return answer
 )lua";
-constexpr size_t kHead = 3;          // values in front of the news
-constexpr size_t kNumbersOfNews = 4;  // arguments a piece of news
-constexpr size_t kMaxPlace = 17;     // digits
+constexpr size_t kHead = 3;                     // values in front of the news
+constexpr size_t kNumbersOfNews = 4;            // arguments a piece of news
+constexpr size_t kMaxPlace = 17;                // digits
 constexpr int64_t kMaxTime = int64_t{1} << 53;  // ms; what a double counts to
 
 const store::Script& PublishScript() {
@@ -102,8 +102,8 @@ std::string_view TakeWord(std::string_view& text) {
   return word;
 }
 
-// said = until " " since " " gateway " " rule " " count. Times, in Redis's milliseconds, are shifted by `shift`. Nothing if that is not what
-// was said, or `gateway` itself has said it.
+// said = until " " since " " gateway " " rule " " count. Times, in Redis's milliseconds, are shifted by `shift`.
+// Nothing if that is not what was said, or `gateway` itself has said it.
 std::optional<BanNews> NewsOf(std::string_view what, std::string_view said, std::string_view gateway, int64_t shift) {
   if (what.empty() || what.size() > RedisBans::kMaxWhat) return std::nullopt;
   const auto until = TakeNumber<int64_t>(said, kMaxTime);
@@ -138,7 +138,8 @@ RedisBans::RedisBans(Loop& loop, store::Redis& redis, BanExchange& exchange, con
       max_entries_(std::to_string(options.max_entries)),
       every_(options.every),
       gateway_(RequestId::Make().view()),
-      timer_(loop, [](void* self) { static_cast<RedisBans*>(self)->Begin(); }, this) {
+      timer_(
+          loop, [](void* self) { static_cast<RedisBans*>(self)->Begin(); }, this) {
   Begin();
 }
 
@@ -201,7 +202,8 @@ Task<RedisBans::Progress> RedisBans::Fetch() {
 RedisBans::Progress RedisBans::Read(const store::Reply& reply, std::vector<BanNews>& news, const Moment& now) {
   using Type = store::Reply::Type;
   const std::span<const store::Reply> values = reply.elements;
-  if (values.size() < kHead || values.size() > kHead + 2 * kBatch || values.size() % 2 != kHead % 2) return Progress::kFailed;
+  if (values.size() < kHead || values.size() > kHead + 2 * kBatch || values.size() % 2 != kHead % 2)
+    return Progress::kFailed;
   const store::Reply& time = values[0];
   const store::Reply& place = values[1];
   const store::Reply& places = values[2];

@@ -21,10 +21,11 @@ using config::LimitWindow;
 // kRate:   `one` units a request, `speed` units gone a microsecond, a debt of at most `most` units, `cost` units more.
 // kQuota:  `one` 0, `speed` microseconds a window, `most` a window in all, `cost` more.
 //
-// A bucket is stored as "level mark": the debt and when it was that much; what is used and when the window ends. A charge to a
-// key that came before in the same request finds what that one would take. A mark that no clock can have set, since the clock
-// was set back, is mended even if nothing is taken. For each charge four numbers are answered: whether it was admitted, what
-// could be taken now, and the microseconds until all could be, and until this charge could be.
+// A bucket is stored as "level mark": the debt and when it was that much; what is used and when the window ends. A
+// charge to a key that came before in the same request finds what that one would take. A mark that no clock can have
+// set, since the clock was set back, is mended even if nothing is taken. For each charge four numbers are answered:
+// whether it was admitted, what could be taken now, and the microseconds until all could be, and until this charge
+// could be.
 constexpr std::string_view kTake = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -84,8 +85,8 @@ for i, key in ipairs(KEYS) do
 end
 return answer
 )lua";
-constexpr size_t kNumbers = 4;          // a charge, both ways
-constexpr size_t kMaxNumberText = 25;   // bytes: "-1.7976931348623157e+308"
+constexpr size_t kNumbers = 4;         // a charge, both ways
+constexpr size_t kMaxNumberText = 25;  // bytes: "-1.7976931348623157e+308"
 constexpr size_t kUsualCharges = 4;
 constexpr double kWhole = 9007199254740992.0;  // 2^53: up to here doubles are the whole numbers
 constexpr int64_t kMaxMicroseconds = 9007199254740991;
@@ -102,7 +103,8 @@ uint64_t CapacityOf(const LimitWindow& window) {
 std::array<double, kNumbers> NumbersOf(const Charge& charge) {
   const LimitWindow& window = *charge.window;
   const uint64_t capacity = CapacityOf(window);
-  const double cost = static_cast<double>(std::min(charge.cost, capacity + 1));  // more than that is never admitted either
+  const double cost =
+      static_cast<double>(std::min(charge.cost, capacity + 1));  // more than that is never admitted either
   const auto microseconds = static_cast<uint64_t>(std::chrono::microseconds(window.per).count());
   if (window.kind == LimitWindow::Kind::kQuota) {
     return {0, static_cast<double>(microseconds), static_cast<double>(capacity), cost};

@@ -60,11 +60,13 @@ Redis::Redis(Loop& loop, SideThread& side_thread, RedisOptions options)
       options_(std::move(options)),
       where_(options_.address.at.ToString()),
       self_(std::make_shared<Redis*>(this)),
-      connection_timer_(loop, [](void* self) { static_cast<Redis*>(self)->OnConnectionTimer(); }, this),
+      connection_timer_(
+          loop, [](void* self) { static_cast<Redis*>(self)->OnConnectionTimer(); }, this),
       pause_(options_.min_pause),
       random_(std::random_device{}()),
       asked_(std::bit_ceil(std::max<size_t>(options_.max_in_flight, 4))),
-      answer_timer_(loop, [](void* self) { static_cast<Redis*>(self)->OnAnswerTimer(); }, this),
+      answer_timer_(
+          loop, [](void* self) { static_cast<Redis*>(self)->OnAnswerTimer(); }, this),
       reader_(options_.reply) {
   Resolve();
 }
@@ -184,7 +186,8 @@ void Redis::TakeGreeting(Question question, const Reply& reply) {
       if (reply.type == Reply::Type::kStatus) return;
       return GoDown("cannot choose the database: " + Said(reply));
     default:
-      if (reply.type != Reply::Type::kInteger || reply.integer != 1) return GoDown("cannot run scripts: " + Said(reply));
+      if (reply.type != Reply::Type::kInteger || reply.integer != 1)
+        return GoDown("cannot run scripts: " + Said(reply));
   }
   state_ = State::kReady;
   connection_timer_.Disarm();
@@ -224,7 +227,8 @@ void Redis::Read(bool to_end) {
     for (;;) {
       const ReplyReader::Outcome outcome = reader_.Read();
       if (outcome == ReplyReader::Outcome::kMore) break;
-      if (outcome == ReplyReader::Outcome::kBroken) return GoDown("it breaks the protocol: " + std::string(reader_.error()));
+      if (outcome == ReplyReader::Outcome::kBroken)
+        return GoDown("it breaks the protocol: " + std::string(reader_.error()));
       TakeReply(reader_.reply());
       if (*self == nullptr || socket_ < 0 || sockets_ != socket) return;
     }
@@ -289,7 +293,8 @@ bool Redis::Send(Waiter& waiter) {
 }
 
 bool Redis::MaySend() {
-  if (state_ != State::kReady || next_ - first_ >= options_.max_in_flight || unsent_.size() >= options_.max_unsent) return false;
+  if (state_ != State::kReady || next_ - first_ >= options_.max_in_flight || unsent_.size() >= options_.max_unsent)
+    return false;
   if (sensible_) return true;
   const TimePoint now = loop_.now();
   if (now < try_at_) return false;

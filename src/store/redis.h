@@ -28,15 +28,16 @@ namespace dragoman::store {
 
 struct RedisOptions {
   Address address;
-  Duration timeout = std::chrono::milliseconds(100);       // from a command to its answer
+  Duration timeout = std::chrono::milliseconds(100);            // from a command to its answer
   Duration connect_timeout = std::chrono::milliseconds(1'000);  // with the name's resolution and the greeting
-  Duration min_pause = std::chrono::milliseconds(50);      // between tries while Redis is down, doubled each time …
-  Duration max_pause = std::chrono::milliseconds(2'000);   // … up to this
-  size_t max_in_flight = 4096;                             // commands without an answer
-  size_t max_unsent = 4 << 20;                             // bytes that the kernel has not taken
+  Duration min_pause = std::chrono::milliseconds(50);     // between tries while Redis is down, doubled each time …
+  Duration max_pause = std::chrono::milliseconds(2'000);  // … up to this
+  size_t max_in_flight = 4096;                            // commands without an answer
+  size_t max_unsent = 4 << 20;                            // bytes that the kernel has not taken
   ReplyReader::Bounds reply;
 
-  // Errors, for the operator: a URL that is none or cannot be read.   Cost: may read a file; not a worker's once it serves.
+  // Errors, for the operator: a URL that is none or cannot be read.   Cost: may read a file; not a worker's once it
+  // serves.
   static tl::expected<RedisOptions, Problem> From(const config::Redis& redis);
 };
 
@@ -48,18 +49,20 @@ struct RedisCounters {
   std::atomic<bool> up{false};
 };
 
-// A worker's connection to Redis. It is made in the background and again whenever it is lost, the name resolved anew each time.
-// Scripts that are run in one turn of the loop leave in one write, and are answered in their order.
+// A worker's connection to Redis. It is made in the background and again whenever it is lost, the name resolved anew
+// each time. Scripts that are run in one turn of the loop leave in one write, and are answered in their order.
 //
-//   const store::Reply* reply = co_await redis.Run(script, keys, arguments);   // null: no answer, or none that makes sense
+//   const store::Reply* reply = co_await redis.Run(script, keys, arguments);   // null: no answer, or none that makes
+//   sense
 //
-// While Redis is down, Run fails at once. It is down when there is no connection, or when the last answer was an error (OOM,
-// READONLY, LOADING, MISCONF, …); in the latter case one command now and then is let through to try. A command without
-// an answer within `timeout` costs the connection, since what came late would be taken for the answer to the next; so do
-// answers that nobody asked for, that break the protocol or a bound.
+// While Redis is down, Run fails at once. It is down when there is no connection, or when the last answer was an error
+// (OOM, READONLY, LOADING, MISCONF, …); in the latter case one command now and then is let through to try. A command
+// without an answer within `timeout` costs the connection, since what came late would be taken for the answer to the
+// next; so do answers that nobody asked for, that break the protocol or a bound.
 //
 // Threads:   its loop's; the counters any.
-// Lifetime:  outlived by its loop and side thread. Destroying it destroys the coroutines that wait for it; one that is destroyed
+// Lifetime:  outlived by its loop and side thread. Destroying it destroys the coroutines that wait for it; one that is
+// destroyed
 //            while it waits is forgotten. The one that is resumed may destroy it.
 // Cost:      no allocation a command once buffers have grown, no system call but one write and one read a turn.
 // Spec:      RESP2; Redis 5 or later; one server or what looks like one: not Redis Cluster.
@@ -100,7 +103,8 @@ class Redis final : private Poller::Watcher {
   Redis(const Redis&) = delete;
   Redis& operator=(const Redis&) = delete;
 
-  Waiter Run(const Script& script, std::span<const std::string_view> keys, std::span<const std::string_view> arguments) {
+  Waiter Run(const Script& script, std::span<const std::string_view> keys,
+             std::span<const std::string_view> arguments) {
     return {*this, script, keys, arguments};
   }
   // The answer that came made no sense to who asked: as if it had been an error.
@@ -148,7 +152,7 @@ class Redis final : private Poller::Watcher {
   Loop& loop_;
   SideThread& side_thread_;
   const RedisOptions options_;
-  const std::string where_;  // for the log: "redis.internal:6379"
+  const std::string where_;       // for the log: "redis.internal:6379"
   std::shared_ptr<Redis*> self_;  // null behind it once this is destroyed
   RedisCounters counters_;
 

@@ -10,9 +10,9 @@ namespace dragoman::store {
 struct Reply {
   enum class Type : uint8_t { kNil, kInteger, kText, kStatus, kError, kArray };
   Type type = Type::kNil;
-  int64_t integer = 0;               // kInteger
-  std::string_view text;             // kText (any bytes), kStatus, kError: "OOM command not allowed …"
-  std::span<const Reply> elements;   // kArray; none of them is an array
+  int64_t integer = 0;              // kInteger
+  std::string_view text;            // kText (any bytes), kStatus, kError: "OOM command not allowed …"
+  std::span<const Reply> elements;  // kArray; none of them is an array
 
   // "OOM", "NOSCRIPT", "ERR": the word in capitals that an error begins with; "ERR" where there is none.
   std::string_view error_code() const;

@@ -7,12 +7,18 @@ namespace {
 
 Reply::Type TypeOf(int type) {
   switch (type) {
-    case REDIS_REPLY_STRING: return Reply::Type::kText;
-    case REDIS_REPLY_STATUS: return Reply::Type::kStatus;
-    case REDIS_REPLY_ERROR: return Reply::Type::kError;
-    case REDIS_REPLY_INTEGER: return Reply::Type::kInteger;
-    case REDIS_REPLY_ARRAY: return Reply::Type::kArray;
-    default: return Reply::Type::kNil;
+    case REDIS_REPLY_STRING:
+      return Reply::Type::kText;
+    case REDIS_REPLY_STATUS:
+      return Reply::Type::kStatus;
+    case REDIS_REPLY_ERROR:
+      return Reply::Type::kError;
+    case REDIS_REPLY_INTEGER:
+      return Reply::Type::kInteger;
+    case REDIS_REPLY_ARRAY:
+      return Reply::Type::kArray;
+    default:
+      return Reply::Type::kNil;
   }
 }
 
@@ -25,8 +31,8 @@ std::string_view Reply::error_code() const {
   return word ? text.substr(0, end) : std::string_view("ERR");
 }
 
-// hiredis calls these for each value; null would mean that there is no memory, and ends the reading. What it hands around as
-// "object" is only asked whether it is null.
+// hiredis calls these for each value; null would mean that there is no memory, and ends the reading. What it hands
+// around as "object" is only asked whether it is null.
 redisReplyObjectFunctions& ReplyReader::Functions() {
   static redisReplyObjectFunctions functions = {
       .createString = [](const redisReadTask* task, char* text, size_t size) -> void* {

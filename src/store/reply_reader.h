@@ -15,8 +15,8 @@ namespace dragoman::store {
 // Cuts what comes from Redis into replies: hiredis's parser, which builds into storage that is used again and again, so
 // that a reply costs no allocation once the storage has grown.
 //
-// Nothing that is read is trusted. A reply has at most `max_bytes` on the wire and `max_elements` values, and arrays hold no
-// arrays; who breaks that, or RESP2, is not read any further.
+// Nothing that is read is trusted. A reply has at most `max_bytes` on the wire and `max_elements` values, and arrays
+// hold no arrays; who breaks that, or RESP2, is not read any further.
 //
 // Spec: Redis serialization protocol, version 2.
 class ReplyReader {
@@ -65,7 +65,7 @@ class ReplyReader {
 
   const Bounds bounds_;
   std::unique_ptr<redisReader, Free> reader_;
-  size_t unread_ = 0;  // bytes fed since the last complete reply began
+  size_t unread_ = 0;     // bytes fed since the last complete reply began
   bool complete_ = true;  // what is stored is a reply that was handed out
   Reply root_;
   std::vector<Reply> values_;

@@ -56,8 +56,8 @@ class Ledger final : public BanExchange {
         continue;
       }
       const auto left = std::chrono::round<std::chrono::minutes>(one.ban.until - now.wall);
-      told_.push_back(one.ban.what + " " + std::string(NameOf(one.ban.rule)) + " " + std::to_string(one.ban.count) + " " +
-                      std::to_string(left.count()) + "m");
+      told_.push_back(one.ban.what + " " + std::string(NameOf(one.ban.rule)) + " " + std::to_string(one.ban.count) +
+                      " " + std::to_string(left.count()) + "m");
     }
   }
 
@@ -81,8 +81,8 @@ class RedisBansTest : public testing::Test {
   struct Gateway {
     Gateway(Loop& loop, SideThread& side_thread, const std::string& url, size_t max_entries)
         : redis(loop, side_thread, OptionsOf(url)),
-          bans(std::make_unique<RedisBans>(loop, redis, ledger,
-                                           RedisBans::Options{.prefix = "p:", .max_entries = max_entries, .every = 5ms})) {}
+          bans(std::make_unique<RedisBans>(
+              loop, redis, ledger, RedisBans::Options{.prefix = "p:", .max_entries = max_entries, .every = 5ms})) {}
     Ledger ledger;
     store::Redis redis;
     std::unique_ptr<RedisBans> bans;
@@ -144,7 +144,9 @@ TEST_F(RedisBansTest, WhoeverComesLaterHearsWhatStillHolds) {
   constexpr size_t kMany = 2 * RedisBans::kBatch + 100;
   for (size_t i = 0; i < kMany; ++i) one->ledger.Ban(std::to_string(i), 1h);
   one->ledger.Lift("5");
-  EXPECT_TRUE(RunUntil([&] { return one->ledger.idle() && server.Command({"HLEN", "p:bans"}) == std::to_string(kMany); }));
+  EXPECT_TRUE(RunUntil([&] {
+    return one->ledger.idle() && server.Command({"HLEN", "p:bans"}) == std::to_string(kMany);
+  }));
   EXPECT_TRUE(RunRound(*one));
   const auto late = Begin(server.url());
   EXPECT_TRUE(RunUntil([&] { return late->ledger.told().size() == kMany; }));
@@ -255,9 +257,11 @@ TEST_F(RedisBansTest, WhatIsNoNewsIsPassedOver) {
 }
 
 TEST_F(RedisBansTest, AnswersThatMakeNoSenseChangeNothing) {
-  for (const char* reply : {":1\r\n", "*0\r\n", "*3\r\n:1\r\n:1\r\n:0\r\n", "*3\r\n:-1\r\n$1\r\n1\r\n:0\r\n", "*3\r\n:1\r\n$2\r\n1x\r\n:0\r\n",
-                            "*3\r\n:1\r\n$18\r\n123456789012345678\r\n:0\r\n", "*4\r\n:1\r\n$1\r\n1\r\n:0\r\n$1\r\na\r\n",
-                            "*5\r\n:1\r\n$1\r\n1\r\n:1\r\n$1\r\na\r\n:1\r\n", "*3\r\n:9223372036854775807\r\n$1\r\n1\r\n:0\r\n"}) {
+  for (const char* reply :
+       {":1\r\n", "*0\r\n", "*3\r\n:1\r\n:1\r\n:0\r\n", "*3\r\n:-1\r\n$1\r\n1\r\n:0\r\n",
+        "*3\r\n:1\r\n$2\r\n1x\r\n:0\r\n", "*3\r\n:1\r\n$18\r\n123456789012345678\r\n:0\r\n",
+        "*4\r\n:1\r\n$1\r\n1\r\n:0\r\n$1\r\na\r\n", "*5\r\n:1\r\n$1\r\n1\r\n:1\r\n$1\r\na\r\n:1\r\n",
+        "*3\r\n:9223372036854775807\r\n$1\r\n1\r\n:0\r\n"}) {
     SCOPED_TRACE(reply);
     FakeRedis server(FakeRedis::Answers(reply));
     const auto one = Begin(server.url());

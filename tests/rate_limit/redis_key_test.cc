@@ -37,8 +37,11 @@ TEST(RedisKeyTest, IsHashedWhereItWouldBeLong) {
   const LimitWindow rate = WindowOf(LimitWindow::Kind::kRate, "per-client", config::Milliseconds(1000));
   EXPECT_EQ(KeyOf(rate, std::string(118, 'x')), "dragoman:r1000:10:per-client:k" + std::string(118, 'x'));
   // printf '10:per-client:k%s' "$(printf 'x%.0s' {1..119})" | sha256sum
-  EXPECT_EQ(KeyOf(rate, std::string(119, 'x')), "dragoman:r1000:h928ddbb782b14f0f84b0e746bf1af0975360219e41a43221ac0706c80462291c");
-  EXPECT_LE(KeyOf(WindowOf(LimitWindow::Kind::kQuota, std::string(300, 'n'), config::Milliseconds::max()), std::string(10'000, 'x'), "").size(),
+  EXPECT_EQ(KeyOf(rate, std::string(119, 'x')),
+            "dragoman:r1000:h928ddbb782b14f0f84b0e746bf1af0975360219e41a43221ac0706c80462291c");
+  EXPECT_LE(KeyOf(WindowOf(LimitWindow::Kind::kQuota, std::string(300, 'n'), config::Milliseconds::max()),
+                  std::string(10'000, 'x'), "")
+                .size(),
             kMaxKey);
 }
 
@@ -47,7 +50,8 @@ TEST(RedisKeyTest, TellsAllBucketsApart) {
   std::set<std::string> keys;
   size_t count = 0;
   for (const auto kind : {LimitWindow::Kind::kRate, LimitWindow::Kind::kQuota}) {
-    for (const config::Milliseconds per : {config::Milliseconds(1), config::Milliseconds(10), config::Milliseconds(1000)}) {
+    for (const config::Milliseconds per :
+         {config::Milliseconds(1), config::Milliseconds(10), config::Milliseconds(1000)}) {
       for (const std::string& name : {""s, "a"s, "a:kb"s, "1:a"s, longest}) {
         for (const std::string& key : {""s, "b"s, "kb"s, "b:kb"s, ":kb"s, "\0"s, "a\0"s, longest, longest + "x"}) {
           keys.insert(KeyOf(WindowOf(kind, name, per), key));

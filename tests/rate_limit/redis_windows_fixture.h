@@ -54,7 +54,8 @@ inline store::RedisOptions OptionsOf(const std::string& url) {
 // A worker as far as shared limits see it.
 class Worker {
  public:
-  explicit Worker(store::RedisOptions options) : redis_(loop_, side_thread_, std::move(options)), windows_(redis_, "p:") {}
+  explicit Worker(store::RedisOptions options)
+      : redis_(loop_, side_thread_, std::move(options)), windows_(redis_, "p:") {}
 
   // Runs the loop until `done`; false after ten seconds.
   bool RunUntil(const std::function<bool()>& done) {

@@ -21,7 +21,8 @@ class RedisWindowsTest : public testing::Test {
 
   uint64_t Now() const {  // Redis's time, in microseconds
     const std::string time = server_.Command({"TIME"});
-    return std::strtoull(time.c_str(), nullptr, 10) * 1'000'000 + std::strtoull(time.c_str() + time.find('\n') + 1, nullptr, 10);
+    return std::strtoull(time.c_str(), nullptr, 10) * 1'000'000 +
+           std::strtoull(time.c_str() + time.find('\n') + 1, nullptr, 10);
   }
   void SetBucket(const std::string& key, uint64_t level, uint64_t mark) {
     EXPECT_EQ(server_.Command({"SET", key, std::to_string(level) + " " + std::to_string(mark)}), "OK");
@@ -183,7 +184,8 @@ TEST_F(RedisWindowsTest, KeysVanishWhenTheirBucketIsAsNew) {
 TEST_F(RedisWindowsTest, WhatOthersWroteIntoABucketIsNothing) {
   const LimitWindow rate = Rate(10, 5);
   const LimitWindow quota = Quota(5);
-  for (const std::string& value : {""s, "x"s, "1"s, "1 2 3"s, "-1 5"s, "5 -1"s, "nan 1"s, "1 nan"s, "\0 \0"s, "0x 1"s}) {
+  for (const std::string& value :
+       {""s, "x"s, "1"s, "1 2 3"s, "-1 5"s, "5 -1"s, "nan 1"s, "1 nan"s, "\0 \0"s, "0x 1"s}) {
     server_.Command({"SET", "p:r36000000000:4:rate:kalice", value});
     server_.Command({"SET", "p:q36000000000:5:quota:kalice", value});
     EXPECT_EQ(worker_.Tell({{&rate, "alice", 1}, {&quota, "alice", 1}}), "yes 4, yes 4") << value;
@@ -194,7 +196,8 @@ TEST_F(RedisWindowsTest, WhatOthersWroteIntoABucketIsNothing) {
 
 TEST_F(RedisWindowsTest, KeysAreAnyBytes) {
   const LimitWindow rate = Rate(10, 5);
-  for (const std::string& key : {"a\0b"s, "a\0c"s, "\r\n$5\r\n"s, "\xff\xfe"s, std::string(5000, 'x'), std::string(5000, 'x') + "y"}) {
+  for (const std::string& key :
+       {"a\0b"s, "a\0c"s, "\r\n$5\r\n"s, "\xff\xfe"s, std::string(5000, 'x'), std::string(5000, 'x') + "y"}) {
     EXPECT_EQ(worker_.Tell({{&rate, key, 1}}), "yes 4");
     EXPECT_EQ(worker_.Tell({{&rate, key, 1}}), "yes 3");
   }
@@ -244,7 +247,8 @@ TEST_F(RedisWindowsTest, IsExactHoweverManyGatewaysTake) {
       std::vector<std::vector<Verdict>> verdicts(kRequests, std::vector<Verdict>(2));
       std::vector<std::optional<bool>> known(kRequests);
       for (int n = 0; n < kRequests; ++n) {
-        worker.loop().Spawn(Worker::TakeInto(worker.windows(), {{&rate, "all", 1}, {&quota, "all", 1}}, verdicts[n], known[n]));
+        worker.loop().Spawn(
+            Worker::TakeInto(worker.windows(), {{&rate, "all", 1}, {&quota, "all", 1}}, verdicts[n], known[n]));
       }
       ASSERT_TRUE(worker.RunUntil([&] { return std::find(known.begin(), known.end(), std::nullopt) == known.end(); }));
       for (int n = 0; n < kRequests; ++n) {

@@ -10,14 +10,10 @@ TEST(AddressTest, ReadsWhereAndAsWhom) {
     const char* url;
     const char* told;  // where|user|password|database
   } kCases[] = {
-      {"redis://redis.internal", "redis.internal:6379|||0"},
-      {"redis://redis.internal/", "redis.internal:6379|||0"},
-      {"redis://127.0.0.1:6380/2", "127.0.0.1:6380|||2"},
-      {"redis://[::1]", "[::1]:6379|||0"},
-      {"redis://[::1]:7000/1000000", "[::1]:7000|||1000000"},
-      {"redis://:secret@h", "h:6379||secret|0"},
-      {"redis://app:s%40cre%25t@h:1", "h:1|app|s@cre%t|0"},
-      {"redis://app:a/b@c:d@h/3", "h:6379|app|a/b@c:d|3"},
+      {"redis://redis.internal", "redis.internal:6379|||0"},  {"redis://redis.internal/", "redis.internal:6379|||0"},
+      {"redis://127.0.0.1:6380/2", "127.0.0.1:6380|||2"},     {"redis://[::1]", "[::1]:6379|||0"},
+      {"redis://[::1]:7000/1000000", "[::1]:7000|||1000000"}, {"redis://:secret@h", "h:6379||secret|0"},
+      {"redis://app:s%40cre%25t@h:1", "h:1|app|s@cre%t|0"},   {"redis://app:a/b@c:d@h/3", "h:6379|app|a/b@c:d|3"},
       {"unix:/run/redis.sock", "unix:/run/redis.sock|||0"},
   };
   for (const auto& test : kCases) {

@@ -80,8 +80,9 @@ TEST_F(BadRedisTest, ClosesInsteadOfAnswering) {
 }
 
 TEST_F(BadRedisTest, AnswersWithErrors) {
-  for (const char* error : {"OOM command not allowed", "READONLY You can't write", "LOADING Redis is loading", "MISCONF Errors writing",
-                            "BUSY Redis is busy", "NOPERM no", "ERR unknown command", "WRONGTYPE no", "NOSCRIPT never heard of it"}) {
+  for (const char* error :
+       {"OOM command not allowed", "READONLY You can't write", "LOADING Redis is loading", "MISCONF Errors writing",
+        "BUSY Redis is busy", "NOPERM no", "ERR unknown command", "WRONGTYPE no", "NOSCRIPT never heard of it"}) {
     SCOPED_TRACE(error);
     ExpectGivenUp(FakeRedis::Answers("-" + std::string(error) + "\r\n"), std::string("it answers ") + error);
   }
@@ -108,7 +109,8 @@ TEST_F(BadRedisTest, GreetsWrongly) {
   } kCases[] = {
       {"still loading", "-LOADING Redis is loading the dataset in memory\r\n",
        "cannot run scripts: it answers LOADING Redis is loading the dataset in memory"},
-      {"too many clients", "-ERR max number of clients reached\r\n", "cannot run scripts: it answers ERR max number of clients reached"},
+      {"too many clients", "-ERR max number of clients reached\r\n",
+       "cannot run scripts: it answers ERR max number of clients reached"},
       {"not what was asked", "+OK\r\n", "cannot run scripts: it answers with something else"},
       {"not Redis", "HTTP/1.1 400 Bad Request\r\n\r\n", "it breaks the protocol: Protocol error, got"},
   };

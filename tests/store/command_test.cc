@@ -26,7 +26,8 @@ TEST(CommandTest, NamesScriptsByDigestOrText) {
   Buffer out;
   AppendScript(out, script, ScriptForm::kDigest, keys, arguments);
   EXPECT_EQ(out.view(),
-            "*6\r\n$7\r\nEVALSHA\r\n$40\r\ne0e1f9fabfc9d4800c877a703b823ac0578ff8db\r\n$1\r\n1\r\n$1\r\nk\r\n$1\r\na\r\n$2\r\nbc\r\n");
+            "*6\r\n$7\r\nEVALSHA\r\n$40\r\ne0e1f9fabfc9d4800c877a703b823ac0578ff8db\r\n$1\r\n1\r\n$1\r\nk\r\n$"
+            "1\r\na\r\n$2\r\nbc\r\n");
   out.Clear();
   AppendScript(out, script, ScriptForm::kText, {}, {});
   EXPECT_EQ(out.view(), "*3\r\n$4\r\nEVAL\r\n$8\r\nreturn 1\r\n$1\r\n0\r\n");

@@ -23,12 +23,18 @@ using namespace std::chrono_literals;
 // What an answer comes to: ":5", "$text", "+OK", "-ERR …", "nil", "[:1 $a]"; "none" if there is none.
 inline std::string Told(const Reply& reply) {
   switch (reply.type) {
-    case Reply::Type::kNil: return "nil";
-    case Reply::Type::kInteger: return ":" + std::to_string(reply.integer);
-    case Reply::Type::kText: return "$" + std::string(reply.text);
-    case Reply::Type::kStatus: return "+" + std::string(reply.text);
-    case Reply::Type::kError: return "-" + std::string(reply.text);
-    case Reply::Type::kArray: break;
+    case Reply::Type::kNil:
+      return "nil";
+    case Reply::Type::kInteger:
+      return ":" + std::to_string(reply.integer);
+    case Reply::Type::kText:
+      return "$" + std::string(reply.text);
+    case Reply::Type::kStatus:
+      return "+" + std::string(reply.text);
+    case Reply::Type::kError:
+      return "-" + std::string(reply.text);
+    case Reply::Type::kArray:
+      break;
   }
   std::string text = "[";
   for (const Reply& element : reply.elements) text.append(text.size() == 1 ? "" : " ").append(Told(element));

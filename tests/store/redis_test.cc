@@ -18,7 +18,8 @@ constexpr std::string_view kEcho = "return ARGV[1]";
 
 TEST_F(RedisTest, RunsScriptsOverTcpAndUnixSockets) {
   RedisServer server;
-  for (const std::string& url : {server.url(), server.unix_url(), "redis://localhost:" + std::to_string(server.port())}) {
+  for (const std::string& url :
+       {server.url(), server.unix_url(), "redis://localhost:" + std::to_string(server.port())}) {
     SCOPED_TRACE(url);
     const auto redis = Connect(OptionsOf(url));
     const std::string bytes("a\0\r\n\xff", 5);

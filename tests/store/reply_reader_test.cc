@@ -35,7 +35,8 @@ TEST(ReplyReaderTest, ReadsTheSameHoweverItIsCut) {
   } kCases[] = {
       {"status", "+OK\r\n", {"+OK"}},
       {"error", "-OOM command not allowed\r\n", {"-OOM command not allowed"}},
-      {"integers", ":0\r\n:-9223372036854775808\r\n:9223372036854775807\r\n",
+      {"integers",
+       ":0\r\n:-9223372036854775808\r\n:9223372036854775807\r\n",
        {":0", ":-9223372036854775808", ":9223372036854775807"}},
       {"texts", "$3\r\na\0\r\r\n$0\r\n\r\n$4\r\n\r\n\r\n\r\n"s, {"$a\0\r"s, "$", "$\r\n\r\n"}},
       {"nil", "$-1\r\n*-1\r\n", {"nil", "nil"}},
@@ -62,7 +63,8 @@ TEST(ReplyReaderTest, BreaksOffWhereNothingCanFollow) {
       {"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", "broken: Protocol error, got \"H\" as reply type byte"},
       {"RESP3", "%1\r\n+a\r\n:1\r\n", "broken: Protocol error, got \"%\" as reply type byte"},
       {"an array in an array", "*1\r\n*1\r\n:1\r\n", "broken: an array within an array"},
-      {"deeply nested", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n", "broken: an array within an array"},
+      {"deeply nested", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n",
+       "broken: an array within an array"},
       {"too many elements", "*4\r\n", "broken: an array of more than 3 values"},
       {"an overflowing count", "*4611686018427387905\r\n", "broken: Multi-bulk length out of range"},
       {"a negative count", "*-2\r\n", "broken: Multi-bulk length out of range"},
@@ -70,7 +72,8 @@ TEST(ReplyReaderTest, BreaksOffWhereNothingCanFollow) {
       {"too long a text", "$58\r\n" + std::string(58, 'x') + "\r\n", too_long},
       {"a text that will be too long", "$9223372036854775807\r\n" + std::string(64, 'x'), too_long},
       {"a line without an end", "+" + std::string(64, 'x'), too_long},
-      {"too long in pieces", "*3\r\n$30\r\n" + std::string(30, 'x') + "\r\n$30\r\n" + std::string(30, 'x') + "\r\n", too_long},
+      {"too long in pieces", "*3\r\n$30\r\n" + std::string(30, 'x') + "\r\n$30\r\n" + std::string(30, 'x') + "\r\n",
+       too_long},
       {"no number", ":abc\r\n", "broken: Bad integer value"},
       {"too large a number", ":9223372036854775808\r\n", "broken: Bad integer value"},
   };
@@ -100,8 +103,14 @@ TEST(ReplyTest, AnErrorBeginsWithItsCode) {
   const struct {
     const char* text;
     const char* code;
-  } kCases[] = {{"OOM command not allowed", "OOM"}, {"NOSCRIPT", "NOSCRIPT"}, {"ERR x", "ERR"}, {"", "ERR"},
-                {"oom", "ERR"},                     {"Oom x", "ERR"},         {"A-B x", "ERR"}, {" X", "ERR"}};
+  } kCases[] = {{"OOM command not allowed", "OOM"},
+                {"NOSCRIPT", "NOSCRIPT"},
+                {"ERR x", "ERR"},
+                {"", "ERR"},
+                {"oom", "ERR"},
+                {"Oom x", "ERR"},
+                {"A-B x", "ERR"},
+                {" X", "ERR"}};
   for (const auto& test : kCases) {
     Reply reply;
     reply.text = test.text;

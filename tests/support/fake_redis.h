@@ -10,8 +10,8 @@
 
 namespace dragoman {
 
-// Something that listens where a Redis should and does what a test says. Every connection has a thread of its own, on which the
-// script runs; it is closed when the script ends. What is open when the server is destroyed is cut off.
+// Something that listens where a Redis should and does what a test says. Every connection has a thread of its own, on
+// which the script runs; it is closed when the script ends. What is open when the server is destroyed is cut off.
 class FakeRedis {
  public:
   class Connection {

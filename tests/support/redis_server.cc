@@ -34,15 +34,19 @@ uint16_t FreePort() {
 
 std::string Told(const redisReply& reply) {
   switch (reply.type) {
-    case REDIS_REPLY_INTEGER: return std::to_string(reply.integer);
-    case REDIS_REPLY_NIL: return "(nil)";
-    case REDIS_REPLY_ERROR: return "-" + std::string(reply.str, reply.len);
+    case REDIS_REPLY_INTEGER:
+      return std::to_string(reply.integer);
+    case REDIS_REPLY_NIL:
+      return "(nil)";
+    case REDIS_REPLY_ERROR:
+      return "-" + std::string(reply.str, reply.len);
     case REDIS_REPLY_ARRAY: {
       std::string lines;
       for (size_t i = 0; i < reply.elements; ++i) lines.append(i == 0 ? "" : "\n").append(Told(*reply.element[i]));
       return lines;
     }
-    default: return std::string(reply.str, reply.len);
+    default:
+      return std::string(reply.str, reply.len);
   }
 }
 
@@ -81,9 +85,23 @@ std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_str
 std::string RedisServer::unix_url() const { return "unix:" + folder_ + "/socket"; }
 
 bool RedisServer::TryStart() {
-  std::vector<std::string> words = {"redis-server", "--save", "", "--appendonly", "no", "--bind", "127.0.0.1",
-                                    "--port", std::to_string(port_), "--unixsocket", folder_ + "/socket",
-                                    "--dir", folder_, "--logfile", "", "--daemonize", "no"};
+  std::vector<std::string> words = {"redis-server",
+                                    "--save",
+                                    "",
+                                    "--appendonly",
+                                    "no",
+                                    "--bind",
+                                    "127.0.0.1",
+                                    "--port",
+                                    std::to_string(port_),
+                                    "--unixsocket",
+                                    folder_ + "/socket",
+                                    "--dir",
+                                    folder_,
+                                    "--logfile",
+                                    "",
+                                    "--daemonize",
+                                    "no"};
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -125,8 +143,8 @@ void RedisServer::Freeze() {
 void RedisServer::Thaw() { ::kill(pid_, SIGCONT); }
 
 std::string RedisServer::Command(const std::vector<std::string>& words) const {
-  const std::unique_ptr<redisContext, decltype(&redisFree)> connection(
-      redisConnectUnix((folder_ + "/socket").c_str()), &redisFree);
+  const std::unique_ptr<redisContext, decltype(&redisFree)> connection(redisConnectUnix((folder_ + "/socket").c_str()),
+                                                                       &redisFree);
   if (!connection || connection->err != 0) throw std::runtime_error("cannot connect to redis-server");
   std::vector<const char*> texts;
   std::vector<size_t> sizes;

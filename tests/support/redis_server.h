@@ -8,8 +8,8 @@
 
 namespace dragoman {
 
-// A real redis-server in a folder of its own, listening on a free port of 127.0.0.1 and on a unix socket; it keeps nothing.
-// With it dies whoever started it: a test that crashes leaves none behind.
+// A real redis-server in a folder of its own, listening on a free port of 127.0.0.1 and on a unix socket; it keeps
+// nothing. With it dies whoever started it: a test that crashes leaves none behind.
 //
 //   RedisServer redis;
 //   …redis.url()…
@@ -26,8 +26,8 @@ class RedisServer {
   std::string unix_url() const;  // "unix:/tmp/redis-XXXXXX/socket"
   uint16_t port() const { return port_; }
 
-  // Runs a command on a connection of its own and tells the answer: texts and numbers as they are, "(nil)", arrays a line an
-  // element, errors with "-" in front.
+  // Runs a command on a connection of its own and tells the answer: texts and numbers as they are, "(nil)", arrays a
+  // line an element, errors with "-" in front.
   std::string Command(const std::vector<std::string>& words) const;
 
   void Kill();    // SIGKILL, and waits until it is gone
