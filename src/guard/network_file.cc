@@ -42,10 +42,10 @@ void ParseNetworks(std::string_view text, const std::string& name, std::vector<c
 }
 
 void ReadNetworkFile(const std::string& path, std::vector<config::Network>& networks, Problems& problems) {
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string text;
   std::array<char, 64 << 10> piece;
-  errno = 0;
   while (file && text.size() <= kMaxNetworkFile) {
     file.read(piece.data(), piece.size());
     text.append(piece.data(), static_cast<size_t>(file.gcount()));

@@ -44,7 +44,7 @@ struct Admission {
 // Cost:    of Admit and Succeeded together under 250 instructions while nobody is banned and the lists are empty.
 class Sentry {
  public:
-  explicit Sentry(Guard& guard) : guard_(guard) {}
+  explicit Sentry(Guard& guard) : guard_(guard), version_(guard.lists_.version()), lists_(guard.lists_.Get()) {}
 
   Admission Admit(const config::IpAddress& client, const RequestHead& head, TimePoint now) {
     if (const uint64_t version = guard_.lists_.version(); version != version_) {
@@ -87,7 +87,7 @@ class Sentry {
   void CheckHeaders(const RequestHead& head, Admission& admission);
 
   Guard& guard_;
-  uint64_t version_ = 0;  // of lists_
+  uint64_t version_;  // of lists_, or an older one
   std::shared_ptr<const Lists> lists_;
 };
 
