@@ -1,8 +1,10 @@
 #include "auth/authenticator.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "auth/remembered.h"
 #include "base/wall_clock.h"
 
 namespace dragoman::auth {
@@ -13,6 +15,13 @@ std::string Quotable(std::string text) {
   std::replace(text.begin(), text.end(), '"', '\'');
   std::replace(text.begin(), text.end(), '\\', '/');
   return text;
+}
+
+uint64_t FingerprintOf(std::string_view credential) {
+  const Digest digest = DigestOf(credential);
+  uint64_t fingerprint;
+  std::memcpy(&fingerprint, digest.data(), sizeof fingerprint);
+  return std::max<uint64_t>(1, fingerprint);
 }
 
 // `header "x-api-key", header "authorization" (Bearer) or a client certificate`
@@ -69,6 +78,30 @@ Task<Result<Identity>> Authenticator::Authenticate(const Access& access, const E
     }
   }
   co_return whole;
+}
+
+ClaimedIdentity Authenticator::ClaimOf(const Access& access, const Exchange& exchange) const {
+  ClaimedIdentity claim;
+  for (const Access::Group& group : access.groups()) {
+    for (const Access::Spot& spot : group.spots) {
+      std::string scratch;
+      const Found found = FindCredential(exchange.head(), spot.place, scratch);
+      if (found.what == Found::What::kNothing) continue;
+      claim.scheme = facts_[spot.schemes.front()].name;
+      if (found.what != Found::What::kCredential) return claim;
+      if (const Scheme* scheme = Choose(spot.schemes, found.text)) {
+        claim.scheme = scheme->name();
+        claim.guessable = scheme->guessable();
+        claim.name = scheme->ClaimedName(found.text).substr(0, ClaimedIdentity::kMaxName);
+      }
+      if (claim.name.empty()) claim.fingerprint = FingerprintOf(found.text);
+      return claim;
+    }
+  }
+  const bool certificate = std::any_of(access.groups().begin(), access.groups().end(),
+                                       [](const Access::Group& group) { return group.certificate; });
+  if (certificate && exchange.peer().certificate) claim.scheme = "mtls";
+  return claim;
 }
 
 // Finds the one credential that is presented for the group.

@@ -6,6 +6,7 @@
 
 #include "auth/access.h"
 #include "auth/certificates.h"
+#include "auth/claimed_identity.h"
 #include "auth/identity.h"
 #include "auth/scheme.h"
 #include "base/task.h"
@@ -32,6 +33,10 @@ class Authenticator {
   // The answer where it can be given at once; nothing where Authenticate has to be asked. `access` is not open.
   std::optional<Result<Identity>> TryAuthenticate(const Access& access, const Exchange& exchange) const;
   Task<Result<Identity>> Authenticate(const Access& access, const Exchange& exchange) const;
+
+  // Whom the request claims to be of: the first credential that is shown for the access, whatever it is worth.
+  // Cost: of a token, that of reading its claims.
+  ClaimedIdentity ClaimOf(const Access& access, const Exchange& exchange) const;
 
  private:
   // What a request shows for one group.

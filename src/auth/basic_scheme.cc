@@ -71,9 +71,10 @@ tl::expected<std::shared_ptr<const BasicUsers>, Problems> BasicUsers::Build(cons
     }
     if (std::string why = WhyNoHash(*hash); !why.empty()) {
       problem("the password of " + transcoding::Quote(name) + ": " + why);
-    } else if (!built->by_name_.emplace(name, Entry{*hash, user.consumer}).second) {
+    } else if (const auto [added, is_new] = built->by_name_.emplace(name, Entry{*hash, user.consumer, {}}); !is_new) {
       problem("the user name " + transcoding::Quote(name) + " comes twice");
     } else {
+      added->second.username = added->first;
       built->hashes_.push_back(*std::move(hash));
     }
   }
@@ -85,7 +86,7 @@ BasicUsers::Entry BasicUsers::Find(const std::string& username) const {
   if (const auto found = by_name_.find(username); found != by_name_.end()) return found->second;
   if (hashes_.empty()) return {};
   const Digest digest = DigestOf(username);
-  return {hashes_[(digest[0] + 256u * digest[1]) % hashes_.size()], nullptr};
+  return {hashes_[(digest[0] + 256u * digest[1]) % hashes_.size()], nullptr, {}};
 }
 
 BasicScheme::BasicScheme(Loop& worker, SideThread& side_thread, const config::Basic& config,
@@ -101,9 +102,16 @@ BasicScheme::BasicScheme(Loop& worker, SideThread& side_thread, const config::Ba
 
 BasicScheme::~BasicScheme() { *self_ = nullptr; }
 
+std::string BasicScheme::ClaimedName(std::string_view credential) const {
+  std::optional<UserPassword> presented = UserPassword::Parse(credential);
+  if (!presented) return {};
+  OPENSSL_cleanse(presented->password.data(), presented->password.size());
+  return std::move(presented->username);
+}
+
 std::optional<Result<Identity>> BasicScheme::TryVerify(std::string_view credential, int64_t now) {
   if (credential.size() > kMaxCredential) return Refuse(Reason::kUnauthenticated, kWrong);
-  const Consumer* const* known = remembered_.Find(DigestOf(credential), now);
+  const Owner* known = remembered_.Find(DigestOf(credential), now);
   if (known == nullptr) return std::nullopt;
   return IdentityOf(*known);
 }
@@ -133,22 +141,22 @@ bool BasicScheme::Hash(const Digest& digest, std::string_view credential, int64_
     const BasicUsers::Entry entry = users->Find(presented->username);
     const bool right = PasswordMatches(presented->password, entry.hash);
     OPENSSL_cleanse(presented->password.data(), presented->password.size());
-    const Consumer* consumer = right ? entry.consumer : nullptr;
-    asio::post(io, [self, digest, consumer, now] {
-      if (BasicScheme* alive = *self) alive->OnHashed(digest, consumer, now);
+    const Owner owner = right ? Owner{entry.consumer, entry.username} : Owner{};
+    asio::post(io, [self, digest, owner, now] {
+      if (BasicScheme* alive = *self) alive->OnHashed(digest, owner, now);
     });
   });
 }
 
-void BasicScheme::OnHashed(const Digest& digest, const Consumer* consumer, int64_t now) {
-  if (consumer == nullptr) return flights_.Land(digest, Refuse(Reason::kUnauthenticated, kWrong));
-  remembered_.Add(digest, consumer, now, now + remembered_for_);
-  flights_.Land(digest, consumer);
+void BasicScheme::OnHashed(const Digest& digest, const Owner& owner, int64_t now) {
+  if (owner.consumer == nullptr) return flights_.Land(digest, Refuse(Reason::kUnauthenticated, kWrong));
+  remembered_.Add(digest, owner, now, now + remembered_for_);
+  flights_.Land(digest, owner);
 }
 
-Result<Identity> BasicScheme::IdentityOf(const Consumer* consumer) const {
-  if (consumer->disabled) return Refuse(Reason::kUnauthenticated, "the consumer is disabled");
-  return Identity{name(), consumer, nullptr};
+Result<Identity> BasicScheme::IdentityOf(const Owner& owner) const {
+  if (owner.consumer->disabled) return Refuse(Reason::kUnauthenticated, "the consumer is disabled");
+  return Identity{name(), owner.consumer, nullptr, owner.username};
 }
 
 }  // namespace dragoman::auth

@@ -27,6 +27,12 @@ class BasicUsers {
   struct Entry {
     std::string hash;
     const Consumer* consumer = nullptr;  // null: nobody
+    std::string_view username;           // lives as long as the users
+  };
+  // Whose a credential is.
+  struct Owner {
+    const Consumer* consumer = nullptr;  // null: nobody's
+    std::string_view username;           // lives as long as the users
   };
 
   // Errors, for the operator: a hash that cannot be read or is none, a name that comes twice, is too long, or holds a
@@ -59,23 +65,26 @@ class BasicScheme final : public Scheme {
 
   std::string_view name() const override { return "basic"; }
   std::string_view challenge() const override { return challenge_; }
+  std::string ClaimedName(std::string_view credential) const override;
+  bool guessable() const override { return true; }
   std::optional<Result<Identity>> TryVerify(std::string_view credential, int64_t now) override;
   Task<Result<Identity>> Verify(std::string_view credential, int64_t now) override;
 
  private:
-  using Answer = Result<const Consumer*>;
+  using Owner = BasicUsers::Owner;
+  using Answer = Result<Owner>;
 
   // Begins to hash; false if the side thread has too much to do.
   bool Hash(const Digest& digest, std::string_view credential, int64_t now);
-  void OnHashed(const Digest& digest, const Consumer* consumer, int64_t now);
-  Result<Identity> IdentityOf(const Consumer* consumer) const;
+  void OnHashed(const Digest& digest, const Owner& owner, int64_t now);
+  Result<Identity> IdentityOf(const Owner& owner) const;
 
   Loop& worker_;
   SideThread& side_thread_;
   const int64_t remembered_for_;  // seconds
   const std::string challenge_;
   const std::shared_ptr<const BasicUsers> users_;
-  Remembered<const Consumer*> remembered_;
+  Remembered<Owner> remembered_;
   Flights<Answer> flights_;
   std::shared_ptr<BasicScheme*> self_;  // null inside once this is gone
 };

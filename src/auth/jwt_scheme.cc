@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "jose/token.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::auth {
@@ -28,6 +29,8 @@ bool JwtScheme::Recognises(std::string_view token) const {
   if (const VerifiedTokens::Entry* entry = tokens_->Find(token)) return entry->provider == provider_.get();
   return tokens_->UnverifiedIssuerOf(token) == provider_->rules.issuer;
 }
+
+std::string JwtScheme::ClaimedName(std::string_view token) const { return jose::UnverifiedText(token, "sub"); }
 
 std::optional<Result<Identity>> JwtScheme::TryVerify(std::string_view token, int64_t now) {
   Judgement judgement = Judge(token, now);

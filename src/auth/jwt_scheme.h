@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,7 @@ class JwtScheme final : public Scheme {
   std::string_view challenge() const override { return "Bearer realm=\"dragoman\""; }
   // Whether its issuer is this one's, by what it says itself.
   bool Recognises(std::string_view token) const override;
+  std::string ClaimedName(std::string_view token) const override;
   std::optional<Result<Identity>> TryVerify(std::string_view token, int64_t now) override;
   Task<Result<Identity>> Verify(std::string_view token, int64_t now) override;
 

@@ -27,6 +27,10 @@ class Scheme {
   // Whether it is this scheme's to judge the credential, where several have theirs in the same place: of tokens, who
   // issued them. Cheap, and believes nothing yet.
   virtual bool Recognises(std::string_view credential) const { return !credential.empty(); }
+  // Whom the credential claims to be of, as Identity::name() would have it; empty: it does not say. Believes nothing.
+  virtual std::string ClaimedName(std::string_view) const { return {}; }
+  // Whether trying credentials long enough finds one that is right.
+  virtual bool guessable() const { return false; }
   // The answer where it can be given at once; nothing where Verify has to be asked. `now`: seconds since 1970.
   virtual std::optional<Result<Identity>> TryVerify(std::string_view credential, int64_t now) = 0;
   // The answer, whatever it takes. `credential` must hold until it is there.

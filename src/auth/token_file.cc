@@ -15,19 +15,6 @@
 
 namespace dragoman::auth {
 
-// What tells one state of a file from another.
-struct TokenFile::Stamp {
-  dev_t device = 0;
-  ino_t inode = 0;
-  off_t size = -1;
-  timespec modified{};
-
-  bool operator==(const Stamp& other) const {
-    return device == other.device && inode == other.inode && size == other.size &&
-           modified.tv_sec == other.modified.tv_sec && modified.tv_nsec == other.modified.tv_nsec;
-  }
-};
-
 // What was found.
 struct TokenFile::Look {
   std::optional<std::string> token;  // nothing: as before, or there is a complaint
@@ -79,7 +66,7 @@ TokenFile::TokenFile(Loop& loop, SideThread& side_thread, const BackendCredentia
       cell_(std::move(cell)),
       interval_(interval),
       token_(credentials.bearer_file->token),
-      seen_(std::make_shared<Stamp>()),
+      seen_(std::make_shared<FileStamp>()),
       timer_(
           loop, [](void* self) { static_cast<TokenFile*>(self)->LookAgain(); }, this),
       self_(std::make_shared<TokenFile*>(this)) {
@@ -96,7 +83,7 @@ void TokenFile::LookAgain() {
     struct stat found {};
     if (file.get() < 0 || ::fstat(file.get(), &found) != 0) {
       look.complaint = Why(errno);
-    } else if (const Stamp stamp{found.st_dev, found.st_ino, found.st_size, found.st_mtim}; !(stamp == *seen)) {
+    } else if (const FileStamp stamp = FileStamp::Of(found); stamp != *seen) {
       auto text = ReadText(file.get());
       if (!text) {
         look.complaint = Why(text.error());

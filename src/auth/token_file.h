@@ -4,6 +4,7 @@
 
 #include "auth/backend_credentials.h"
 #include "auth/token_cell.h"
+#include "base/file_stamp.h"
 #include "base/loop.h"
 #include "base/side_thread.h"
 
@@ -26,7 +27,6 @@ class TokenFile {
   TokenFile& operator=(const TokenFile&) = delete;
 
  private:
-  struct Stamp;
   struct Look;
 
   void LookAgain();
@@ -39,7 +39,7 @@ class TokenFile {
   const std::shared_ptr<TokenCell> cell_;
   const Duration interval_;
   std::string token_;
-  std::shared_ptr<Stamp> seen_;  // of the file that was read last; the side thread's while it looks
+  std::shared_ptr<FileStamp> seen_;  // of the file that was read last; the side thread's while it looks
   std::string complaint_;        // what was logged last
   Timer timer_;
   std::shared_ptr<TokenFile*> self_;  // null inside once this is gone

@@ -107,12 +107,12 @@ tl::expected<Token, std::string> Token::Parse(std::string_view text) {
   return token;
 }
 
-std::string UnverifiedIssuer(std::string_view text) {
+std::string UnverifiedText(std::string_view text, std::string_view claim) {
   const auto parts = Split(text);
   Buffer json;
   if (!parts || !AppendFromBase64Url(parts->claims, json)) return {};
   const auto claims = Claims::Parse(json.view());
-  return claims ? std::string((*claims)->Text("iss")) : std::string();
+  return claims ? std::string((*claims)->Text(claim)) : std::string();
 }
 
 }  // namespace dragoman::jose

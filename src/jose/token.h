@@ -34,8 +34,9 @@ struct Token {
   Buffer signature;              // bytes
 };
 
-// What the claims of a token say about its issuer, before anything is verified: only fit for choosing by whose keys it
-// is then verified. Empty if there is none that can be read.
-std::string UnverifiedIssuer(std::string_view text);
+// A text of a token's claims before anything is verified: only fit for choosing by whose keys it is then verified, and for
+// counting what was claimed in vain. Empty if there is none that can be read.
+std::string UnverifiedText(std::string_view text, std::string_view claim);
+inline std::string UnverifiedIssuer(std::string_view text) { return UnverifiedText(text, "iss"); }
 
 }  // namespace dragoman::jose

@@ -27,6 +27,11 @@ class HeartScheme final : public Scheme {
   std::string_view name() const override { return name_; }
   std::string_view challenge() const override { return challenge_; }
   bool Recognises(std::string_view credential) const override { return credential.starts_with(name_); }
+  std::string ClaimedName(std::string_view credential) const override {
+    const size_t of = credential.find(" of ");
+    return of == std::string_view::npos ? "" : std::string(credential.substr(of + 4));
+  }
+  bool guessable() const override { return name_ == "basic"; }
   std::optional<Result<Identity>> TryVerify(std::string_view credential, int64_t) override {
     if (credential.find("slow") != std::string_view::npos) return std::nullopt;
     return Look(credential);
@@ -97,6 +102,17 @@ class Gate {
       return "after a while: " + (answer ? Text(*answer) : "nothing");
     }
     return Text(*answer);
+  }
+  // "basic: ada, guessable": whom the request claims to be of.
+  std::string Claim(const std::vector<Header>& headers, std::string_view target = "/", std::string_view uri = {}) {
+    FakeExchange exchange("GET", target, headers);
+    if (!uri.empty()) exchange.SetCertificate(std::make_shared<tls::PeerCertificate>());
+    const ClaimedIdentity claim = authenticator_->ClaimOf(*access_, exchange);
+    std::string text(claim.scheme);
+    if (!claim.name.empty()) text += ": " + claim.name;
+    if (claim.guessable) text += ", guessable";
+    if (claim.fingerprint != 0) text += ", fingerprint";
+    return text;
   }
   const std::vector<std::pair<std::string, std::string>>& challenges() const { return challenges_; }
 
@@ -227,6 +243,40 @@ TEST(CertificateTable, FindsTheOneConsumerOfACertificate) {
     const auto identity = table.Verify(c.certificate);
     EXPECT_EQ(identity ? identity->consumer->name : std::string(identity.error().message()), c.answer);
   }
+}
+
+TEST(AuthenticatorTest, TellsWhomARequestClaimsToBeOf) {
+  struct Case {
+    std::string name;
+    std::vector<Header> headers;
+    std::string target;
+    std::string uri;
+    std::string claim;
+  };
+  const std::vector<Case> cases = {
+      {"nothing is shown", {}, "/", "", ""},
+      {"a password", {{"authorization", "Basic basic of ada"}}, "/", "", "basic: ada, guessable"},
+      {"a password that cannot be read", {{"authorization", "Basic x"}}, "/", "", "basic, guessable, fingerprint"},
+      {"a token", {{"authorization", "Bearer jwt.b of bob"}}, "/", "", "jwt.b: bob"},
+      {"a token of an unknown issuer", {{"authorization", "Bearer x of bob"}}, "/", "", "jwt.a, fingerprint"},
+      {"an empty credential", {{"authorization", "Bearer "}}, "/", "", "jwt.a"},
+      {"one that stands twice", {{"x-api-key", "k"}, {"x-api-key", "l"}}, "/", "", "api_key"},
+      {"a key that names nobody", {{"x-api-key", "k"}}, "/", "", "api_key, fingerprint"},
+      {"a key in the query", {}, "/?key=k", "", "api_key, fingerprint"},
+      {"a certificate", {}, "/", "id:ada", "mtls"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(Gate("required").Claim(c.headers, c.target, c.uri), c.claim) << c.name;
+}
+
+TEST(AuthenticatorTest, NamesAnIdentityAsItsCredentialDoes) {
+  const Consumer ada{.name = "ada"};
+  const auto claims = *jose::Claims::Parse(R"({"sub": "7f3a"})");
+  const auto bare = *jose::Claims::Parse("{}");
+  EXPECT_EQ(Identity().name(), "");
+  EXPECT_EQ((Identity{.scheme = "api_key", .consumer = &ada, .claims = nullptr}.name()), "ada");
+  EXPECT_EQ((Identity{.scheme = "basic", .consumer = &ada, .claims = nullptr, .username = "a.l"}.name()), "a.l");
+  EXPECT_EQ((Identity{.scheme = "jwt.a", .consumer = &ada, .claims = claims}.name()), "7f3a");
+  EXPECT_EQ((Identity{.scheme = "jwt.a", .consumer = &ada, .claims = bare}.name()), "ada");
 }
 
 }  // namespace

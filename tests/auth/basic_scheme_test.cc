@@ -73,7 +73,16 @@ TEST_F(BasicSchemeTest, LetsThoseInWhoKnowTheirPassword) {
   EXPECT_EQ(ada->scheme, "basic");
   EXPECT_EQ(ada->consumer, &mobile_);
   EXPECT_EQ(ada->claims, nullptr);
+  EXPECT_EQ(ada->name(), "ada");
   EXPECT_TRUE(Verify("bob:pa:ss"));  // the first colon ends the name
+}
+
+TEST_F(BasicSchemeTest, TellsWhoseAPasswordClaimsToBe) {
+  EXPECT_TRUE(scheme_->guessable());
+  EXPECT_EQ(scheme_->ClaimedName(Credential("ada:wrong")), "ada");
+  EXPECT_EQ(scheme_->ClaimedName(Credential("nobody:x")), "nobody");
+  EXPECT_EQ(scheme_->ClaimedName(Credential("ada")), "");
+  EXPECT_EQ(scheme_->ClaimedName("&"), "");
 }
 
 TEST_F(BasicSchemeTest, DoesNotSayWhetherTheNameOrThePasswordIsWrong) {

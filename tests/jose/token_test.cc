@@ -292,6 +292,7 @@ TEST(Token, TheIssuerCanBeReadAheadOfTheSignature) {
   EXPECT_EQ(UnverifiedIssuer("a.b"), "");
   EXPECT_EQ(UnverifiedIssuer(""), "");
   EXPECT_EQ(UnverifiedIssuer("..."), "");
+  EXPECT_EQ(UnverifiedText(Base64Url("{}") + "." + Base64Url(R"({"iss":"joe","sub":"ann"})") + ".AA", "sub"), "ann");
 }
 
 }  // namespace
