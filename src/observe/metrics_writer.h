@@ -37,8 +37,8 @@ class MetricNumber {
 
 // Puts series together into Prometheus' text format 0.0.4, in whatever order they come.
 //
-//   writer.Counter("dragoman_limit_decisions_total", "Decisions of limits.", {{"limit", "per-client"}, {"decision",
-//   "refused"}}, 7);
+//   writer.Counter("dragoman_limit_decisions_total", "Decisions of limits.",
+//                  {{"limit", "per-client"}, {"decision", "refused"}}, 7);
 //     → # HELP dragoman_limit_decisions_total Decisions of limits.
 //       # TYPE dragoman_limit_decisions_total counter
 //       dragoman_limit_decisions_total{limit="per-client",decision="refused"} 7
