@@ -67,7 +67,7 @@ return answer
 constexpr size_t kHead = 3;                     // values in front of the news
 constexpr size_t kNumbersOfNews = 4;            // arguments a piece of news
 constexpr size_t kMaxPlace = 17;                // digits
-constexpr int64_t kMaxTime = int64_t{1} << 53;  // ms; what a double counts to
+constexpr int64_t kMaxTime = 4'000'000'000'000;  // ms: the year 2096, which every clock and double can tell
 
 const store::Script& PublishScript() {
   static const store::Script script(kPublish);
@@ -80,8 +80,10 @@ const store::Script& FetchScript() {
 }
 
 int64_t MillisecondsOf(Moment::Wall time) {
-  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
+  return std::clamp<int64_t>(std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count(), 0, kMaxTime);
 }
+
+Moment::Wall WallOf(int64_t count) { return Moment::Wall(milliseconds(std::clamp<int64_t>(count, 0, kMaxTime))); }
 
 // Takes a number and the blank or end behind it from the front.
 template <typename Number>
@@ -118,8 +120,8 @@ std::optional<BanNews> NewsOf(std::string_view what, std::string_view said, std:
   news.lifted = *until == 0;
   news.ban.what = what;
   news.ban.rule = *rule;
-  news.ban.since = Moment::Wall(milliseconds(*since + shift));
-  news.ban.until = news.lifted ? news.ban.since : Moment::Wall(milliseconds(*until + shift));
+  news.ban.since = WallOf(*since + shift);
+  news.ban.until = news.lifted ? news.ban.since : WallOf(*until + shift);
   news.ban.count = *count;
   return news;
 }

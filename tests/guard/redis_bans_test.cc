@@ -209,7 +209,7 @@ TEST_F(RedisBansTest, AnOrderThatBeginsAgainIsReadFromItsBeginning) {
   RedisServer server;
   const auto one = Begin(server.url());
   server.Command({"ZADD", "p:bans:order", "99999999999999", "x"});
-  server.Command({"HSET", "p:bans", "x", "99999999999999 0 other patterns 1"});
+  server.Command({"HSET", "p:bans", "x", "3999999999999 0 other patterns 1"});
   EXPECT_TRUE(RunUntil([&] { return one->ledger.told().size() == 1; }));
   server.Command({"DEL", "p:bans:order"});
   server.Command({"HSET", "p:bans", "y", "0 0 other by_hand 1"});
@@ -234,7 +234,9 @@ TEST_F(RedisBansTest, WhatIsNoNewsIsPassedOver) {
       "1 2 g no_rule 1",
       "-1 2 g patterns 1",
       "1 -2 g patterns 1",
+      "4000000000001 2 g patterns 1",
       "9007199254740993 2 g patterns 1",
+      "1 4000000000001 g patterns 1",
       "1 99999999999999999999 g patterns 1",
       "1  2 g patterns 1",
       "1\n2 g patterns 1",
@@ -261,7 +263,7 @@ TEST_F(RedisBansTest, AnswersThatMakeNoSenseChangeNothing) {
        {":1\r\n", "*0\r\n", "*3\r\n:1\r\n:1\r\n:0\r\n", "*3\r\n:-1\r\n$1\r\n1\r\n:0\r\n",
         "*3\r\n:1\r\n$2\r\n1x\r\n:0\r\n", "*3\r\n:1\r\n$18\r\n123456789012345678\r\n:0\r\n",
         "*4\r\n:1\r\n$1\r\n1\r\n:0\r\n$1\r\na\r\n", "*5\r\n:1\r\n$1\r\n1\r\n:1\r\n$1\r\na\r\n:1\r\n",
-        "*3\r\n:9223372036854775807\r\n$1\r\n1\r\n:0\r\n"}) {
+        "*3\r\n:4000000000001\r\n$1\r\n1\r\n:0\r\n"}) {
     SCOPED_TRACE(reply);
     FakeRedis server(FakeRedis::Answers(reply));
     const auto one = Begin(server.url());
