@@ -245,6 +245,9 @@ void ReadStore(MappingReader& root, Config& config) {
           Redis& out = config.store.emplace();
           out.at = redis.context().At(node);
           ReadRequiredSource(redis, "url", Secrecy::kPublic, out.url);
+          if (constexpr std::string_view kUnix = "unix:"; out.url.value.starts_with(kUnix)) {
+            out.url.value = std::string(kUnix) + redis.context().Resolve(std::string_view(out.url.value).substr(kUnix.size()));
+          }
           redis.Text("prefix", out.prefix);
           redis.Duration("timeout", out.timeout, Milliseconds(1), minutes(1));
           redis.Duration("connect_timeout", out.connect_timeout, Milliseconds(1), minutes(1));

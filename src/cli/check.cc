@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "cli/load.h"
 #include "cli/text.h"
+#include "config/scalar.h"
 
 namespace dragoman::cli {
 namespace {
@@ -46,29 +48,61 @@ std::string CallersOf(const gateway::Generation& generation) {
   return text;
 }
 
+// "brute force (10 failures in 1m), patterns (score 100), 2 header rules; bans are shared through the store"
+std::string GuardOf(const config::Guard& guard) {
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (guard.brute_force) {
+    add("brute force (" + Counted(guard.brute_force->failures, "failure") + " in " + config::RenderDuration(guard.brute_force->within) + ")");
+  }
+  if (guard.patterns) add("patterns (score " + std::to_string(guard.patterns->score) + ")");
+  if (!guard.deny.networks.empty() || !guard.deny.files.empty()) add("deny list");
+  if (!guard.allow.networks.empty() || !guard.allow.files.empty()) add("allow list");
+  if (guard.connections.per_address > 0 || guard.connections.new_per_second > 0) add("connection limits");
+  if (!guard.headers.empty()) add(Counted(guard.headers.size(), "header rule"));
+  return text + (guard.shared ? "; bans are shared through the store" : "");
+}
+
+// "per-client (shared through the store), per-tenant"
+std::string LimitsOf(const config::Config& config) {
+  std::string text;
+  for (const config::RateLimit& limit : config.rate_limits) {
+    text += (text.empty() ? "" : ", ") + limit.name + (limit.shared ? " (shared through the store)" : "");
+  }
+  return text;
+}
+
 void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   const auto& routes = generation.router.routes();
   const auto& unrouted = generation.router.unrouted();
   struct Exposed {
     std::string routes;
     std::string callers;
+    std::string bounds;
   };
   std::map<std::string, Exposed> exposed;  // by RPC
   for (const routing::Route& route : routes) {
     Exposed& rpc = exposed[route.rpc];
     rpc.routes += (rpc.routes.empty() ? "" : ", ") + route.http_method + " " + route.path;
     rpc.callers = generation.rules[route.rpc_index].access.description();
+    rpc.bounds = generation.rules[route.rpc_index].Bounds();
   }
-  PrintTable({{"listeners", ListenersOf(generation.config)},
-              {"backends", BackendsOf(generation.config)},
-              {"services", ServicesOf(generation.config)},
-              {"routes", std::to_string(routes.size())},
-              {"exposed", Counted(exposed.size(), "method")},
-              {"without route", Counted(unrouted.size(), "method")},
-              {"callers", CallersOf(generation)}},
-             out);
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, rpc] : exposed) rows.push_back({"  " + name, rpc.routes, rpc.callers});
+  std::vector<std::vector<std::string>> rows = {{"listeners", ListenersOf(generation.config)},
+                                                {"backends", BackendsOf(generation.config)},
+                                                {"services", ServicesOf(generation.config)},
+                                                {"routes", std::to_string(routes.size())},
+                                                {"exposed", Counted(exposed.size(), "method")},
+                                                {"without route", Counted(unrouted.size(), "method")},
+                                                {"callers", CallersOf(generation)}};
+  if (!generation.config.rate_limits.empty()) rows.push_back({"limits", LimitsOf(generation.config)});
+  if (generation.config.guard) rows.push_back({"guard", GuardOf(*generation.config.guard)});
+  PrintTable(rows, out);
+  rows.clear();
+  const bool bounded = std::any_of(exposed.begin(), exposed.end(), [](const auto& rpc) { return !rpc.second.bounds.empty(); });
+  for (const auto& [name, rpc] : exposed) {
+    rows.push_back({"  " + name, rpc.routes, rpc.callers});
+    if (bounded) rows.back().push_back(rpc.bounds.empty() ? "no limit" : rpc.bounds);
+  }
   if (!rows.empty()) out << "\nexposed:\n";
   PrintTable(rows, out);
   rows.clear();

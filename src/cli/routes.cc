@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,13 @@ std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; 
 
 void PrintRoutes(const gateway::Generation& generation, std::ostream& out) {
   std::vector<std::vector<std::string>> rows = {{"HTTP", "PATH", "BODY", "RPC", "BACKEND", "ORIGIN"}};
+  const bool bounded =
+      std::any_of(generation.rules.begin(), generation.rules.end(), [](const auto& rules) { return !rules.Bounds().empty(); });
+  if (bounded) rows.front().emplace_back("LIMITS");
   for (const routing::Route& route : generation.router.routes()) {
     rows.push_back(
         {route.http_method, route.path, OrDash(route.body), route.rpc, BackendOf(generation, route), route.origin});
+    if (bounded) rows.back().push_back(OrDash(generation.rules[route.rpc_index].Bounds()));
   }
   PrintTable(rows, out);
   rows.clear();
@@ -49,6 +54,7 @@ void PrintRoutesAsJson(const gateway::Generation& generation, std::ostream& out)
     AppendMember(json, "rpc", route.rpc, ", ");
     AppendMember(json, "backend", BackendOf(generation, route), ", ");
     AppendMember(json, "callers", generation.rules[route.rpc_index].access.description(), ", ");
+    AppendMember(json, "limits", generation.rules[route.rpc_index].Bounds(), ", ");
     AppendMember(json, "origin", route.origin, ", ");
     json.Append("}");
   }
@@ -71,7 +77,8 @@ constexpr Command kRoutes = {
     .name = "routes",
     .summary = "Lists the routes in the order in which they are tried.",
     .usage = "routes --config FILE [--json]",
-    .details = "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`.",
+    .details = "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
+               "of its RPC may pass, where anything is limited.",
     .flags = kFlags,
     .run = &RunRoutes};
 

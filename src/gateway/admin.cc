@@ -1,18 +1,30 @@
 #include "gateway/admin.h"
 
+#include <openssl/crypto.h>
+
 #include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "config/scalar.h"
+#include "transcoding/percent.h"
 
 namespace dragoman::gateway {
+
+struct AdminHandler::Answer {
+  int status = 200;
+  Buffer body{};
+  std::string_view content_type = "text/plain; charset=utf-8";
+  Header extra{};
+
+  Answer(int with_status, std::string_view text, Header with = {}) : status(with_status), extra(with) { body.Append(text); }
+};
+
 namespace {
 
-Task<void> Answer(Exchange& exchange, int status, std::string_view text, Header extra = {}) {
-  ResponseHead head;
-  head.status = status;
-  head.content_type = "text/plain; charset=utf-8";
-  head.headers.push_back({"cache-control", "no-store"});
-  if (!extra.name.empty()) head.headers.push_back(extra);
-  (void)co_await exchange.Reply(head, text);
-}
+constexpr std::string_view kBans = "/guard/bans";
+constexpr std::string_view kJson = "application/json";
 
 // "localhost" of "localhost:9901", "::1" of "[::1]:9901".
 std::string_view HostOf(std::string_view authority) {
@@ -21,36 +33,106 @@ std::string_view HostOf(std::string_view authority) {
   return authority.substr(0, authority.rfind(':'));
 }
 
+bool IsRead(const RequestHead& head) { return head.http_method == "GET" || head.http_method == "HEAD"; }
+
 }  // namespace
 
 bool AdminHandler::TrustsHost(std::string_view authority) const {
   const std::string_view host = HostOf(authority);
-  if (host.empty() || host == "localhost" || host == host_) return true;
+  if (host.empty() || host == "localhost" || host == rules_.host) return true;
   boost::system::error_code error;
   asio::ip::make_address(std::string(host), error);
   return !error;
 }
 
 Task<void> AdminHandler::Serve(Exchange& exchange) {
-  const RequestHead& head = exchange.head();
-  const std::string_view path = head.target.substr(0, head.target.find('?'));
-  if (!head.Find("origin").empty()) {
-    co_await Answer(exchange, 403, "requests from web pages are refused\n");
-  } else if (!TrustsHost(head.authority)) {
-    co_await Answer(exchange, 403, "unknown Host; use the address itself or localhost\n");
-  } else if (path != "/livez" && path != "/readyz") {
-    co_await Answer(exchange, 404, "not found; there are /livez and /readyz\n");
-  } else if (head.http_method != "GET" && head.http_method != "HEAD") {
-    co_await Answer(exchange, 405, "use GET\n", {"allow", "GET, HEAD"});
-  } else if (path == "/readyz" && draining_) {
-    co_await Answer(exchange, 503, "draining\n");
-  } else {
-    co_await Answer(exchange, 200, "ok\n");
-  }
+  const Answer answer = AnswerTo(exchange.head());
+  ResponseHead head;
+  head.status = answer.status;
+  head.content_type = answer.content_type;
+  head.headers.push_back({"cache-control", "no-store"});
+  if (!answer.extra.name.empty()) head.headers.push_back(answer.extra);
+  (void)co_await exchange.Reply(head, answer.body.view());
 }
 
 Task<void> AdminHandler::Refuse(Exchange& exchange, Status status) {
-  co_await Answer(exchange, status.http_status(), std::string(status.message()) + "\n");
+  ResponseHead head;
+  head.status = status.http_status();
+  head.content_type = "text/plain; charset=utf-8";
+  (void)co_await exchange.Reply(head, std::string(status.message()) + "\n");
+}
+
+AdminHandler::Answer AdminHandler::AnswerTo(const RequestHead& head) const {
+  const size_t mark = head.target.find('?');
+  const std::string_view path = head.target.substr(0, mark);
+  const std::string_view query = mark == std::string_view::npos ? std::string_view() : head.target.substr(mark + 1);
+  if (!head.Find("origin").empty()) return {403, "requests from web pages are refused\n"};
+  if (!TrustsHost(head.authority)) return {403, "unknown Host; use the address itself or localhost\n"};
+  if (path.starts_with(kBans) && path.size() > kBans.size() + 1 && path[kBans.size()] == '/') {
+    return ChangeBan(head, path.substr(kBans.size() + 1), query);
+  }
+  if (path != "/livez" && path != "/readyz" && path != "/metrics" && path != kBans) {
+    return {404, "not found; there are /livez, /readyz, /metrics and /guard/bans\n"};
+  }
+  if (!IsRead(head)) return {405, "use GET\n", {"allow", "GET, HEAD"}};
+  if (path == kBans) return ShowBans();
+  if (path == "/metrics") {
+    Answer answer(200, "");
+    answer.content_type = observe::kMetricsContentType;
+    metrics_.Render(answer.body);
+    return answer;
+  }
+  if (path == "/readyz" && draining_) return {503, "draining\n"};
+  return {200, "ok\n"};
+}
+
+AdminHandler::Answer AdminHandler::ShowBans() const {
+  if (!guard_) return {404, "nobody is shut out: the configuration has no guard\n"};
+  Answer answer(200, "");
+  answer.content_type = kJson;
+  guard::AppendBansJson(guard_->Bans(guard::Moment::Now()), guard_->ban_count(), answer.body);
+  answer.body.Append('\n');
+  return answer;
+}
+
+AdminHandler::Answer AdminHandler::MayChange(const RequestHead& head) const {
+  constexpr std::string_view kBearer = "Bearer ";
+  constexpr Header kChallenge = {"www-authenticate", "Bearer realm=\"dragoman admin\""};
+  if (rules_.token.empty()) {
+    if (rules_.unix_socket) return {0, ""};
+    return {403, "changes need admin.token, or an admin.address that is a unix socket\n"};
+  }
+  const std::string_view shown = head.Find("authorization");
+  if (!shown.starts_with(kBearer)) return {401, "show the token: authorization: Bearer …\n", kChallenge};
+  const std::string_view token = shown.substr(kBearer.size());
+  const bool same = token.size() == rules_.token.size() && CRYPTO_memcmp(token.data(), rules_.token.data(), token.size()) == 0;
+  if (!same) return {401, "this is not the token\n", kChallenge};
+  return {0, ""};
+}
+
+AdminHandler::Answer AdminHandler::ChangeBan(const RequestHead& head, std::string_view what, std::string_view query) const {
+  constexpr std::string_view kFor = "for=";
+  if (head.http_method != "POST" && head.http_method != "DELETE") return {405, "use POST or DELETE\n", {"allow", "DELETE, POST"}};
+  if (Answer no = MayChange(head); no.status != 0) return no;
+  if (!guard_) return {404, "nobody is shut out: the configuration has no guard\n"};
+  std::string scratch;
+  const auto decoded = transcoding::PercentDecode(what, transcoding::PercentDecoding::kFull, scratch);
+  if (!decoded) return {400, "the path: " + decoded.error() + "\n"};
+  const guard::Moment now = guard::Moment::Now();
+  if (head.http_method == "DELETE") {
+    if (guard_->Lift(*decoded, now)) return {200, "lifted\n"};
+    return {404, "no such ban; GET /guard/bans lists them\n"};
+  }
+  const std::optional<std::chrono::milliseconds> duration =
+      query.starts_with(kFor) ? config::ParseDuration(query.substr(kFor.size())) : std::nullopt;
+  if (!duration) return {400, "say for how long: POST /guard/bans/192.0.2.7?for=10m\n"};
+  const tl::expected<guard::Ban, std::string> ban = guard_->BanByHand(*decoded, *duration, now);
+  if (!ban) return {400, ban.error() + "\n"};
+  Answer answer(200, "");
+  answer.content_type = kJson;
+  guard::AppendBansJson({&*ban, 1}, 1, answer.body);
+  answer.body.Append('\n');
+  return answer;
 }
 
 }  // namespace dragoman::gateway

@@ -1,23 +1,36 @@
 #pragma once
 
-#include <atomic>
 #include <string>
+#include <string_view>
 
 #include "exchange/exchange.h"
+#include "guard/guard.h"
+#include "observe/metrics.h"
 
 namespace dragoman::gateway {
 
-// The admin interface: GET /livez and GET /readyz, as plain text.
+// The admin interface.
 //
-//   /livez   200 "ok\n" as long as the process answers at all
-//   /readyz  200 "ok\n" once every listener is bound; 503 "draining\n" from SIGTERM on
+//   GET /livez               200 "ok\n" as long as the process answers at all
+//   GET /readyz              200 "ok\n" once every listener is bound; 503 "draining\n" from SIGTERM on
+//   GET /metrics             Prometheus' text format
+//   GET /guard/bans          {"bans":[{"what":"192.0.2.7","rule":"brute_force","since":"…","until":"…","count":2}],"total":1}
+//   POST /guard/bans/WHAT?for=10m   shuts an address, network or identity out; answers with the ban
+//   DELETE /guard/bans/WHAT  lifts a ban: 200, or 404 where there is none
 //
+// What changes anything needs the token (`authorization: Bearer …`), or to come over a unix socket where no token is configured.
 // A Host that is no address, no "localhost" and not the configured host is refused, and so is any request with an
 // Origin: a web page that a browser behind the firewall shows must not read it (DNS rebinding).
 class AdminHandler : public ExchangeHandler {
  public:
-  // `host`: the host part of the admin address.
-  explicit AdminHandler(std::string host) : host_(std::move(host)) {}
+  struct Rules {
+    std::string host;          // of the admin address; empty for a unix socket
+    bool unix_socket = false;  // whose file's permissions say who may
+    std::string token;         // empty: none
+  };
+  // `guard` may be null. Both outlive the handler.
+  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard)
+      : rules_(std::move(rules)), metrics_(metrics), guard_(guard) {}
 
   void SetDraining() { draining_ = true; }
 
@@ -25,9 +38,18 @@ class AdminHandler : public ExchangeHandler {
   Task<void> Refuse(Exchange& exchange, Status status) override;
 
  private:
-  bool TrustsHost(std::string_view authority) const;
+  struct Answer;
 
-  const std::string host_;
+  bool TrustsHost(std::string_view authority) const;
+  Answer AnswerTo(const RequestHead& head) const;
+  Answer ShowBans() const;
+  // What a request that changes something is refused with; of status 0: it may.
+  Answer MayChange(const RequestHead& head) const;
+  Answer ChangeBan(const RequestHead& head, std::string_view what, std::string_view query) const;
+
+  const Rules rules_;
+  const observe::Metrics& metrics_;
+  guard::Guard* const guard_;
   bool draining_ = false;
 };
 

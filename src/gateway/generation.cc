@@ -58,7 +58,8 @@ Problems CheckHeaders(const config::Config& config) {
 
 // What policies say of each RPC. A problem of a policy that many RPCs share is told once.
 std::vector<dialects::RpcRules> CompileRules(const config::Config& config, const routing::Router& router,
-                                             const auth::Setup& auth, const transcoding::PlanSet& plans,
+                                             const auth::Setup& auth, const rate_limit::Limits& limits,
+                                             concurrency::GateSet& gates, const transcoding::PlanSet& plans,
                                              Problems& problems) {
   std::vector<dialects::RpcRules> rules;
   for (const routing::Rpc& rpc : router.rpcs()) {
@@ -68,7 +69,10 @@ std::vector<dialects::RpcRules> CompileRules(const config::Config& config, const
     rules.push_back({.access = auth::Access(rpc, config, auth.schemes(), plans, found),
                      .request = dialects::HeaderRules(headers.request),
                      .response = dialects::HeaderRules(headers.response),
-                     .timeout = rpc.policy.timeout.value_or(config.backends[rpc.backend].timeout)});
+                     .timeout = rpc.policy.timeout.value_or(config.backends[rpc.backend].timeout),
+                     .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, limits, rpc.name,
+                                                     plans.Get(rpc.method->input_type()), found),
+                     .gates = gates.Compile(rpc.name, rpc.backend, rpc.policy.concurrency, rpc.policy.priority, found)});
     for (Problem& problem : found) {
       const bool told = std::any_of(problems.begin(), problems.end(),
                                     [&problem](const Problem& each) { return each.where == problem.where; });
@@ -93,6 +97,11 @@ std::vector<std::shared_ptr<const Context>> BuildTls(const Members& members, Pro
     }
   }
   return contexts;
+}
+
+std::shared_ptr<const TrustedProxies> TrustedProxiesOf(const config::Config& config) {
+  if (config.trusted_proxies.empty()) return nullptr;
+  return std::make_shared<const TrustedProxies>(config.trusted_proxies);
 }
 
 std::vector<auth::BackendCredentials> BuildCredentials(const config::Config& config, Problems& problems) {
@@ -120,6 +129,27 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
 
   auto auth = auth::Setup::Build(config);
   if (!auth) collect(auth.error());
+  auto limits = rate_limit::Limits::Build(config);
+  if (!limits) collect(limits.error());
+  std::optional<store::RedisOptions> redis;
+  if (config.store) {
+    auto options = store::RedisOptions::From(*config.store);
+    if (options) {
+      redis = *std::move(options);
+    } else {
+      problems.push_back(options.error());
+    }
+  }
+  auto gates = std::make_unique<concurrency::GateSet>(config);
+  std::unique_ptr<guard::Guard> guard;
+  if (config.guard) {
+    auto built = guard::Guard::Build(config);
+    if (built) {
+      guard = *std::move(built);
+    } else {
+      collect(built.error());
+    }
+  }
   auto listener_tls = BuildTls<tls::ServerContext>(config.listeners, problems, &tls::ServerContext::Build);
   auto backend_tls = BuildTls<tls::ClientContext>(config.backends, problems, [](const config::ClientTls& tls) {
     return tls::ClientContext::Build(tls, tls::ClientContext::Protocol::kHttp2);
@@ -134,7 +164,7 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
   auto router = routing::BuildRouter(config, *schema, *plans);
   if (!router) collect(router.error());
   std::vector<dialects::RpcRules> rules;
-  if (router && auth) rules = CompileRules(config, *router, **auth, *plans, problems);
+  if (router && auth && limits) rules = CompileRules(config, *router, **auth, **limits, *gates, *plans, problems);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return std::make_shared<const Generation>(Generation{.owned = std::move(owned),
                                                        .config = config,
@@ -142,6 +172,11 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
                                                        .plans = std::move(plans),
                                                        .router = *std::move(router),
                                                        .auth = *std::move(auth),
+                                                       .trusted_proxies = TrustedProxiesOf(config),
+                                                       .guard = std::move(guard),
+                                                       .limits = *std::move(limits),
+                                                       .gates = std::move(gates),
+                                                       .redis = std::move(redis),
                                                        .rules = std::move(rules),
                                                        .listener_tls = std::move(listener_tls),
                                                        .backend_tls = std::move(backend_tls),

@@ -1,13 +1,19 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "auth/backend_credentials.h"
 #include "auth/setup.h"
+#include "concurrency/gate_set.h"
 #include "config/config.h"
 #include "dialects/rpc_rules.h"
+#include "exchange/client_address.h"
+#include "guard/guard.h"
+#include "rate_limit/limits.h"
 #include "routing/router.h"
+#include "store/redis.h"
 #include "tls/context.h"
 #include "transcoding/message_plan.h"
 #include "transcoding/schema.h"
@@ -22,6 +28,11 @@ struct Generation {
   std::unique_ptr<const transcoding::PlanSet> plans;
   routing::Router router;
   std::unique_ptr<const auth::Setup> auth;
+  std::shared_ptr<const TrustedProxies> trusted_proxies;  // null: nobody is trusted
+  std::unique_ptr<guard::Guard> guard;            // null: nobody is shut out
+  std::unique_ptr<rate_limit::Limits> limits;     // these three are made for sharing: what they count lives in them
+  std::unique_ptr<concurrency::GateSet> gates;
+  std::optional<store::RedisOptions> redis;  // nothing: there is no store
   std::vector<dialects::RpcRules> rules;  // of Router::rpcs()
   std::vector<std::shared_ptr<const tls::ServerContext>> listener_tls;  // of config.listeners; null: plain text
   std::vector<std::shared_ptr<const tls::ClientContext>> backend_tls;   // of config.backends, likewise

@@ -1,51 +1,140 @@
 #include "gateway/pipeline.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
-namespace dragoman::gateway {
+#include "dialects/caller.h"
 
-Pipeline::Pipeline(const Generation& generation, const auth::Authenticator& authenticator, dialects::Dialect& rest,
-                   observe::AccessLog* access_log)
-    : generation_(generation), authenticator_(authenticator), rest_(rest), access_log_(access_log) {}
+namespace dragoman::gateway {
+namespace {
+
+int StatusOf(const Exchange& exchange) {
+  return exchange.cancelled() ? HttpStatusOf(Code::kCancelled) : exchange.reply_status();
+}
+
+// What the backend ended the call with; -1 where none did.
+int GrpcCodeOf(const routing::Route* route, const Status& outcome) {
+  return route && outcome.reason() == Reason::kNone ? static_cast<int>(outcome.code()) : -1;
+}
+
+// A view of it.
+guard::Claimed ClaimedOf(const auth::ClaimedIdentity& claim) {
+  return {.identity = {claim.scheme, claim.name}, .guessable = claim.guessable, .fingerprint = claim.fingerprint};
+}
+
+}  // namespace
 
 Task<void> Pipeline::Serve(Exchange& exchange) {
-  dialects::Dialect& dialect = rest_;  // so far the only one: it words every refusal from here on
-  const RequestHead& head = exchange.head();
-  routing::Match match;
-  if (!generation_.router.Find(head.http_method, head.target, match)) {
-    const std::string allow = head.http_method == "OPTIONS" ? generation_.router.Allow(head.target) : std::string();
-    if (!allow.empty()) {
-      Log(exchange, nullptr, nullptr, co_await DescribeOptions(exchange, allow));
-      co_return;
-    }
-    const Status no = generation_.router.WhyNot(head.http_method, head.target);
-    co_await dialect.Refuse(exchange, no, nullptr);
-    Log(exchange, nullptr, nullptr, no);
+  const observe::WorkerMetrics::InFlight under_way(stages_.metrics);
+  Story story{exchange, stages_.rest};  // so far the only dialect
+  if (Status no = Meet(story); !no.ok()) {
+    co_await End(story, std::move(no));
     co_return;
   }
 
-  const dialects::RpcRules& rules = generation_.rules[match.route->rpc_index];
-  auth::Identity identity;
-  if (!rules.access.open()) {
-    std::optional<Result<auth::Identity>> proven = authenticator_.TryAuthenticate(rules.access, exchange);
-    if (!proven) proven = co_await authenticator_.Authenticate(rules.access, exchange);
-    if (*proven) identity = std::move(**proven);
-    const Status no = *proven ? rules.access.AdmitIdentity(identity) : std::move(proven->error());
-    if (!no.ok()) {
-      co_await dialect.Refuse(exchange, no, &rules);
-      Log(exchange, match.route, &identity, no);
-      co_return;
+  const routing::Router& router = stages_.generation.router;
+  const RequestHead& head = exchange.head();
+  routing::Match match;
+  if (!router.Find(head.http_method, head.target, match)) {
+    const std::string allow = head.http_method == "OPTIONS" ? router.Allow(head.target) : std::string();
+    if (story.guarded.suspect) {
+      co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
+    } else if (!allow.empty()) {
+      Conclude(story, co_await DescribeOptions(exchange, allow));
+    } else {
+      co_await End(story, router.WhyNot(head.http_method, head.target));
     }
+    co_return;
   }
-  const Status outcome = co_await dialect.Serve(exchange, {match, rules, identity});
-  Log(exchange, match.route, &identity, outcome);
+  story.route = match.route;
+  const dialects::RpcRules& rules = stages_.generation.rules[match.route->rpc_index];
+
+  std::optional<Status> admitted = TryIdentify(story, rules.access);
+  if (!admitted) admitted = co_await Identify(story, rules.access);
+  rate_limit::Admission admission;
+  if (admitted->ok() && !rules.limits.empty()) {
+    const rate_limit::Caller caller = dialects::CallerOf(exchange, story.identity);
+    admitted = stages_.limiter.TryAdmitHead(rules.limits, caller, admission);
+    if (!admitted) admitted = co_await stages_.limiter.AdmitHead(rules.limits, caller, admission);
+  }
+  if (!admitted->ok()) {
+    co_await End(story, *std::move(admitted));
+    co_return;
+  }
+  const Status outcome = co_await story.dialect.Serve(exchange, {match, rules, story.identity, admission});
+  if (stages_.sentry && !outcome.ok()) Notice(story, outcome);
+  Conclude(story, outcome);
 }
 
 Task<void> Pipeline::Refuse(Exchange& exchange, Status status) {
-  co_await rest_.Refuse(exchange, status, nullptr);
-  Log(exchange, nullptr, nullptr, status);
+  Story story{exchange, stages_.rest};
+  (void)FindClient(exchange);  // of what could be read
+  co_await End(story, std::move(status));
+}
+
+Status Pipeline::FindClient(Exchange& exchange) const {
+  const TrustedProxies* trusted = stages_.generation.trusted_proxies.get();
+  if (!trusted) return {};
+  Result<std::optional<Exchange::Client>> client = trusted->Resolve(exchange.head(), exchange.peer());
+  if (!client) return std::move(client.error());
+  if (*client) exchange.set_client(**client);
+  return {};
+}
+
+Status Pipeline::Meet(Story& story) const {
+  Exchange& exchange = story.exchange;
+  if (Status no = FindClient(exchange); !no.ok()) return no;
+  if (!stages_.sentry) return {};
+  story.guarded = stages_.sentry->Admit(exchange.client_ip(), exchange.head(), exchange.loop().now());
+  return std::move(story.guarded.refusal);
+}
+
+std::optional<Status> Pipeline::TryIdentify(Story& story, const auth::Access& access) const {
+  Exchange& exchange = story.exchange;
+  const TimePoint now = exchange.loop().now();
+  if (access.open()) {
+    if (story.guarded.suspect) return stages_.sentry->Shut(exchange.client_ip(), now);
+    return Status();
+  }
+  if (stages_.sentry && stages_.sentry->WantsClaim(story.guarded)) {
+    const auth::ClaimedIdentity claim = stages_.authenticator.ClaimOf(access, exchange);
+    stages_.sentry->AdmitClaim(exchange.client_ip(), ClaimedOf(claim), now, story.guarded);
+    if (!story.guarded.ok()) return std::move(story.guarded.refusal);
+  }
+  std::optional<Result<auth::Identity>> proven = stages_.authenticator.TryAuthenticate(access, exchange);
+  if (proven) return Recognise(story, access, *std::move(proven));
+  if (story.guarded.only_at_once) return stages_.sentry->Shut(exchange.client_ip(), now);
+  return std::nullopt;
+}
+
+Task<Status> Pipeline::Identify(Story& story, const auth::Access& access) const {
+  Result<auth::Identity> proven = co_await stages_.authenticator.Authenticate(access, story.exchange);
+  co_return Recognise(story, access, std::move(proven));
+}
+
+Status Pipeline::Recognise(Story& story, const auth::Access& access, Result<auth::Identity> proven) const {
+  const config::IpAddress& client = story.exchange.client_ip();
+  const TimePoint now = story.exchange.loop().now();
+  if (!proven) {
+    // Whether it was nearly right is nothing that a suspect should learn.
+    if (story.guarded.suspect) return stages_.sentry->Shut(client, now);
+    return std::move(proven.error());
+  }
+  story.identity = *std::move(proven);
+  if (stages_.sentry) {
+    const guard::IdentityName name{story.identity.scheme, story.identity.name()};
+    if (story.guarded.suspect) stages_.sentry->AdmitIdentity(client, name, now, story.guarded);
+    if (!story.guarded.ok()) return std::move(story.guarded.refusal);
+    stages_.sentry->Succeeded(client, name, now);
+  }
+  return access.AdmitIdentity(story.identity);
+}
+
+Task<void> Pipeline::End(Story& story, Status no) const {
+  const dialects::RpcRules* rules = story.route ? &stages_.generation.rules[story.route->rpc_index] : nullptr;
+  if (stages_.sentry) Notice(story, no);  // before the answer, which the next try may follow at once
+  co_await story.dialect.Refuse(story.exchange, no, rules);
+  Conclude(story, no);
 }
 
 Task<Status> Pipeline::DescribeOptions(Exchange& exchange, std::string_view allow) {
@@ -56,30 +145,56 @@ Task<Status> Pipeline::DescribeOptions(Exchange& exchange, std::string_view allo
   co_return co_await exchange.Reply(head, {});
 }
 
-void Pipeline::Log(const Exchange& exchange, const routing::Route* route, const auth::Identity* identity,
-                   const Status& outcome) {
-  if (access_log_ == nullptr) return;
-  const Duration duration = Clock::now() - exchange.started();
+void Pipeline::Conclude(const Story& story, const Status& outcome) const {
+  const Exchange& exchange = story.exchange;
+  const Duration total = Clock::now() - exchange.started();
+  stages_.metrics.Record({.rpc = story.route ? story.route->rpc_index : observe::kNoRpc,
+                          .http_status = StatusOf(exchange),
+                          .grpc_code = GrpcCodeOf(story.route, outcome),
+                          .reason = outcome.reason(),
+                          .total = total,
+                          .upstream = exchange.upstream_time(),
+                          .client = exchange.client_time(),
+                          .bytes_in = exchange.request_bytes(),
+                          .bytes_out = exchange.reply_bytes()});
+  if (stages_.access_log) Log(story, outcome, total);
+}
+
+void Pipeline::Notice(const Story& story, const Status& refusal) const {
+  const std::optional<guard::Event> event = guard::EventOf(refusal);
+  if (!event) return;
+  guard::Observation seen{.event = *event};
+  auth::ClaimedIdentity claim;
+  if (story.route) seen.rpc = story.route->rpc;
+  if (*event == guard::Event::kUnauthenticated) {
+    claim = stages_.authenticator.ClaimOf(stages_.generation.rules[story.route->rpc_index].access, story.exchange);
+    seen.claimed = ClaimedOf(claim);
+  }
+  stages_.generation.guard->Observe(story.exchange.client_ip(), seen, story.exchange.loop().now());
+}
+
+void Pipeline::Log(const Story& story, const Status& outcome, Duration total) const {
+  const Exchange& exchange = story.exchange;
   observe::AccessEntry entry;
   entry.time =
-      std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(duration);
+      std::chrono::system_clock::now() - std::chrono::duration_cast<std::chrono::system_clock::duration>(total);
   entry.request_id = exchange.request_id();
   entry.peer = exchange.client_address();
   entry.http_method = exchange.head().http_method;
   entry.path = exchange.head().target.substr(0, exchange.head().target.find('?'));
-  entry.status = exchange.cancelled() ? HttpStatusOf(Code::kCancelled) : exchange.reply_status();
+  entry.status = StatusOf(exchange);
   entry.bytes = exchange.reply_bytes();
-  entry.duration = duration;
-  if (route != nullptr) {
-    entry.rpc = route->rpc;
-    entry.backend = generation_.config.backends[route->backend].name;
+  entry.duration = total;
+  if (story.route) {
+    entry.rpc = story.route->rpc;
+    entry.backend = stages_.generation.config.backends[story.route->backend].name;
   }
-  if (identity != nullptr) entry.scheme = identity->scheme;
-  if (identity != nullptr && identity->consumer) entry.consumer = identity->consumer->name;
-  if (route != nullptr && outcome.reason() == Reason::kNone) entry.grpc_status = static_cast<int>(outcome.code());
+  entry.scheme = story.identity.scheme;
+  if (story.identity.consumer) entry.consumer = story.identity.consumer->name;
+  entry.grpc_status = GrpcCodeOf(story.route, outcome);
   entry.reason = FactsOf(outcome.reason()).name;
   entry.rule = outcome.rule();
-  access_log_->Write(entry);
+  stages_.access_log->Write(entry);
 }
 
 }  // namespace dragoman::gateway

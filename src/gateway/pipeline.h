@@ -1,35 +1,69 @@
 #pragma once
 
+#include <optional>
+
 #include "auth/authenticator.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
 #include "gateway/generation.h"
+#include "guard/sentry.h"
 #include "observe/access_log.h"
+#include "observe/worker_metrics.h"
+#include "rate_limit/limiter.h"
 
 namespace dragoman::gateway {
+
+// What a pipeline leads through: one worker's side of each stage. All outlive the pipeline.
+struct Stages {
+  const Generation& generation;
+  std::optional<guard::Sentry>& sentry;  // nothing: nobody is shut out
+  const auth::Authenticator& authenticator;
+  rate_limit::Limiter& limiter;
+  dialects::Dialect& rest;
+  observe::WorkerMetrics& metrics;
+  observe::AccessLog* access_log;  // null: none is kept
+};
 
 // A request's whole story, in the one place that knows the order of the stages.
 //
 // Threads: one pipeline a worker.
 class Pipeline : public ExchangeHandler {
  public:
-  // `access_log` may be null. All must outlive the pipeline.
-  Pipeline(const Generation& generation, const auth::Authenticator& authenticator, dialects::Dialect& rest,
-           observe::AccessLog* access_log);
+  explicit Pipeline(Stages stages) : stages_(stages) {}
 
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
 
  private:
-  // Which methods the path takes (RFC 9110, 9.3.7).
-  Task<Status> DescribeOptions(Exchange& exchange, std::string_view allow);
-  // Who calls and what became of it; nulls for what is not known.
-  void Log(const Exchange& exchange, const routing::Route* route, const auth::Identity* identity, const Status& outcome);
+  // What is known of a request so far.
+  struct Story {
+    Exchange& exchange;
+    dialects::Dialect& dialect;             // words every refusal
+    guard::Admission guarded{};             // how far it has come with the guard
+    const routing::Route* route = nullptr;  // null: none fits
+    auth::Identity identity{};
+  };
 
-  const Generation& generation_;
-  const auth::Authenticator& authenticator_;
-  dialects::Dialect& rest_;
-  observe::AccessLog* access_log_;
+  // Whom the request comes from …
+  Status FindClient(Exchange& exchange) const;
+  // … and whether they are shut out.
+  Status Meet(Story& story) const;
+  // Who calls, and whether they may. Nothing: it has to be asked for with Identify.
+  std::optional<Status> TryIdentify(Story& story, const auth::Access& access) const;
+  Task<Status> Identify(Story& story, const auth::Access& access) const;
+  Status Recognise(Story& story, const auth::Access& access, Result<auth::Identity> proven) const;
+
+  // Ends the request with a refusal.
+  Task<void> End(Story& story, Status no) const;
+  // What the guard learns of it.
+  void Notice(const Story& story, const Status& refusal) const;
+  // What the metrics and the log are told when it is over.
+  void Conclude(const Story& story, const Status& outcome) const;
+  void Log(const Story& story, const Status& outcome, Duration total) const;
+  // Which methods the path takes (RFC 9110, 9.3.7).
+  static Task<Status> DescribeOptions(Exchange& exchange, std::string_view allow);
+
+  const Stages stages_;
 };
 
 }  // namespace dragoman::gateway

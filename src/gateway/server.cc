@@ -10,11 +10,16 @@
 
 #include "auth/backend_tokens.h"
 #include "base/log.h"
+#include "config/text_source.h"
 #include "gateway/admin.h"
+#include "gateway/gateway_metrics.h"
 #include "gateway/processors.h"
 #include "gateway/worker.h"
+#include "guard/list_refresher.h"
+#include "guard/redis_bans.h"
 #include "http/listen_socket.h"
 #include "http/server.h"
+#include "observe/process_metrics.h"
 
 namespace dragoman::gateway {
 namespace {
@@ -28,7 +33,10 @@ std::string HostOf(std::string_view address) {
 class Serving {
  public:
   explicit Serving(std::shared_ptr<const Generation> generation)
-      : shared_(std::move(generation)), signals_(control_.io()), grace_(control_, &OnGraceOver, this) {}
+      : shared_(std::move(generation)), signals_(control_.io()), grace_(control_, &OnGraceOver, this) {
+    shared_.metrics.AddSource(gateway_metrics_);
+    shared_.metrics.AddSource(process_metrics_);
+  }
 
   ~Serving() {
     for (std::thread& thread : threads_) thread.join();
@@ -46,6 +54,7 @@ class Serving {
     if (!tokens) return Status(Code::kUnavailable, tokens.error().where + ": " + tokens.error().what);
     tokens_ = *std::move(tokens);
     shared_.tokens = tokens_.get();
+    StartGuard();
     key_sources_ = shared_.generation->auth->MakeKeySources(control_);
     for (const auto& source : key_sources_) source->Start();
     shared_.key_sources = &key_sources_;
@@ -56,13 +65,15 @@ class Serving {
       bound_.push_back({sockets_.back().address(), false, listener.tls.has_value()});
     }
     if (config.admin) {
+      if (Status no = ReadAdminRules(); !no.ok()) return no;
       if (Status no = OpenOne(config.admin->address, 1, admin_sockets_); !no.ok()) return no;
       bound_.push_back({admin_sockets_.back().address(), true});
     }
     for (size_t i = 0; i < workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(shared_));
       for (size_t n = 0; n < sockets_.size(); ++n) {
-        workers_.back()->Listen(sockets_[n].Take(i), shared_.generation->listener_tls[n]);
+        workers_.back()->Listen(sockets_[n].Take(i), shared_.generation->listener_tls[n],
+                                {config.listeners[n].proxy_protocol, shared_.generation->trusted_proxies});
       }
     }
     return {};
@@ -97,9 +108,30 @@ class Serving {
     return {};
   }
 
+  // What the guard does in the background.
+  void StartGuard() {
+    const Generation& generation = *shared_.generation;
+    if (!generation.guard) return;
+    lists_.emplace(control_, *shared_.side_thread, generation.guard->config(), generation.guard->lists());
+    if (!generation.redis || !generation.config.guard->shared) return;
+    redis_.emplace(control_, *shared_.side_thread, *generation.redis);
+    shared_bans_.emplace(control_, *redis_, generation.guard->exchange(),
+                         guard::RedisBans::Options{.prefix = generation.config.store->prefix});
+  }
+
+  Status ReadAdminRules() {
+    const config::Admin& admin = *shared_.generation->config.admin;
+    admin_rules_ = {.host = HostOf(admin.address), .unix_socket = admin.address.starts_with("unix:")};
+    if (!admin.token) return {};
+    const tl::expected<std::string, Problem> token = config::ResolveText(*admin.token);
+    if (!token) return Status(Code::kUnavailable, token.error().where + ": admin.token: " + token.error().what);
+    admin_rules_.token = *token;
+    return {};
+  }
+
   void StartAdmin() {
     if (admin_sockets_.empty()) return;
-    admin_handler_.emplace(HostOf(shared_.generation->config.admin->address));
+    admin_handler_.emplace(admin_rules_, shared_.metrics, shared_.generation->guard.get());
     admin_.emplace(control_, *admin_handler_, shared_.generation->config.limits, admin_connections_);
     admin_->Listen(admin_sockets_.front().Take(0));
   }
@@ -130,10 +162,16 @@ class Serving {
   Loop control_;
   std::unique_ptr<auth::BackendTokens> tokens_;
   std::vector<std::shared_ptr<auth::KeySource>> key_sources_;
+  std::optional<guard::ListRefresher> lists_;
+  std::optional<store::Redis> redis_;
+  std::optional<guard::RedisBans> shared_bans_;
   std::vector<http::ListenSocket> sockets_;
   std::vector<http::ListenSocket> admin_sockets_;
   std::vector<BoundAddress> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  observe::ProcessMetrics process_metrics_{DRAGOMAN_VERSION};
+  GatewayMetrics gateway_metrics_{shared_, workers_};
+  AdminHandler::Rules admin_rules_;
   std::optional<AdminHandler> admin_handler_;
   http::ConnectionQuota admin_connections_{64};
   std::optional<http::Server> admin_;

@@ -66,12 +66,23 @@ std::unique_ptr<observe::AccessLog> MakeAccessLog(Loop& loop, const Shared& shar
   return std::make_unique<observe::AccessLog>(loop, shared.access_log, shared.generation->config.access_log->format);
 }
 
+std::vector<std::string> NamesOf(const std::vector<routing::Rpc>& rpcs) {
+  std::vector<std::string> names;
+  for (const routing::Rpc& rpc : rpcs) names.push_back(rpc.name);
+  return names;
+}
+
+http::ConnectionGate* GateOf(const Generation& generation) {
+  return generation.guard ? &generation.guard->connections() : nullptr;
+}
+
 }  // namespace
 
 Shared::Shared(std::shared_ptr<const Generation> served)
     : generation(std::move(served)),
       rest(RestRulesOf(*generation)),
       connections(generation->config.limits.max_connections),
+      metrics(NamesOf(generation->router.rpcs())),
       side_thread(std::in_place) {}
 
 Worker::Worker(Shared& shared)
@@ -79,10 +90,25 @@ Worker::Worker(Shared& shared)
       access_log_(MakeAccessLog(loop_, shared)),
       backends_(MakeBackends(loop_, shared)),
       credentials_(MakeCredentials(loop_, shared)),
-      rest_(shared.rest, *shared.generation->plans, backends_, credentials_),
+      limiter_(loop_, *shared.generation->limits, ConnectStore(*shared.generation)),
+      rest_(shared.rest, *shared.generation->plans, backends_, credentials_, limiter_),
       authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
-      pipeline_(*shared.generation, *authenticator_, rest_, access_log_.get()),
-      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections) {}
+      pipeline_({.generation = *shared.generation,
+                 .sentry = sentry_,
+                 .authenticator = *authenticator_,
+                 .limiter = limiter_,
+                 .rest = rest_,
+                 .metrics = shared.metrics.AddWorker(),
+                 .access_log = access_log_.get()}),
+      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)) {
+  if (shared.generation->guard) sentry_.emplace(*shared.generation->guard);
+}
+
+rate_limit::SharedWindows* Worker::ConnectStore(const Generation& generation) {
+  if (!generation.redis) return nullptr;
+  redis_.emplace(loop_, *shared_.side_thread, *generation.redis);
+  return &shared_windows_.emplace(*redis_, generation.config.store->prefix);
+}
 
 Worker::~Worker() = default;
 

@@ -11,8 +11,12 @@
 #include "dialects/rest/rest_dialect.h"
 #include "gateway/generation.h"
 #include "gateway/pipeline.h"
+#include "guard/sentry.h"
 #include "http/server.h"
 #include "observe/access_log.h"
+#include "observe/metrics.h"
+#include "rate_limit/redis_windows.h"
+#include "store/redis.h"
 #include "upstream/call.h"
 
 namespace dragoman::gateway {
@@ -27,6 +31,7 @@ struct Shared {
   const auth::BackendTokens* tokens = nullptr;  // kept by the server; set before there are workers
   const std::vector<std::shared_ptr<auth::KeySource>>* key_sources = nullptr;  // likewise
   std::shared_ptr<observe::LineSink> access_log;  // null: none is kept
+  observe::Metrics metrics;
   // Ended by the server once the workers' threads have, and before their loops go, to which it reports.
   std::optional<SideThread> side_thread;
 };
@@ -43,7 +48,9 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   // Accepts on `descriptor`, which becomes the worker's. `tls`: null for plain text. Before Run.
-  void Listen(int descriptor, std::shared_ptr<const tls::ServerContext> tls) { server_.Listen(descriptor, std::move(tls)); }
+  void Listen(int descriptor, std::shared_ptr<const tls::ServerContext> tls, http::ProxyProtocol proxy_protocol) {
+    server_.Listen(descriptor, std::move(tls), std::move(proxy_protocol));
+  }
   // Until a drain has ended.
   void Run();
   // Stops accepting; Run returns when the last request has ended.
@@ -51,7 +58,16 @@ class Worker {
   // Cuts off what a drain still waits for.
   void Abort();
 
+  // For metrics: what any thread may read while the worker serves.
+  const http::ConnectionCounters& connections() const { return server_.counters(); }
+  const std::vector<std::unique_ptr<upstream::Backend>>& backends() const { return backends_; }
+  const rate_limit::Limiter& limiter() const { return limiter_; }
+  const store::RedisCounters* redis() const { return redis_ ? &redis_->counters() : nullptr; }
+  uint64_t dropped_log_lines() const { return access_log_ ? access_log_->dropped() : 0; }
+
  private:
+  // The connection to the store and what counts there; null where there is none.
+  rate_limit::SharedWindows* ConnectStore(const Generation& generation);
   Task<void> RunDrain();
 
   Shared& shared_;
@@ -59,8 +75,12 @@ class Worker {
   std::unique_ptr<observe::AccessLog> access_log_;
   std::vector<std::unique_ptr<upstream::Backend>> backends_;
   std::vector<std::unique_ptr<auth::ShownCredentials>> credentials_;
+  std::optional<store::Redis> redis_;
+  std::optional<rate_limit::RedisWindows> shared_windows_;
+  rate_limit::Limiter limiter_;
   dialects::rest::RestDialect rest_;
   std::unique_ptr<auth::Authenticator> authenticator_;
+  std::optional<guard::Sentry> sentry_;
   Pipeline pipeline_;
   http::Server server_;
 };

@@ -1,8 +1,10 @@
 #include "dialects/rest/rest_dialect.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
+#include "dialects/caller.h"
 #include "dialects/header_names.h"
 #include "dialects/rest/deadline.h"
 #include "dialects/rest/media_type.h"
@@ -71,22 +73,34 @@ class CancelWithClient {
 
 RestDialect::RestDialect(const RestRules& rules, const transcoding::PlanSet& plans,
                          std::span<const std::unique_ptr<upstream::Backend>> backends,
-                         std::span<const std::unique_ptr<auth::ShownCredentials>> credentials)
-    : rules_(rules), codec_(plans), backends_(backends), credentials_(credentials) {}
+                         std::span<const std::unique_ptr<auth::ShownCredentials>> credentials,
+                         rate_limit::Limiter& limiter)
+    : rules_(rules), codec_(plans), backends_(backends), credentials_(credentials), limiter_(limiter) {}
 
 Task<Status> RestDialect::Serve(Exchange& exchange, const AdmittedRpc& rpc) {
   Result<BufferPool::Lease> message = co_await ReadRequest(exchange, rpc.match);
   Status no;
   if (!message) {
     no = std::move(message.error());
-  } else if (rpc.rules.access.reads_message()) {
-    no = rpc.rules.access.AdmitMessage((*message)->view().substr(upstream::kMessagePrefix), rpc.identity);
+  } else if (rpc.rules.reads_message()) {
+    no = co_await AdmitMessage(exchange, rpc, (*message)->view().substr(upstream::kMessagePrefix));
   }
   if (!no.ok()) {
-    co_await Refuse(exchange, no, &rpc.rules);
+    co_await RefuseRpc(exchange, no, rpc);
     co_return no;
   }
   co_return co_await Call(exchange, rpc, std::move(*message));
+}
+
+Task<Status> RestDialect::AdmitMessage(const Exchange& exchange, const AdmittedRpc& rpc, std::string_view message) {
+  if (rpc.rules.access.reads_message()) {
+    if (Status no = rpc.rules.access.AdmitMessage(message, rpc.identity); !no.ok()) co_return no;
+  }
+  if (!rpc.rules.limits.reads_message()) co_return Status();
+  const rate_limit::Caller caller = CallerOf(exchange, rpc.identity);
+  std::optional<Status> verdict = limiter_.TryAdmitMessage(rpc.rules.limits, caller, message, rpc.admission);
+  if (!verdict) verdict = co_await limiter_.AdmitMessage(rpc.rules.limits, caller, message, rpc.admission);
+  co_return *std::move(verdict);
 }
 
 Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, const routing::Match& match) {
@@ -126,11 +140,20 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
     if (!attached) attached = co_await credentials.Attach(metadata, *deadline);
     status = *std::move(attached);
   }
+  concurrency::Permit permit;
+  if (status.ok() && !rpc.rules.gates.empty()) {
+    const concurrency::Who who = WhoIs(exchange, rpc.identity);
+    std::optional<Result<concurrency::Permit>> entered = rpc.rules.gates.TryEnter(who, exchange.loop());
+    if (!entered) entered = co_await rpc.rules.gates.Enter(exchange.loop(), who, *deadline, &exchange);
+    if (*entered) permit = std::move(**entered);
+    if (!*entered) status = std::move(entered->error());
+  }
   if (!status.ok()) {
-    co_await Refuse(exchange, status, &rpc.rules);
+    co_await RefuseRpc(exchange, status, rpc);
     co_return status;
   }
 
+  const TimePoint asked = Clock::now();
   const std::unique_ptr<upstream::Call> call =
       backends_[route.backend]->Start({.path = route.grpc_path,
                                        .metadata = {metadata.data(), metadata.size()},
@@ -158,6 +181,9 @@ Task<Status> RestDialect::Call(Exchange& exchange, const AdmittedRpc& rpc, Buffe
     }
   }
   if (Status no = Conclude(*call, replies, head); !no.ok()) status = std::move(no);
+  permit.Release();
+  exchange.AddUpstreamTime(std::max(Duration::zero(), exchange.loop().now() - asked));
+  rpc.admission.AppendHeaders(head.headers);
   if (call->status().code() == Code::kUnauthenticated) credentials.OnUnauthenticated();
   if (!status.ok()) {
     co_await SendError(exchange, status, &rpc.rules, head);
@@ -204,6 +230,13 @@ Status RestDialect::Conclude(const upstream::Call& call, size_t replies, Respons
 Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status, const RpcRules* rules) {
   ResponseHead head;
   co_await SendError(exchange, status, rules, head);
+}
+
+Task<void> RestDialect::RefuseRpc(Exchange& exchange, const Status& status, const AdmittedRpc& rpc) {
+  ResponseHead head;
+  const bool told = status.reason() == Reason::kRateLimited || status.reason() == Reason::kQuotaExceeded;
+  if (!told) rpc.admission.AppendHeaders(head.headers);
+  co_await SendError(exchange, status, &rpc.rules, head);
 }
 
 Task<void> RestDialect::SendError(Exchange& exchange, const Status& status, const RpcRules* rules, ResponseHead& head) {

@@ -8,6 +8,7 @@
 #include "base/buffer_pool.h"
 #include "dialects/dialect.h"
 #include "dialects/rest/metadata.h"
+#include "rate_limit/limiter.h"
 #include "transcoding/error_body.h"
 #include "transcoding/json_codec.h"
 #include "upstream/call.h"
@@ -30,7 +31,7 @@ class RestDialect : public Dialect {
   // outlive the dialect.
   RestDialect(const RestRules& rules, const transcoding::PlanSet& plans,
               std::span<const std::unique_ptr<upstream::Backend>> backends,
-              std::span<const std::unique_ptr<auth::ShownCredentials>> credentials);
+              std::span<const std::unique_ptr<auth::ShownCredentials>> credentials, rate_limit::Limiter& limiter);
 
   Task<Status> Serve(Exchange& exchange, const AdmittedRpc& rpc) override;
   Task<void> Refuse(Exchange& exchange, const Status& status, const RpcRules* rules) override;
@@ -45,6 +46,11 @@ class RestDialect : public Dialect {
                          BufferPool::Lease& texts) const;
   static Status Conclude(const upstream::Call& call, size_t replies, ResponseHead& head);
 
+  // What the message has to pass before there is a call.
+  Task<Status> AdmitMessage(const Exchange& exchange, const AdmittedRpc& rpc, std::string_view message);
+
+  // Refuses what had been admitted so far.
+  Task<void> RefuseRpc(Exchange& exchange, const Status& status, const AdmittedRpc& rpc);
   // `status` as a response; `head` may hold headers already.
   Task<void> SendError(Exchange& exchange, const Status& status, const RpcRules* rules, ResponseHead& head);
 
@@ -52,6 +58,7 @@ class RestDialect : public Dialect {
   transcoding::JsonCodec codec_;
   std::span<const std::unique_ptr<upstream::Backend>> backends_;
   std::span<const std::unique_ptr<auth::ShownCredentials>> credentials_;
+  rate_limit::Limiter& limiter_;
 };
 
 }  // namespace dragoman::dialects::rest
