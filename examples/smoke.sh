@@ -16,6 +16,8 @@ cleanup() {
 }
 trap cleanup EXIT
 
+replace=()  # OLD=NEW of the READMEs' commands, beside the address
+
 # serve_and_ask DRAGOMAN README…: serves $work/dragoman.yaml, whose listener is on 127.0.0.1:0, and runs the commands of the
 # READMEs, which ask 127.0.0.1:8080, against it.
 serve_and_ask() {
@@ -24,7 +26,7 @@ serve_and_ask() {
   start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
   address=$(wait_for "$work/dragoman.log" '^listening on http://127\.0\.0\.1:[0-9]+')
   for readme in "$@"; do
-    if ! "$root/scripts/run_readme" "$readme" "http://127.0.0.1:8080=${address#listening on }"; then
+    if ! "$root/scripts/run_readme" "$readme" "http://127.0.0.1:8080=${address#listening on }" "${replace[@]}"; then
       cat "$work/dragoman.log" >&2
       return 1
     fi

@@ -47,7 +47,8 @@ TEST(Cli, HelpsWithEveryCommand) {
   EXPECT_EQ(RunCommand({"routes", "--config", "x", "-h"}).out,
             "usage: dragoman routes --config FILE [--json]\n\n"
             "Lists the routes in the order in which they are tried.\n\n"
-            "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`.\n\n"
+            "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
+            "of its RPC may pass, where anything is limited.\n\n"
             "  --config FILE  the configuration, YAML or JSON; config/README.md explains its keys\n"
             "  --json         as a JSON array\n");
 }
@@ -253,12 +254,12 @@ TEST(Routes, PrintsTheTable) {
       json.out,
       "[\n"
       R"(  {"http_method": "PUT", "path": "/v1/books", "body": "sequel", "response_body": "tags", "rpc": "library.v1.Library/PutBook", )"
-      R"("backend": "library", "callers": "public", "origin": ")" +
+      R"("backend": "library", "callers": "public", "limits": "", "origin": ")" +
           file +
           R"(:4:14"},)"
           "\n"
           R"(  {"http_method": "GET", "path": "/v1/shelves/{shelf}/books/{name}", "body": "", "response_body": "", )"
-          R"("rpc": "library.v1.Library/GetBook", "backend": "library", "callers": "public", "origin": "annotation of library.v1.Library.GetBook"})"
+          R"("rpc": "library.v1.Library/GetBook", "backend": "library", "callers": "public", "limits": "", "origin": "annotation of library.v1.Library.GetBook"})"
           "\n"
           "]\n");
 }

@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
 #include <signal.h>
 
 #include <thread>
 #include <vector>
 
+#include "credentials.h"
 #include "shop_fixture.h"
 
 // Who may call what, through the real program: no path, no spelling and no dialect leads around a policy, and nothing
@@ -15,17 +15,6 @@ namespace {
 constexpr const char* kKey = "dgm_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 constexpr const char* kOtherKey = "dgm_a-key-of-somebody-else-0123456789abcdefghij";
 
-std::string Digest(std::string_view key) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest);
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
-}
-
 std::string More() {
   return "authentication:\n"
          "  api_keys: {in: [{header: x-api-key}, {query: api_key}, {cookie: key}]}\n"
@@ -33,10 +22,10 @@ std::string More() {
          "credential.scheme}\n"
          "consumers:\n"
          "  ada: {tenant: acme, tier: gold, scopes: [orders.read], keys: [{sha256: " +
-         Digest(kKey) +
+         KeyDigest(kKey) +
          "}]}\n"
          "  bob: {tenant: other, keys: [{sha256: " +
-         Digest(kOtherKey) +
+         KeyDigest(kOtherKey) +
          "}]}\n"
          "policies:\n"
          "- {methods: [shop.v1.Catalog/GetItem], authenticate: public}\n"
@@ -181,7 +170,7 @@ TEST_F(AccessTest, ManyClientsAtOnceAreNotMixedUp) {
 TEST(ForwardCredentials, SendsTheClientsTokenOnlyWhereThePolicySaysSo) {
   Shop shop;
   Gateway gateway({.endpoints = {shop.address()},
-                   .more = "authentication: {api_keys: {}}\nconsumers: {ada: {keys: [{sha256: " + Digest(kKey) +
+                   .more = "authentication: {api_keys: {}}\nconsumers: {ada: {keys: [{sha256: " + KeyDigest(kKey) +
                            "}]}}\npolicies:\n"
                            "- {methods: [shop.v1.Diagnostics/Echo], authenticate: {any: [api_key], forward_credentials: true}}\n"});
   const HttpResponse echo = Fetch(gateway.address(), "POST", "/shop.v1.Diagnostics/Echo",

@@ -97,7 +97,8 @@ struct HttpResponse {
 // One HTTP/1.1 connection, blocking. Every read is bounded by kPatience.
 class HttpClient {
  public:
-  explicit HttpClient(std::string_view address);  // "127.0.0.1:8080", "unix:/path"
+  // `address`: "127.0.0.1:8080", "unix:/path". `from`: the own address, of 127.0.0.0/8; empty: as the kernel likes.
+  explicit HttpClient(std::string_view address, const std::string& from = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -16,7 +16,7 @@
 namespace dragoman::integration {
 namespace {
 
-int Connect(std::string_view address) {
+int Connect(std::string_view address, const std::string& from) {
   constexpr std::string_view kUnix = "unix:";
   if (address.starts_with(kUnix)) {
     std::string path(address.substr(kUnix.size()));
@@ -36,6 +36,17 @@ int Connect(std::string_view address) {
   to.sin_port = htons(static_cast<uint16_t>(std::atoi(std::string(address.substr(colon + 1)).c_str())));
   inet_pton(AF_INET, std::string(address.substr(0, colon)).c_str(), &to.sin_addr);
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (!from.empty()) {
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    inet_pton(AF_INET, from.c_str(), &own.sin_addr);
+    int later = 1;  // the port is chosen when the other side is known, so that many connections share it
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
+    if (bind(fd, reinterpret_cast<sockaddr*>(&own), sizeof own) != 0) {
+      close(fd);
+      return -1;
+    }
+  }
   if (connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) {
     int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -66,7 +77,7 @@ std::string HttpResponse::Header(std::string_view name) const {
   return {};
 }
 
-HttpClient::HttpClient(std::string_view address) : fd_(Connect(address)) {
+HttpClient::HttpClient(std::string_view address, const std::string& from) : fd_(Connect(address, from)) {
   if (fd_ < 0) return;
   timeval patience{kPatience.count(), 0};
   setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);

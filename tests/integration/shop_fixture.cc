@@ -44,7 +44,8 @@ std::string ConfigText(const GatewayOptions& options) {
     endpoints += (endpoints.empty() ? "\"" : ", \"") + endpoint + "\"";
   return "listeners: " + options.listeners +
          "\ndescriptors: [{file: \"" SHOP_DESCRIPTORS "\"}]\nbackends: {shop: {endpoints: [" + endpoints +
-         "], timeout: " + options.timeout + (options.tls.empty() ? "" : ", tls: " + options.tls) + "}" +
+         "], timeout: " + options.timeout + (options.tls.empty() ? "" : ", tls: " + options.tls) +
+         (options.concurrency.empty() ? "" : ", concurrency: " + options.concurrency) + "}" +
          (options.other_backends.empty() ? "" : ", ") + options.other_backends + "}\nservices: " + options.services + "\n" +
          (own_drain ? "" : "drain: {grace: 5s}\n") + options.more + "\n";
 }

@@ -30,6 +30,7 @@ struct GatewayOptions {
   std::vector<std::string> endpoints;  // of the one backend
   std::string timeout = "10s";
   std::string tls = "";             // of the one backend: "{ca: {file: …}}"
+  std::string concurrency = "";    // likewise: "{max: 8}"
   std::string other_backends = "";  // further members of `backends`
   std::string services = R"([{name: "shop.v1.*", backend: shop}])";
   std::string more = "";  // further top-level keys, each a line
