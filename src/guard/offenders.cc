@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kMaxBuckets = size_t{1} << 24;
 constexpr float kNothing = 0.5f;  // points that are as good as none
+constexpr double kFaded = 8;      // half-lives after which a sketch is forgotten
 constexpr int kSteps = 8;         // earlier bans that are forgotten in the time of the longest
 
 int64_t Nanoseconds(Duration duration) { return duration.count(); }
@@ -100,7 +101,7 @@ float Offenders::PointsOf(Entry& entry, const Offence& offence, int64_t now) con
   const double halvings =
       static_cast<double>(std::max<int64_t>(0, now - entry.points_at)) / Nanoseconds(patterns_->half_life);
   auto points = static_cast<float>(entry.points * std::exp2(-halvings));
-  if (points < kNothing) entry.identities = entry.routes = 0;
+  if (halvings > kFaded) entry.identities = entry.routes = 0;
   points += offence.points;
   if (offence.identity != 0 && IsFurther(entry.identities, offence.identity)) {
     points += static_cast<float>(patterns_->new_identity);

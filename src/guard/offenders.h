@@ -36,8 +36,8 @@ struct Sentence {
 // Failures: a window begins with the first of them; those of the window before count by the part of it that still lies
 // within one window's length of now. Points: a further identity or RPC counts if its bit in a sketch of 64 is not set
 // yet; the sketch begins anew where half of it
-// is, and where no points are left. Bans: each is twice as long as the one before, and one of them is
-// forgotten for every eighth of `longest` that passes after the end of the last.
+// is, and where nothing was heard for eight half-lives. Bans: each is twice as long as the one before, and one of them
+// is forgotten for every eighth of `longest` that passes after the end of the last.
 //
 // Memory: 96 bytes for each of max_entries, touched as needed. Where a bucket of eight is full, whoever was heard of
 // least recently goes (somebody banned counts as heard of until the ban ends); counted unless nothing was held against

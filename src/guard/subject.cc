@@ -12,13 +12,15 @@ std::optional<config::IpAddress> ParseNetwork(std::string_view text) {
   return network->first;
 }
 
-// No scheme reads as an address: each has a letter that is no hexadecimal digit.
+// No scheme reads as the beginning of an address: each has a character that is no hexadecimal digit.
 std::optional<IdentityName> ParseIdentity(std::string_view text) {
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const IdentityName identity{text.substr(0, colon), text.substr(colon + 1)};
-  if (identity.none() || identity.scheme.size() > IdentityName::kMaxScheme ||
-      identity.name.size() > IdentityName::kMaxName || identity.scheme.find(' ') != std::string_view::npos) {
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+  if (identity.none() || identity.scheme.find_first_not_of(kHex) == std::string_view::npos ||
+      identity.scheme.size() > IdentityName::kMaxScheme || identity.name.size() > IdentityName::kMaxName ||
+      identity.scheme.find(' ') != std::string_view::npos) {
     return std::nullopt;
   }
   return identity;
