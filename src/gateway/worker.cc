@@ -127,7 +127,10 @@ Task<void> Worker::RunDrain() {
 }
 
 void Worker::Abort() {
-  asio::post(loop_.executor(), [this] { server_.Abort(); });
+  asio::post(loop_.executor(), [this] {
+    server_.Abort();
+    if (redis_) redis_->Close();
+  });
 }
 
 }  // namespace dragoman::gateway

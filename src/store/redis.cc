@@ -64,6 +64,8 @@ Redis::Redis(Loop& loop, SideThread& side_thread, RedisOptions options)
           loop, [](void* self) { static_cast<Redis*>(self)->OnConnectionTimer(); }, this),
       pause_(options_.min_pause),
       random_(std::random_device{}()),
+      settling_timer_(
+          loop, [](void* self) { static_cast<Redis*>(self)->NoteSettled(); }, this),
       asked_(std::bit_ceil(std::max<size_t>(options_.max_in_flight, 4))),
       answer_timer_(
           loop, [](void* self) { static_cast<Redis*>(self)->OnAnswerTimer(); }, this),
@@ -244,15 +246,30 @@ void Redis::CloseSocket() {
   ::close(std::exchange(socket_, -1));
 }
 
-void Redis::GoDown(std::string why) {
+void Redis::Disconnect() {
   CloseSocket();
   state_ = State::kPausing;
   counters_.up.store(false, std::memory_order_relaxed);
   unsent_.Clear();
   reader_.Reset();
   answer_timer_.Disarm();
+  settling_timer_.Disarm();
+}
+
+void Redis::GoDown(std::string why) {
+  Disconnect();
   connection_timer_.ArmAfter(NextPause());
   Complain(why);
+  AnswerNobody();
+}
+
+void Redis::Close() {
+  Disconnect();
+  connection_timer_.Disarm();
+  AnswerNobody();
+}
+
+void Redis::AnswerNobody() {
   const auto self = self_;
   while (*self != nullptr && first_ != next_) {
     if (Waiter* waiter = At(first_++).waiter) Answer(*waiter, nullptr);
@@ -261,7 +278,14 @@ void Redis::GoDown(std::string why) {
 
 void Redis::NoteUp() {
   counters_.up.store(true, std::memory_order_relaxed);
-  if (std::exchange(complained_, false)) LogInfo("store_up", {{"address", where_}});
+  if (complained_) settling_timer_.ArmAfter(options_.settling);
+}
+
+// One that answers one question well and the next one badly, as a full Redis does, is not up yet for whoever reads the
+// log.
+void Redis::NoteSettled() {
+  complained_ = false;
+  LogInfo("store_up", {{"address", where_}});
 }
 
 void Redis::Complain(std::string_view why) {
@@ -370,6 +394,7 @@ void Redis::Distrust(std::string_view why) {
 
 void Redis::NoteSenseless(std::string_view why) {
   counters_.up.store(false, std::memory_order_relaxed);
+  settling_timer_.Disarm();
   Complain(why);
   if (std::exchange(sensible_, false)) try_at_ = loop_.now() + NextPause();
 }

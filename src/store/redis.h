@@ -32,6 +32,7 @@ struct RedisOptions {
   Duration connect_timeout = std::chrono::milliseconds(1'000);  // with the name's resolution and the greeting
   Duration min_pause = std::chrono::milliseconds(50);     // between tries while Redis is down, doubled each time …
   Duration max_pause = std::chrono::milliseconds(2'000);  // … up to this
+  Duration settling = std::chrono::milliseconds(1'000);   // until the log believes that Redis is up again
   size_t max_in_flight = 4096;                            // commands without an answer
   size_t max_unsent = 4 << 20;                            // bytes that the kernel has not taken
   ReplyReader::Bounds reply;
@@ -109,6 +110,9 @@ class Redis final : private Poller::Watcher {
   }
   // The answer that came made no sense to who asked: as if it had been an error.
   void Distrust(std::string_view why);
+  // For good: whoever waits is told now that there is no answer, and so is whoever asks later. Nobody who is told may
+  // destroy this.
+  void Close();
 
   bool up() const { return state_ == State::kReady && sensible_; }
   const RedisCounters& counters() const { return counters_; }
@@ -141,11 +145,14 @@ class Redis final : private Poller::Watcher {
   void TakeGreeting(Question question, const Reply& reply);
   void TakeError(const Asked& asked, const Reply& reply);
   void Answer(Waiter& waiter, const Reply* reply);
+  void AnswerNobody();
   void CloseSocket();
+  void Disconnect();
   void GoDown(std::string why);
   void NoteSenseless(std::string_view why);
   void Complain(std::string_view why);
   void NoteUp();
+  void NoteSettled();
   Duration NextPause();
   Asked& At(uint64_t place) { return asked_[place & (asked_.size() - 1)]; }
 
@@ -170,6 +177,7 @@ class Redis final : private Poller::Watcher {
   bool sensible_ = true;  // the last answer was not an error
   TimePoint try_at_{};    // else: when one command may try again
   bool complained_ = false;
+  Timer settling_timer_;      // armed while it answers well after a complaint
   TimePoint complain_at_{};  // not before
 
   std::vector<Asked> asked_;  // a ring, its size a power of two

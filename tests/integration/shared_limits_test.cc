@@ -1,12 +1,14 @@
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -19,13 +21,12 @@ namespace dragoman::integration {
 namespace {
 
 using std::chrono::steady_clock;
-using testing::HasSubstr;
 
 constexpr const char* kAda = "dgm_ada-0123456789abcdefghijklmnopqrstuvwxyz";
 constexpr const char* kBob = "dgm_bob-0123456789abcdefghijklmnopqrstuvwxyz";
 constexpr const char* kCas = "dgm_cas-0123456789abcdefghijklmnopqrstuvwxyz";
 
-constexpr int kWorkers = 2;
+constexpr int kWorkers = 2;  // of each gateway, unless a test says otherwise
 // Of a store that lives: longer than a machine can be busy, so that what is counted is exact.
 constexpr const char* kNeverLate = "timeout: 30s, connect_timeout: 30s";
 // Of one that will not.
@@ -55,16 +56,16 @@ void Await(std::string_view what, Condition is_so) {
   }
 }
 
-void AwaitStore(const Gateway& gateway) {
-  Await("all workers have the store", [&] { return Metric(gateway, "dragoman_store_up") == kWorkers; });
+void AwaitStore(const Gateway& gateway, long workers) {
+  Await("as many workers have the store: " + std::to_string(workers),
+        [&] { return Metric(gateway, "dragoman_store_up") == workers; });
 }
 
-// Workers learn of a store that is silent, or complains, from the answers to what they ask: each connection is of
-// another worker, by chance.
-void AwaitStoreByAsking(const Gateway& gateway, long workers) {
-  Await("as many workers have the store: " + std::to_string(workers), [&] {
+// A worker learns that the store is silent when it asks it something: each connection is some worker's, by chance.
+void AwaitThatTheStoreIsMissed(const Gateway& gateway) {
+  Await("no worker has the store", [&] {
     EXPECT_NE(Get(gateway, kAda).status, 0);
-    return Metric(gateway, "dragoman_store_up") == workers;
+    return Metric(gateway, "dragoman_store_up") == 0;
   });
 }
 
@@ -84,10 +85,11 @@ size_t CountOf(std::string_view text, std::string_view part) {
 // One shop, one Redis, and two gateways, which are ready when it is constructed.
 class Twins {
  public:
-  // `limit`: what "per-client" says, which holds for all of the catalogue. `redis`: beside its URL.
-  explicit Twins(const std::string& limit, const std::string& redis, const std::string& guard = "")
-      : gateways_{Gateway(Options("a", limit, redis, guard)), Gateway(Options("b", limit, redis, guard))} {
-    for (const Gateway& gateway : gateways_) AwaitStore(gateway);
+  // `limit`: what "per-client" says, which holds for all of the catalogue. `redis`: beside its URL. `more`: further
+  // top-level keys.
+  explicit Twins(const std::string& limit, const std::string& redis, const std::string& more = "", int workers = kWorkers)
+      : workers_(workers), gateways_{Gateway(Options("a", limit, redis, more)), Gateway(Options("b", limit, redis, more))} {
+    for (const Gateway& gateway : gateways_) AwaitStore(gateway, workers_);
   }
 
   Gateway& operator[](size_t n) { return gateways_.at(n); }
@@ -95,7 +97,7 @@ class Twins {
 
   // Waits until a request to one counts at the other; `key` is of a client who has asked for nothing before.
   void AwaitCountingTogether(std::string_view key) {
-    for (const Gateway& gateway : gateways_) AwaitStore(gateway);
+    for (const Gateway& gateway : gateways_) AwaitStore(gateway, workers_);
     Await("what one counts the other knows", [&] {
       const long left = Left(Get(gateways_[0], key));
       return left > 0 && Left(Get(gateways_[1], key)) == left - 1 && Left(Get(gateways_[0], key)) == left - 2;
@@ -104,16 +106,17 @@ class Twins {
 
  private:
   GatewayOptions Options(const std::string& name, const std::string& limit, const std::string& redis,
-                         const std::string& guard) const {
+                         const std::string& more) const {
     return {.endpoints = {shop_.address()},
-            .more = "workers: " + std::to_string(kWorkers) + "\nadmin: {address: \"unix:" + folder_.path(name + ".sock") +
+            .more = "workers: " + std::to_string(workers_) + "\nadmin: {address: \"unix:" + folder_.path(name + ".sock") +
                     "\"}\nauthentication: {api_keys: {}}\nconsumers:\n" + ConsumerLine("ada", kAda) +
                     ConsumerLine("bob", kBob, "tier: gold") + ConsumerLine("cas", kCas) +
                     "store: {redis: {url: \"" + (name == "a" ? redis_.url() : redis_.unix_url()) + "\", " + redis +
                     "}}\nrate_limits: {per-client: {" + limit +
-                    "}}\npolicies: [{methods: ['shop.v1.Catalog/*'], rate_limits: [per-client]}]\n" + guard};
+                    "}}\npolicies: [{methods: ['shop.v1.Catalog/*'], rate_limits: [per-client]}]\n" + more};
   }
 
+  const int workers_;
   TempDir folder_;
   Shop shop_;
   RedisServer redis_;
@@ -340,7 +343,7 @@ TEST(SharedLimits, GoOnWhileTheStoreStandsStillAndCountTogetherAfterwards) {
   twins.redis().Freeze();
   load.NextPhase();
   load.Await("answers go on", [](const Tally& tally) { return tally.served >= 100; });
-  for (size_t i = 0; i < 2; ++i) AwaitStoreByAsking(twins[i], 0);
+  for (size_t i = 0; i < 2; ++i) AwaitThatTheStoreIsMissed(twins[i]);
   twins.redis().Thaw();
   twins.AwaitCountingTogether(kBob);
   load.NextPhase();
@@ -389,26 +392,68 @@ TEST(SharedLimits, AreExactThoughTheStoreForgetsItsScripts) {
   for (size_t i = 0; i < 2; ++i) EXPECT_EQ(Metric(twins[i], "dragoman_limit_unanswered_total"), 0);
 }
 
+// A refusal needs no memory: clients who have used up their limit are answered well all the while.
 TEST(SharedLimits, GoOnWhileTheStoreHasNoMemoryAndTheLogSaysSoOnce) {
-  Twins twins("limits: [{quota: 100000/24h}]", kNeverLate);
+  Twins twins("limits: [{quota: 100000/24h}], tiers: {gold: [{quota: 1/24h}]}", kNeverLate, "", 1);
   Load load(twins, kAda);
+  Load refused(twins, kBob);
+  refused.Await("nothing is left", Busy);
   load.Await("the store counts", Busy);
   ASSERT_EQ(twins.redis().Command({"CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction"}), "OK");
   load.NextPhase();
-  load.Await("answers go on", [](const Tally& tally) { return tally.served >= 200; });
+  load.Await("answers go on", [](const Tally& tally) { return tally.served >= 300; });
   for (size_t i = 0; i < 2; ++i) {
-    AwaitStoreByAsking(twins[i], 0);
-    EXPECT_TRUE(twins[i].process().WaitForOutput("OOM"));
+    EXPECT_GT(Metric(twins[i], "dragoman_limit_unanswered_total"), 0);
+    EXPECT_EQ(CountOf(twins[i].process().err(), "store_up"), 0u) << twins[i].process().err();
   }
   ASSERT_EQ(twins.redis().Command({"CONFIG", "SET", "maxmemory", "0"}), "OK");
-  for (size_t i = 0; i < 2; ++i) AwaitStoreByAsking(twins[i], kWorkers);
-  twins.AwaitCountingTogether(kBob);
+  for (size_t i = 0; i < 2; ++i) EXPECT_TRUE(twins[i].process().WaitForOutput("store_up"));
   load.Stop();
+  refused.Stop();
   EXPECT_EQ(load.Sum(&Tally::other) + load.Sum(&Tally::unavailable) + load.Sum(&Tally::limited), 0);
+  EXPECT_LE(refused.Sum(&Tally::served), 1 + 2) << "once by the store, once by each gateway";
+  EXPECT_EQ(refused.Sum(&Tally::other) + refused.Sum(&Tally::unavailable), 0);
+  twins.AwaitCountingTogether(kCas);
   for (size_t i = 0; i < 2; ++i) {
-    const std::string log = twins[i].process().err();
-    EXPECT_EQ(CountOf(log, "OOM"), static_cast<size_t>(kWorkers)) << "once by each worker\n" << log;
+    EXPECT_EQ(CountOf(twins[i].process().err(), "OOM"), 1u) << twins[i].process().err();
+    EXPECT_EQ(CountOf(twins[i].process().err(), "store_"), 2u) << twins[i].process().err();
   }
+}
+
+TEST(SharedLimits, AreNotDisturbedByClientsThatLeaveWhileTheStoreIsAsked) {
+  constexpr int kLimit = 1000;
+  constexpr int kClients = 20;
+  Twins twins("limits: [{quota: 1000/24h}]", kNeverLate);
+  twins.redis().Freeze();
+  std::vector<std::unique_ptr<HttpClient>> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<HttpClient>(twins[0].address()));
+    clients.back()->Begin("GET", "/v1/items/grinder", {{"x-api-key", kAda}});
+  }
+  Await("all are being served", [&] { return Metric(twins[0], "dragoman_requests_in_flight") == kClients; });
+  for (int i = 0; i < kClients; i += 2) clients[static_cast<size_t>(i)]->Close();
+  twins.redis().Thaw();
+  std::set<long> left;
+  for (int i = 1; i < kClients; i += 2) {
+    const HttpResponse response = clients[static_cast<size_t>(i)]->Read();
+    EXPECT_EQ(response.status, 200) << response.body;
+    left.insert(Left(response));
+  }
+  EXPECT_EQ(left.size(), static_cast<size_t>(kClients / 2)) << "each has an answer of its own";
+  EXPECT_EQ(Left(Get(twins[1], kAda)), kLimit - kClients - 1) << "what was taken for those who left stays taken";
+  Await("nobody is forgotten", [&] { return Metric(twins[0], "dragoman_requests_in_flight") == 0; });
+}
+
+TEST(SharedLimits, DoNotKeepADrainWaitingForAStoreThatStandsStill) {
+  Twins twins("limits: [{quota: 1000/24h}]", kNeverLate, "drain: {grace: 200ms}\n");
+  twins.redis().Freeze();
+  HttpClient client(twins[0].address());
+  client.Begin("GET", "/v1/items/grinder", {{"x-api-key", kAda}});
+  Await("it is being served", [&] { return Metric(twins[0], "dragoman_requests_in_flight") == 1; });
+  twins[0].process().Signal(SIGTERM);
+  EXPECT_EQ(twins[0].process().Wait(), 0);
+  const int status = client.Read().status;
+  EXPECT_TRUE(status == 0 || status == 503) << status;
 }
 
 TEST(SharedBans, HoldOnEveryGatewayAndEndOnEveryGateway) {

@@ -111,9 +111,9 @@ class RedisTest : public testing::Test {
     return *told;
   }
 
-  // Runs the script again and again until it is answered so; false after ten seconds.
-  bool RunUntilTold(Redis& redis, std::string_view text, const std::string& told) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
+  // Runs the script again and again until it is answered so; false after `patience`.
+  bool RunUntilTold(Redis& redis, std::string_view text, const std::string& told, Duration patience = 10s) {
+    const auto end = std::chrono::steady_clock::now() + patience;
     while (Run(redis, text) != told) {
       if (std::chrono::steady_clock::now() >= end) return false;
       bool turned = false;

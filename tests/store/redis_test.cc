@@ -1,6 +1,7 @@
 #include "store/redis.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -162,6 +163,45 @@ TEST_F(RedisTest, AnErrorMeansDownButForOneTryNowAndThen) {
   EXPECT_TRUE(quick->up());
   EXPECT_TRUE(quick->counters().up);
   EXPECT_EQ(quick->counters().reconnects, 0u);
+}
+
+TEST_F(RedisTest, IsUpForTheLogOnceItHasAnsweredWellForAWhile) {
+  RedisServer server;
+  RedisOptions options = OptionsOf(server.url());
+  options.settling = 1h;
+  const auto never = Connect(options);
+  options.settling = 20ms;
+  const auto soon = Connect(options);
+  constexpr std::string_view kSet = "return redis.call('SET', KEYS[1], 1)";
+  server.Command({"CONFIG", "SET", "maxmemory", "1"});
+  const std::string log = LogUntil("store_up", [&] {
+    for (Redis* redis : {never.get(), soon.get()}) {
+      EXPECT_EQ(Run(*redis, kSet, {"k"}), "none");
+      EXPECT_TRUE(RunUntilTold(*redis, "return 5", ":5")) << "which needs no memory";
+      EXPECT_TRUE(redis->counters().up);
+      EXPECT_EQ(Run(*redis, kSet, {"k"}), "none");
+    }
+    server.Command({"CONFIG", "SET", "maxmemory", "0"});
+    for (Redis* redis : {never.get(), soon.get()}) EXPECT_TRUE(RunUntilTold(*redis, "return 5", ":5"));
+  });
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 3) << "two that are down, one that is up:\n" << log;
+}
+
+TEST_F(RedisTest, OnceClosedItAnswersNobody) {
+  RedisServer server;
+  const auto redis = Connect(OptionsOf(server.url()));
+  server.Freeze();
+  const Script script("return 1");
+  std::array<std::optional<std::string>, 3> told;
+  for (auto& one : told) loop_.Spawn(RunInto(*redis, script, {}, {}, one));
+  EXPECT_FALSE(told[0].has_value());
+  testing::internal::CaptureStderr();
+  redis->Close();
+  for (const auto& one : told) EXPECT_EQ(one.value_or("waits"), "none");
+  server.Thaw();
+  EXPECT_FALSE(RunUntilTold(*redis, "return 1", ":1", 100ms));
+  EXPECT_FALSE(redis->up());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "nothing is wrong with it";
 }
 
 TEST_F(RedisTest, LooksForAnotherServerWhenThisOneIsAReplica) {
