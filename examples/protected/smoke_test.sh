@@ -21,6 +21,6 @@ sed -e "s/127\.0\.0\.1:50051/$backend/" -e 's/127\.0\.0\.1:8080/127.0.0.1:0/' -e
 sed -e 's/admin\.sock/second.sock/' "$work/dragoman.yaml" > "$work/second.yaml"
 start "$work/second.log" "$dragoman" serve --config "$work/second.yaml"
 second=$(wait_for "$work/second.log" '^listening on http://127\.0\.0\.1:[0-9]+')
-replace+=("http://127.0.0.1:8081=${second#listening on }" "build/release/examples/protected/admin.sock=$work/admin.sock"
-  "build/release/src/dragoman=$dragoman" "build/release/examples/protected/=$work/" "examples/protected/bite.sh=$here/bite.sh")
+replace+=("http://127.0.0.1:8081=${second#listening on }" "build/release/src/dragoman=$dragoman" "build/release/examples/protected=$work"
+  "examples/protected/bite.sh=$here/bite.sh")
 serve_and_ask "$dragoman" "$here/README.md"

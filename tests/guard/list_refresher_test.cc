@@ -28,6 +28,7 @@ class ListRefresherTest : public testing::Test {
   bool RunUntil(const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + 10s;
     const auto work = asio::make_work_guard(loop_.io());
+    loop_.io().restart();  // it stops when only the side thread has something to do
     while (!done()) {
       if (std::chrono::steady_clock::now() >= end) return false;
       loop_.io().run_one_for(5ms);
