@@ -19,6 +19,15 @@ authentication: {jwt: [{name: main, issuer: me, audiences: [shop-api], secret: "
 RIGHTS = """
 policies: [{methods: ["*"], authorize: {scopes: [items.read], claims: {tenant: acme}}}]
 """
+# What bounds them. Nobody is refused: what is measured is the counting.
+TWO_LIMITS = """
+rate_limits: {per-client: {key: [%s], limits: [{rate: 1000000/s}, {quota: 1000000000/h}]}}
+policies: [{methods: ["*"], rate_limits: [per-client]}]
+"""
+BY_ADDRESS = TWO_LIMITS % "address"
+GUARD = "guard: {user_agents: {deny: ['*sqlmap*']}}\n"
+# Likewise for those whose keys and rights are checked.
+KEYS_BOUNDED = KEYS.replace('policies: [{methods: ["*"],', 'policies: [{methods: ["*"], rate_limits: [per-client],') + (TWO_LIMITS % "consumer").split("policies:")[0]
 
 
 def part(data):
