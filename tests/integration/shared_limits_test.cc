@@ -87,8 +87,10 @@ class Twins {
  public:
   // `limit`: what "per-client" says, which holds for all of the catalogue. `redis`: beside its URL. `more`: further
   // top-level keys.
-  explicit Twins(const std::string& limit, const std::string& redis, const std::string& more = "", int workers = kWorkers)
-      : workers_(workers), gateways_{Gateway(Options("a", limit, redis, more)), Gateway(Options("b", limit, redis, more))} {
+  explicit Twins(const std::string& limit, const std::string& redis, const std::string& more = "",
+                 int workers = kWorkers)
+      : workers_(workers),
+        gateways_{Gateway(Options("a", limit, redis, more)), Gateway(Options("b", limit, redis, more))} {
     for (const Gateway& gateway : gateways_) AwaitStore(gateway, workers_);
   }
 
@@ -107,13 +109,13 @@ class Twins {
  private:
   GatewayOptions Options(const std::string& name, const std::string& limit, const std::string& redis,
                          const std::string& more) const {
-    return {.endpoints = {shop_.address()},
-            .more = "workers: " + std::to_string(workers_) + "\nadmin: {address: \"unix:" + folder_.path(name + ".sock") +
-                    "\"}\nauthentication: {api_keys: {}}\nconsumers:\n" + ConsumerLine("ada", kAda) +
-                    ConsumerLine("bob", kBob, "tier: gold") + ConsumerLine("cas", kCas) +
-                    "store: {redis: {url: \"" + (name == "a" ? redis_.url() : redis_.unix_url()) + "\", " + redis +
-                    "}}\nrate_limits: {per-client: {" + limit +
-                    "}}\npolicies: [{methods: ['shop.v1.Catalog/*'], rate_limits: [per-client]}]\n" + more};
+    return {
+        .endpoints = {shop_.address()},
+        .more = "workers: " + std::to_string(workers_) + "\nadmin: {address: \"unix:" + folder_.path(name + ".sock") +
+                "\"}\nauthentication: {api_keys: {}}\nconsumers:\n" + ConsumerLine("ada", kAda) +
+                ConsumerLine("bob", kBob, "tier: gold") + ConsumerLine("cas", kCas) + "store: {redis: {url: \"" +
+                (name == "a" ? redis_.url() : redis_.unix_url()) + "\", " + redis + "}}\nrate_limits: {per-client: {" +
+                limit + "}}\npolicies: [{methods: ['shop.v1.Catalog/*'], rate_limits: [per-client]}]\n" + more};
   }
 
   const int workers_;
@@ -123,8 +125,8 @@ class Twins {
   std::array<Gateway, 2> gateways_;
 };
 
-// Clients of both gateways who ask one after the other, as one consumer, until Stop. Their answers are counted by gateway
-// and by the phase in which the question was asked.
+// Clients of both gateways who ask one after the other, as one consumer, until Stop. Their answers are counted by
+// gateway and by the phase in which the question was asked.
 class Load {
  public:
   struct Tally {
@@ -141,7 +143,8 @@ class Load {
   Load(Twins& twins, std::string key) {
     for (size_t gateway = 0; gateway < 2; ++gateway) {
       for (int i = 0; i < kClientsEach; ++i) {
-        clients_.emplace_back([this, &address = twins[gateway].address(), gateway, key] { Ask(address, gateway, key); });
+        clients_.emplace_back(
+            [this, &address = twins[gateway].address(), gateway, key] { Ask(address, gateway, key); });
       }
     }
   }
@@ -247,9 +250,11 @@ TEST(SharedLimits, GiveBackARateOnceForBothGateways) {
   ASSERT_EQ(Get(twins[0], kAda).status, 200);
   const auto begun = steady_clock::now();
   Load load(twins, kAda);
-  load.Await("the burst is over, and more came", [](const Tally& tally) { return tally.limited > 0 && tally.served > kBurst / 4; });
+  load.Await("the burst is over, and more came",
+             [](const Tally& tally) { return tally.limited > 0 && tally.served > kBurst / 4; });
   load.NextPhase();
-  load.Await("a second's worth came after the burst", [](const Tally& tally) { return tally.served >= kPerSecond / 4; });
+  load.Await("a second's worth came after the burst",
+             [](const Tally& tally) { return tally.served >= kPerSecond / 4; });
   load.Stop();
   // Once more, until nothing is left: then all that time has given has been taken.
   int served = 1 + load.Sum(&Tally::served);
@@ -281,7 +286,8 @@ TEST(SharedLimits, WithoutTheStoreAreCountedByEachGatewayAlone) {
     EXPECT_GE(load.Sum(&Tally::served, i), kLimit) << "what the store counted is not held against anybody";
     EXPECT_EQ(load.Of(1, i).last.status, 429);
     EXPECT_EQ(JsonLacks(R"({"details": [{"reason": "QUOTA_EXCEEDED", "metadata": {"rule": "per-client"}}]})",
-                        load.Of(1, i).last.body), "");
+                        load.Of(1, i).last.body),
+              "");
     EXPECT_GT(Metric(twins[i], "dragoman_limit_unanswered_total"), 0);
     EXPECT_EQ(Metric(twins[i], "dragoman_store_up"), 0);
     EXPECT_TRUE(twins[i].process().WaitForOutput("store_down"));
@@ -305,9 +311,11 @@ TEST(SharedLimits, WithoutTheStoreAreRefusalsWhereTheyDeny) {
     const Tally& denied = load.Of(1, i);
     EXPECT_EQ(denied.served, 0) << "the store had gone before anybody asked";
     EXPECT_EQ(denied.last.Header("retry-after"), "1");
-    EXPECT_EQ(JsonLacks(R"({"code": 14, "message": "the store that counts limit per-client does not answer; try again in 1 s",
+    EXPECT_EQ(
+        JsonLacks(R"({"code": 14, "message": "the store that counts limit per-client does not answer; try again in 1 s",
                             "details": [{"reason": "BACKEND_UNAVAILABLE", "metadata": {"rule": "per-client"}}]})",
-                        denied.last.body), "");
+                  denied.last.body),
+        "");
   }
   EXPECT_EQ(load.Sum(&Tally::other) + load.Sum(&Tally::limited), 0);
 }
@@ -463,7 +471,8 @@ TEST(SharedBans, HoldOnEveryGatewayAndEndOnEveryGateway) {
   };
   const auto await = [&](size_t gateway, const std::string& what, bool banned) {
     Await(what + (banned ? " is banned" : " is not banned any more"), [&] {
-      return (AskAdmin(twins[gateway], "GET", "/guard/bans").body.find("\"" + what + "\"") != std::string::npos) == banned;
+      return (AskAdmin(twins[gateway], "GET", "/guard/bans").body.find("\"" + what + "\"") != std::string::npos) ==
+             banned;
     });
   };
   for (int i = 0; i < 3; ++i) {
