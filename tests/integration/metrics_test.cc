@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "shop_fixture.h"
 
 namespace dragoman::integration {
@@ -19,7 +21,14 @@ TEST(MetricsPage, CountsRequestsByRpcCodeAndReasonAndWhatLimitsAndGuardDecided) 
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.Send("GET", "/v1/items/grinder").status, 200);
   for (const int status : {200, 200, 429}) EXPECT_EQ(client.Send("GET", "/v1/users/ada").status, status);
   EXPECT_EQ(client.Send("GET", "/nowhere").status, 404);
-  const HttpResponse metrics = Fetch(gateway.admin(), "GET", "/metrics", {{"host", "localhost"}});
+  // A request is counted when it is over, which its client may know first: here the last one.
+  HttpResponse metrics;
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  do {
+    metrics = Fetch(gateway.admin(), "GET", "/metrics", {{"host", "localhost"}});
+  } while ((metrics.body.find("reason=\"ROUTE_NOT_FOUND\"} 1\n") == std::string::npos ||
+            metrics.body.find("dragoman_requests_in_flight 0\n") == std::string::npos) &&
+           std::chrono::steady_clock::now() < end);
   EXPECT_EQ(metrics.status, 200);
   EXPECT_EQ(metrics.Header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
   for (const char* line :
