@@ -44,6 +44,7 @@ TEST(LimitKey, TellsCallersApartByWhatTheLimitCountsByAndByNothingElse) {
     bool same;
   };
   const std::string long_text(5000, 'x');
+  const std::string another_long_text = long_text.substr(1);
   const Case cases[] = {
       {"a consumer from two addresses",
        {Part::kConsumer, {}},
@@ -123,7 +124,7 @@ TEST(LimitKey, TellsCallersApartByWhatTheLimitCountsByAndByNothingElse) {
       {"long headers",
        {Part::kHeader, "x-app"},
        {.headers = {{"x-app", long_text}}},
-       {.headers = {{"x-app", long_text.substr(1)}}},
+       {.headers = {{"x-app", another_long_text}}},
        false},
       {"a literal", {Part::kLiteral, "eu"}, {.consumer = "a"}, {.consumer = "b", .address = "192.0.2.8"}, true},
   };
