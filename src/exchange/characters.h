@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 // The character classes of RFC 9110 section 5.6 as tables, so that a header is checked in one look at each byte.
@@ -54,6 +55,28 @@ template <typename Predicate>
 bool EveryCharacter(std::string_view text, Predicate predicate) {
   for (char c : text) {
     if (!predicate(c)) return false;
+  }
+  return true;
+}
+
+// Whether IsValueCharacter holds for every byte: eight of them at a time, since nearly all that comes is plain text.
+inline bool IsHeaderValue(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = kOnes * 0x80;
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t count = text.size() - at < 8 ? text.size() - at : 8;
+    uint64_t word = kOnes * ' ';
+    if (count == 8) {
+      std::memcpy(&word, text.data() + at, 8);
+    } else {
+      std::memcpy(&word, text.data() + at, count);
+    }
+    const uint64_t deletes = word ^ kOnes * 0x7f;
+    const uint64_t below_blank = (word - kOnes * 0x20) & ~word & kHighs;
+    const uint64_t is_delete = (deletes - kOnes) & ~deletes & kHighs;
+    if ((below_blank | is_delete) != 0 && !EveryCharacter(text.substr(at, count), IsValueCharacter)) return false;
+    at += count;
   }
   return true;
 }

@@ -113,7 +113,7 @@ bool HeadScanner::ReadHeaderLine(char* line, size_t size) {
     return false;
   }
   const std::string_view name(line, i);
-  if (!EveryCharacter(std::string_view(line + i + 1, size - i - 1), IsValueCharacter)) {
+  if (!IsHeaderValue(std::string_view(line + i + 1, size - i - 1))) {
     refusal_ = Invalid("header \"" + std::string(name) + "\" has a control character in its value");
     return false;
   }

@@ -1,5 +1,6 @@
 #include "http/response_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -76,14 +77,17 @@ bool IsOurs(std::string_view name) {
 
 bool IsSafe(const Header& header) {
   return !header.name.empty() && EveryCharacter(header.name, [](char c) { return LowerTokenCharacter(c) != 0; }) &&
-         EveryCharacter(header.value, IsValueCharacter);
+         IsHeaderValue(header.value);
 }
 
 void AppendHeader(std::string_view name, std::string_view value, Buffer& out) {
-  out.Append(name);
-  out.Append(": ");
-  out.Append(value);
-  out.Append("\r\n");
+  char* to = out.Extend(name.size() + 2 + value.size() + 2);
+  to = std::copy(name.begin(), name.end(), to);
+  *to++ = ':';
+  *to++ = ' ';
+  to = std::copy(value.begin(), value.end(), to);
+  *to++ = '\r';
+  *to = '\n';
 }
 
 }  // namespace
@@ -130,7 +134,7 @@ size_t AppendResponseHead(const ResponseHead& head, const ResponseShape& shape, 
   }
   size_t dropped = 0;
   if (!head.content_type.empty()) {
-    if (EveryCharacter(head.content_type, IsValueCharacter)) {
+    if (IsHeaderValue(head.content_type)) {
       AppendHeader("content-type", head.content_type, out);
     } else {
       ++dropped;
