@@ -62,7 +62,7 @@ class Guard {
 
   // Draws the conclusions from what became of a request: points and failures, and perhaps a ban. To be told of every
   // EventOf. Never counts against unix sockets, trusted proxies and allowed networks.
-  // Cost: about a microsecond; not for requests that go well.
+  // Not for requests that go well.
   void Observe(const config::IpAddress& client, const Observation& seen, TimePoint now);
 
   // The bans of now, those that end last in front.

@@ -14,7 +14,7 @@ namespace dragoman::guard {
 // does not know them cannot choose what falls together, and two subjects do with a probability of about 2^-63.
 //
 // A sum of products of words, each with a key of its own, folded by two more.
-// Threads: immutable.   Cost: some 60 instructions for a name of 36 bytes.
+// Threads: immutable.
 // Spec: Black et al., UMAC (1999), section 4.2, "NH".
 class KeyedHash {
  public:
