@@ -239,10 +239,11 @@ TEST_F(RedisWindowsTest, IsExactHoweverManyGatewaysTake) {
   constexpr int kRequests = 200;
   std::atomic<uint64_t> admitted = 0;
   std::atomic<uint64_t> refused = 0;
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (int i = 0; i < kThreads; ++i) workers.push_back(std::make_unique<Worker>(OptionsOf(server_.url())));
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&] {
-      Worker worker(OptionsOf(server_.url()));
+    threads.emplace_back([&, &worker = *workers[static_cast<size_t>(i)]] {
       ASSERT_TRUE(worker.Connect());
       std::vector<std::vector<Verdict>> verdicts(kRequests, std::vector<Verdict>(2));
       std::vector<std::optional<bool>> known(kRequests);
