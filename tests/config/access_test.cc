@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "config_text.h"
 
 namespace dragoman::config {
 namespace {
@@ -12,22 +13,6 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr std::string_view kBase =
-    "descriptors: [{file: a.pb}]\n"
-    "services: [{name: \"*\", backend: a}]\n";  // what is tried begins in line 3
-
-std::string With(std::string_view more, std::string_view backends = "{a: {endpoints: [a:1]}}") {
-  return std::string(kBase) + std::string(more) + "\nbackends: " + std::string(backends) + "\n";
-}
-
-std::vector<std::string> ProblemsOf(const std::string& text) {
-  std::vector<std::string> lines;
-  const auto config = LoadText("d.yaml", text);
-  if (config) return lines;
-  for (const Problem& problem : config.error()) lines.push_back(problem.where + ": " + problem.what);
-  return lines;
-}
 
 struct Case {
   std::string_view text;

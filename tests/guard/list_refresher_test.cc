@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "guard_fixture.h"
+#include "run_until.h"
 
 namespace dragoman::guard {
 namespace {
@@ -25,16 +26,7 @@ class ListRefresherTest : public testing::Test {
     std::ofstream(folder_ / "new") << text;
     std::filesystem::rename(folder_ / "new", folder_ / "deny.txt");
   }
-  bool RunUntil(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    const auto work = asio::make_work_guard(loop_.io());
-    loop_.io().restart();  // it stops when only the side thread has something to do
-    while (!done()) {
-      if (std::chrono::steady_clock::now() >= end) return false;
-      loop_.io().run_one_for(5ms);
-    }
-    return true;
-  }
+  bool RunUntil(const std::function<bool()>& done) { return dragoman::RunUntil(loop_, done, 5ms); }
 
   const std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() / ("guard_lists_" + std::to_string(::getpid()));

@@ -13,6 +13,7 @@
 
 #include "fake_redis.h"
 #include "redis_server.h"
+#include "run_until.h"
 
 namespace dragoman::guard {
 namespace {
@@ -93,16 +94,7 @@ class RedisBansTest : public testing::Test {
   }
 
   // Runs the loop until `done`; false after ten seconds.
-  bool RunUntil(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    loop_.io().restart();
-    const auto work = asio::make_work_guard(loop_.io());
-    while (!done()) {
-      if (std::chrono::steady_clock::now() >= end) return false;
-      loop_.io().run_one_for(10s);
-    }
-    return true;
-  }
+  bool RunUntil(const std::function<bool()>& done) { return dragoman::RunUntil(loop_, done); }
 
   // Until `gateway` has asked once more and heard the answer.
   bool RunRound(Gateway& gateway) {

@@ -14,6 +14,7 @@
 #include "fake_redis.h"
 #include "rate_limit/redis_windows.h"
 #include "redis_server.h"
+#include "run_until.h"
 
 namespace dragoman::rate_limit {
 
@@ -58,16 +59,7 @@ class Worker {
       : redis_(loop_, side_thread_, std::move(options)), windows_(redis_, "p:") {}
 
   // Runs the loop until `done`; false after ten seconds.
-  bool RunUntil(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    loop_.io().restart();
-    const auto work = asio::make_work_guard(loop_.io());
-    while (!done()) {
-      if (std::chrono::steady_clock::now() >= end) return false;
-      loop_.io().run_one_for(10s);
-    }
-    return true;
-  }
+  bool RunUntil(const std::function<bool()>& done) { return dragoman::RunUntil(loop_, done); }
 
   bool Connect() {
     return RunUntil([this] { return redis_.up(); });

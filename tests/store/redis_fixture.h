@@ -14,6 +14,7 @@
 
 #include "fake_redis.h"
 #include "redis_server.h"
+#include "run_until.h"
 #include "store/redis.h"
 
 namespace dragoman::store {
@@ -55,16 +56,7 @@ class RedisTest : public testing::Test {
   }
 
   // Runs the loop until `done`; false after ten seconds.
-  bool RunUntil(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
-    loop_.io().restart();
-    const auto work = asio::make_work_guard(loop_.io());
-    while (!done()) {
-      if (std::chrono::steady_clock::now() >= end) return false;
-      loop_.io().run_one_for(10s);
-    }
-    return true;
-  }
+  bool RunUntil(const std::function<bool()>& done) { return dragoman::RunUntil(loop_, done); }
 
   std::unique_ptr<Redis> Begin(RedisOptions options) {
     return std::make_unique<Redis>(loop_, side_thread_, std::move(options));
