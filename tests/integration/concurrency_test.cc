@@ -14,7 +14,7 @@ TEST(ConcurrencyCaps, RefuseWhatIsTooMuchAndServeWhatWaits) {
   HttpClient slow(gateway.address());
   slow.Begin("GET", "/v1/items/grinder", {{"x-shop-delay", "3s"}});
   const auto under_way = [&] {
-    const HttpResponse metrics = Fetch(gateway.admin(), "GET", "/metrics", {{"host", "localhost"}});
+    const HttpResponse metrics = AskAdmin(gateway, "GET", "/metrics");
     return metrics.body.find("dragoman_calls_under_way{cap=\"backend shop\"} 1\n") != std::string::npos;
   };
   const auto end = std::chrono::steady_clock::now() + kPatience;

@@ -35,11 +35,6 @@ std::string ReasonOf(const HttpResponse& response) {
   return response.body.substr(at + 10, response.body.find('"', at + 10) - at - 10);
 }
 
-HttpResponse AskAdmin(const Gateway& gateway, std::string_view http_method, std::string_view target, Headers headers = {}) {
-  headers.emplace_back("host", "localhost");
-  return Fetch(gateway.admin(), http_method, target, headers);
-}
-
 TEST(Guard, ShutsOutWhoGuessesKeysAndTellsSo) {
   Shop shop;
   TempDir folder;

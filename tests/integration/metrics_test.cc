@@ -25,7 +25,7 @@ TEST(MetricsPage, CountsRequestsByRpcCodeAndReasonAndWhatLimitsAndGuardDecided) 
   HttpResponse metrics;
   const auto end = std::chrono::steady_clock::now() + kPatience;
   do {
-    metrics = Fetch(gateway.admin(), "GET", "/metrics", {{"host", "localhost"}});
+    metrics = AskAdmin(gateway, "GET", "/metrics");
   } while ((metrics.body.find("reason=\"ROUTE_NOT_FOUND\"} 1\n") == std::string::npos ||
             metrics.body.find("dragoman_requests_in_flight 0\n") == std::string::npos) &&
            std::chrono::steady_clock::now() < end);

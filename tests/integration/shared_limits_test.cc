@@ -12,54 +12,13 @@
 #include <thread>
 #include <vector>
 
-#include "credentials.h"
-#include "redis_server.h"
-#include "shop_fixture.h"
+#include "twin_gateways.h"
 
-// Two gateways that count together in a Redis, and what becomes of their limits and bans while it is gone.
+// Two gateways that count together in a Redis, and what becomes of their limits while it is gone.
 namespace dragoman::integration {
 namespace {
 
 using std::chrono::steady_clock;
-
-constexpr const char* kAda = "dgm_ada-0123456789abcdefghijklmnopqrstuvwxyz";
-constexpr const char* kBob = "dgm_bob-0123456789abcdefghijklmnopqrstuvwxyz";
-constexpr const char* kCas = "dgm_cas-0123456789abcdefghijklmnopqrstuvwxyz";
-
-constexpr int kWorkers = 2;  // of each gateway, unless a test says otherwise
-// Of a store that lives: longer than a machine can be busy, so that what is counted is exact.
-constexpr const char* kNeverLate = "timeout: 30s, connect_timeout: 30s";
-// Of one that will not.
-constexpr const char* kSoonLate = "timeout: 100ms, connect_timeout: 500ms";
-
-HttpResponse Get(const Gateway& gateway, std::string_view key) {
-  return Fetch(gateway.address(), "GET", "/v1/items/grinder", {{"x-api-key", std::string(key)}});
-}
-
-HttpResponse AskAdmin(const Gateway& gateway, std::string_view http_method, std::string_view target) {
-  return Fetch(gateway.admin(), http_method, target, {{"host", "localhost"}});
-}
-
-// What /metrics says of one that has no labels; -1 if nothing.
-long Metric(const Gateway& gateway, const std::string& name) {
-  const std::string page = AskAdmin(gateway, "GET", "/metrics").body;
-  const size_t at = page.find("\n" + name + " ");
-  return at == std::string::npos ? -1 : std::atol(page.c_str() + at + name.size() + 2);
-}
-
-// Asks until it is so; fails the test if it never is.
-template <typename Condition>
-void Await(std::string_view what, Condition is_so) {
-  const auto end = steady_clock::now() + kPatience;
-  while (!is_so()) {
-    if (steady_clock::now() > end) return void(ADD_FAILURE() << "never came true: " << what);
-  }
-}
-
-void AwaitStore(const Gateway& gateway, long workers) {
-  Await("as many workers have the store: " + std::to_string(workers),
-        [&] { return Metric(gateway, "dragoman_store_up") == workers; });
-}
 
 // A worker learns that the store is silent when it asks it something: each connection is some worker's, by chance.
 void AwaitThatTheStoreIsMissed(const Gateway& gateway) {
@@ -69,61 +28,11 @@ void AwaitThatTheStoreIsMissed(const Gateway& gateway) {
   });
 }
 
-// How much `ratelimit` says is left of the first window; -1: there is no such header.
-long Left(const HttpResponse& response) {
-  const std::string header = response.Header("ratelimit");
-  const size_t at = header.find(";r=");
-  return at == std::string::npos ? -1 : std::atol(header.c_str() + at + 3);
-}
-
 size_t CountOf(std::string_view text, std::string_view part) {
   size_t count = 0;
   for (size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; at += part.size()) ++count;
   return count;
 }
-
-// One shop, one Redis, and two gateways, which are ready when it is constructed.
-class Twins {
- public:
-  // `limit`: what "per-client" says, which holds for all of the catalogue. `redis`: beside its URL. `more`: further
-  // top-level keys.
-  explicit Twins(const std::string& limit, const std::string& redis, const std::string& more = "",
-                 int workers = kWorkers)
-      : workers_(workers),
-        gateways_{Gateway(Options("a", limit, redis, more)), Gateway(Options("b", limit, redis, more))} {
-    for (const Gateway& gateway : gateways_) AwaitStore(gateway, workers_);
-  }
-
-  Gateway& operator[](size_t n) { return gateways_.at(n); }
-  RedisServer& redis() { return redis_; }
-
-  // Waits until a request to one counts at the other; `key` is of a client who has asked for nothing before.
-  void AwaitCountingTogether(std::string_view key) {
-    for (const Gateway& gateway : gateways_) AwaitStore(gateway, workers_);
-    Await("what one counts the other knows", [&] {
-      const long left = Left(Get(gateways_[0], key));
-      return left > 0 && Left(Get(gateways_[1], key)) == left - 1 && Left(Get(gateways_[0], key)) == left - 2;
-    });
-  }
-
- private:
-  GatewayOptions Options(const std::string& name, const std::string& limit, const std::string& redis,
-                         const std::string& more) const {
-    return {
-        .endpoints = {shop_.address()},
-        .more = "workers: " + std::to_string(workers_) + "\nadmin: {address: \"unix:" + folder_.path(name + ".sock") +
-                "\"}\nauthentication: {api_keys: {}}\nconsumers:\n" + ConsumerLine("ada", kAda) +
-                ConsumerLine("bob", kBob, "tier: gold") + ConsumerLine("cas", kCas) + "store: {redis: {url: \"" +
-                (name == "a" ? redis_.url() : redis_.unix_url()) + "\", " + redis + "}}\nrate_limits: {per-client: {" +
-                limit + "}}\npolicies: [{methods: ['shop.v1.Catalog/*'], rate_limits: [per-client]}]\n" + more};
-  }
-
-  const int workers_;
-  TempDir folder_;
-  Shop shop_;
-  RedisServer redis_;
-  std::array<Gateway, 2> gateways_;
-};
 
 // Clients of both gateways who ask one after the other, as one consumer, until Stop. Their answers are counted by
 // gateway and by the phase in which the question was asked.
@@ -462,39 +371,6 @@ TEST(SharedLimits, DoNotKeepADrainWaitingForAStoreThatStandsStill) {
   EXPECT_EQ(twins[0].process().Wait(), 0);
   const int status = client.Read().status;
   EXPECT_TRUE(status == 0 || status == 503) << status;
-}
-
-TEST(SharedBans, HoldOnEveryGatewayAndEndOnEveryGateway) {
-  Twins twins("limits: [{quota: 1000/h}]", kSoonLate, "guard: {brute_force: {failures: 3, ban: {first: 1h}}}\n");
-  const auto status = [&](size_t gateway, const std::string& from) {
-    return HttpClient(twins[gateway].address(), from).Send("GET", "/v1/items/grinder", {{"x-api-key", kAda}}).status;
-  };
-  const auto await = [&](size_t gateway, const std::string& what, bool banned) {
-    Await(what + (banned ? " is banned" : " is not banned any more"), [&] {
-      return (AskAdmin(twins[gateway], "GET", "/guard/bans").body.find("\"" + what + "\"") != std::string::npos) ==
-             banned;
-    });
-  };
-  for (int i = 0; i < 3; ++i) {
-    HttpClient guesser(twins[0].address(), "127.0.1.1");
-    EXPECT_EQ(guesser.Send("GET", "/v1/items/grinder", {{"x-api-key", "guess" + std::to_string(i)}}).status, 401);
-  }
-  await(1, "127.0.1.1", true);
-  EXPECT_EQ(status(1, "127.0.1.1"), 0) << "cut off, since nobody is known there";
-  EXPECT_EQ(status(1, "127.0.1.2"), 200);
-  EXPECT_EQ(AskAdmin(twins[1], "DELETE", "/guard/bans/127.0.1.1").status, 200);
-  await(0, "127.0.1.1", false);
-  EXPECT_EQ(status(0, "127.0.1.1"), 200);
-
-  // What is decided while Redis is gone is told when it is back.
-  twins.redis().Kill();
-  EXPECT_EQ(AskAdmin(twins[0], "POST", "/guard/bans/127.0.7.7?for=10m").status, 200);
-  EXPECT_EQ(status(0, "127.0.7.7"), 0);
-  EXPECT_EQ(status(1, "127.0.7.7"), 200);
-  twins.redis().Start();
-  await(1, "127.0.7.7", true);
-  EXPECT_EQ(AskAdmin(twins[0], "DELETE", "/guard/bans/127.0.7.7").status, 200);
-  await(1, "127.0.7.7", false);
 }
 
 }  // namespace

@@ -62,6 +62,11 @@ Gateway::~Gateway() {
   EXPECT_EQ(process_.Wait(), 0) << process_.err();
 }
 
+HttpResponse AskAdmin(const Gateway& gateway, std::string_view http_method, std::string_view target, Headers headers) {
+  headers.emplace_back("host", "localhost");
+  return Fetch(gateway.admin(), http_method, target, headers);
+}
+
 DeadPort::DeadPort() {
   // Bound and never listening: a connection is refused at once, and nobody else can take the port.
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -61,6 +61,9 @@ class Gateway {
   std::string admin_;
 };
 
+// Asks the admin listener, as "localhost".
+HttpResponse AskAdmin(const Gateway& gateway, std::string_view http_method, std::string_view target, Headers headers = {});
+
 // A port of 127.0.0.1 where nothing listens, as an endpoint. It stays taken, and refuses connections, as long as the
 // object lives.
 class DeadPort {
