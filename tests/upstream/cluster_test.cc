@@ -222,6 +222,7 @@ TEST_F(ClusterTest, CountsItsConnectionsByState) {
 
   shop->Close();
   EXPECT_EQ(CountOf(*shop), "0 connecting, 0 ready, 0 draining");
+  EXPECT_TRUE(server.RunUntil([&] { return second.done; }));
 }
 
 TEST_F(ClusterTest, AConnectionThatFailsIsCountedNoMore) {
