@@ -8,24 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "config/composition.h"
 #include "config/glob.h"
 #include "config/ip_address.h"
+#include "config/position.h"
 #include "transcoding/status.h"
 
 // What an operator configures, as plain facts with their defaults, units and bounds. config/README.md explains every
 // key.
 namespace dragoman::config {
-
-using Milliseconds = std::chrono::milliseconds;
-
-// Where something stands, for messages: "dragoman.yaml:14:3". Line and column count from 1; 0: not from a file.
-struct Position {
-  std::string file;
-  int line = 0;
-  int column = 0;
-
-  std::string ToString() const;
-};
 
 // Where a text stands that is kept out of the file, or may be: `{file: tls.key}`, `{env: NAME}`, or the text itself.
 // config/text_source.h reads it.
@@ -465,7 +456,8 @@ struct Headers {
 // What holds for a set of RPCs. Of several entries that name an RPC the last one that has a key gives it, whole.
 struct Policy {
   struct Selector {
-    std::string text;  // "shop.v1.Catalog/*", "shop.v1.Orders/GetOrder", "shop.v1.*", "*"
+    // "shop.v1.Catalog/*", "shop.v1.Orders/GetOrder", "shop.v1.*", "compositions/home", "compositions/*", "*"
+    std::string text;
     Position at;
   };
   std::vector<Selector> methods;
@@ -550,6 +542,7 @@ struct Config {
   std::optional<Redis> store;
   std::vector<RateLimit> rate_limits;  // in the order of the file
   std::optional<Guard> guard;
+  std::vector<Composition> compositions;  // likewise
   std::vector<Policy> policies;     // likewise
 };
 
