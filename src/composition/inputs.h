@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/identity.h"
+#include "composition/scope.h"
+#include "config/config.h"
+#include "exchange/exchange.h"
+#include "transcoding/http_template.h"
+#include "transcoding/json_codec.h"
+#include "transcoding/request_plan.h"
+#include "transcoding/schema.h"
+
+namespace dragoman::composition {
+
+// What of a request a composition's expressions use: captures, query parameters, headers, claims, the body; typed by
+// `parameters` and `body`.
+//
+// Threads: immutable, once all expressions are compiled.
+class Inputs {
+ public:
+  // Adds the variables to `next_variable`. Problems: types that there are not, a variable of the path that names no
+  // parameter's type, two of a name, a body for GET.
+  static std::optional<Inputs> Build(const config::Composition& composition, const transcoding::Schema& schema,
+                                     const transcoding::PlanSet& plans, size_t& next_variable, Problems& problems);
+  Inputs(Inputs&&) noexcept;
+  Inputs& operator=(Inputs&&) noexcept;
+  ~Inputs();
+
+  // For Scope: what `root.name` is, with a variable of its own from the first time on.
+  tl::expected<Variable, std::string> Find(std::string_view root, std::string_view name, size_t& next_variable);
+  std::optional<Variable> body() const;  // nothing: it has none
+  bool fields() const;                   // `?fields=` is understood
+
+  // What a request brings.
+  struct Request {
+    const RequestHead& head;
+    std::span<const std::string_view> captures;
+    std::string_view query;  // raw
+    Buffer* body;            // null: none
+    const auth::Identity& identity;
+  };
+  // Sets the variables; texts and the messages that they are read into lie in `bytes`, which must not change afterwards. `fields`:
+  // the text of that parameter, decoded; empty: there is none.
+  // Errors: kInvalidRequest (path, query; the nearest name of an unknown parameter), kInvalidJson, kInvalidField, kUnknownField.
+  Status Bind(const Request& request, const transcoding::RequestOptions& options, transcoding::JsonCodec& codec,
+              Bindings& bindings, Buffer& bytes, std::string& fields) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dragoman::composition

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "composition/expression.h"
+#include "config/composition.h"
+#include "transcoding/buffer.h"
+#include "transcoding/json_codec.h"
+
+namespace dragoman::composition {
+
+// What the answer of a composition looks like: the members of an object, written straight from the wire bytes of the
+// replies.
+//
+//   response:                                        {"user":{"name":"Ada"},"orders":[{"id":"7",…,"items":[[…]]}]}
+//     user: {name: "{user.display_name}"}
+//     orders: "{orders.orders[] + {items: items}}"
+//
+// Values are spelled as ProtoJSON has them. A member whose value is absent is left out; in a list null stands for it.
+//
+// Threads: immutable; safe to use concurrently, each thread with its own codec.
+class ResponseTemplate {
+ public:
+  // What of an answer a client has asked for (`?fields=`).
+  class Selection;
+  struct DropSelection {
+    void operator()(Selection* selection) const;
+  };
+  using SelectionPtr = std::unique_ptr<Selection, DropSelection>;
+
+  // `merge` and `response` of a composition. Problems: those of expressions; members of the same name, naming both.
+  // `options`: how names are spelled.
+  static std::optional<ResponseTemplate> Compile(const config::Composition& composition, Scope& scope,
+                                                 const transcoding::JsonWriteOptions& options, const Report& report);
+
+  // The calls whose replies it uses: of all, or of what is selected.
+  CallSet uses(const Selection* selection) const;
+  // `user.name,orders`: paths of names in the answer. Errors: kInvalidRequest, with the nearest name; more than 64 paths.
+  Result<SelectionPtr> Select(std::string_view fields) const;
+  // Appends the members, without braces: `"user":{…},"orders":[…]`; nothing where there are none. Errors: as
+  // Expression::Evaluate, and those of JsonCodec::WriteMessage.
+  Status Render(Bindings& bindings, const Selection* selection, transcoding::JsonCodec& codec,
+                const transcoding::JsonWriteOptions& options, Buffer& out) const;
+  // The type of each member, for people: {"user", "{name: string}"}, {"orders", "a list of shop.v1.Order + {items: …}"}.
+  std::vector<std::pair<std::string, std::string>> Describe() const;
+
+ private:
+  std::shared_ptr<const Term> root_;  // kObject or kJoin, or a message
+};
+
+}  // namespace dragoman::composition
