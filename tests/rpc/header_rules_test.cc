@@ -1,4 +1,4 @@
-#include "dialects/header_rules.h"
+#include "rpc/header_rules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "dialects/header_names.h"
-#include "dialects/rest/metadata.h"
+#include "rpc/header_names.h"
+#include "rpc/metadata.h"
 #include "fake_exchange.h"
 
-namespace dragoman::dialects {
+namespace dragoman::rpc {
 namespace {
 
 using ::testing::ElementsAre;
@@ -64,4 +64,4 @@ TEST(CheckHeaderRules, RefusesNamesThatAreTheGatewaysOwn) {
 }
 
 }  // namespace
-}  // namespace dragoman::dialects
+}  // namespace dragoman::rpc

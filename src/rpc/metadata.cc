@@ -1,11 +1,11 @@
-#include "dialects/rest/metadata.h"
+#include "rpc/metadata.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "auth/identity_value.h"
 
-namespace dragoman::dialects::rest {
+namespace dragoman::rpc {
 namespace {
 
 constexpr std::string_view kAuthorization = "authorization";
@@ -85,4 +85,4 @@ void MetadataRules::AppendIdentity(const auth::Identity& identity, Buffer& text,
   }
 }
 
-}  // namespace dragoman::dialects::rest
+}  // namespace dragoman::rpc

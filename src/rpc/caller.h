@@ -6,7 +6,7 @@
 #include "rate_limit/caller.h"
 
 // Who calls, in the words of those who count calls.
-namespace dragoman::dialects {
+namespace dragoman::rpc {
 
 // Views of what it is given.
 inline rate_limit::Caller CallerOf(const Exchange& exchange, const auth::Identity& identity) {
@@ -23,4 +23,4 @@ inline concurrency::Who WhoIs(const Exchange& exchange, const auth::Identity& id
           .address = exchange.client_ip()};
 }
 
-}  // namespace dragoman::dialects
+}  // namespace dragoman::rpc

@@ -1,8 +1,8 @@
-#include "dialects/rest/media_type.h"
+#include "exchange/media_type.h"
 
 #include <gtest/gtest.h>
 
-namespace dragoman::dialects::rest {
+namespace dragoman {
 namespace {
 
 TEST(ClassifyContentType, LooksAtTheEssenceOnly) {
@@ -25,4 +25,4 @@ TEST(ClassifyContentType, LooksAtTheEssenceOnly) {
 }
 
 }  // namespace
-}  // namespace dragoman::dialects::rest
+}  // namespace dragoman

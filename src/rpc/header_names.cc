@@ -1,9 +1,9 @@
-#include "dialects/header_names.h"
+#include "rpc/header_names.h"
 
 #include <algorithm>
 #include <iterator>
 
-namespace dragoman::dialects {
+namespace dragoman::rpc {
 namespace {
 
 constexpr std::string_view kHopByHop[] = {
@@ -47,4 +47,4 @@ std::string_view CannotRespond(std::string_view name) {
   return {};
 }
 
-}  // namespace dragoman::dialects
+}  // namespace dragoman::rpc

@@ -12,14 +12,14 @@
 #include "transcoding/buffer.h"
 #include "transcoding/status.h"
 
-namespace dragoman::dialects::rest {
+namespace dragoman::rpc {
 
 using Metadata = boost::container::small_vector<Header, 16>;
 
 // Which request headers travel on as metadata: the fixed set (tracing, language, idempotency key, authorization), what
 // `forward_headers` adds, and what the gateway itself asserts about the client.
 //
-// Threads: immutable.   Spec: src/dialects/rest/README.md, "Headers and metadata".
+// Threads: immutable.   Spec: src/rpc/README.md, "Headers and metadata".
 class MetadataRules {
  public:
   enum class Credentials { kForward, kWithhold };  // the client's `authorization`
@@ -46,4 +46,4 @@ class MetadataRules {
   std::vector<config::IdentityMetadata> identity_;
 };
 
-}  // namespace dragoman::dialects::rest
+}  // namespace dragoman::rpc

@@ -1,4 +1,4 @@
-#include "dialects/rest/deadline.h"
+#include "rpc/deadline.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "fake_exchange.h"
 
-namespace dragoman::dialects::rest {
+namespace dragoman::rpc {
 namespace {
 
 using std::chrono::hours;
@@ -81,4 +81,4 @@ TEST(DeadlineOf, RefusesABrokenHeader) {
 }
 
 }  // namespace
-}  // namespace dragoman::dialects::rest
+}  // namespace dragoman::rpc

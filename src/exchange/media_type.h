@@ -2,7 +2,9 @@
 
 #include <string_view>
 
-namespace dragoman::dialects::rest {
+#include "transcoding/status.h"
+
+namespace dragoman {
 
 enum class MediaType { kNone, kJson, kForm, kOther };
 
@@ -10,4 +12,8 @@ enum class MediaType { kNone, kJson, kForm, kOther };
 // 6839), an absent or empty one is kNone. Case and parameters do not matter.
 MediaType ClassifyContentType(std::string_view content_type);
 
-}  // namespace dragoman::dialects::rest
+// Whether a body may be read as JSON. A form that begins like JSON is what `curl -d` sends. Errors:
+// kUnsupportedMediaType.
+Status CheckJsonBody(std::string_view content_type, std::string_view body);
+
+}  // namespace dragoman

@@ -5,14 +5,15 @@
 #include "auth/access.h"
 #include "base/clock.h"
 #include "concurrency/admission.h"
-#include "dialects/header_rules.h"
 #include "rate_limit/admission.h"
 #include "rate_limit/rpc_limits.h"
+#include "routing/router.h"
+#include "rpc/header_rules.h"
 
-namespace dragoman::dialects {
+namespace dragoman::rpc {
 
 // What the policies say of one RPC, compiled. Immutable.
-struct RpcRules {
+struct Rules {
   auth::Access access;
   HeaderRules request;   // of metadata
   HeaderRules response;  // of headers, those of refusals included
@@ -29,12 +30,12 @@ struct RpcRules {
   }
 };
 
-// An RPC that is about to be served: where it goes, what holds for it, who calls, and what its limits said so far.
-struct AdmittedRpc {
+// An RPC, or a composition, that is about to be served: where it goes, what holds for it, who calls, and what its limits said so far.
+struct Admitted {
   const routing::Match& match;
-  const RpcRules& rules;
+  const Rules& rules;
   const auth::Identity& identity;
   rate_limit::Admission& admission;
 };
 
-}  // namespace dragoman::dialects
+}  // namespace dragoman::rpc

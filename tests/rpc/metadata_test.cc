@@ -1,4 +1,4 @@
-#include "dialects/rest/metadata.h"
+#include "rpc/metadata.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "dialects/header_names.h"
+#include "rpc/header_names.h"
 #include "fake_exchange.h"
 
-namespace dragoman::dialects::rest {
+namespace dragoman::rpc {
 namespace {
 
 using ::testing::ElementsAre;
@@ -111,4 +111,4 @@ TEST(ReachesClient, KeepsTheGatewaysOwnHeaders) {
 }
 
 }  // namespace
-}  // namespace dragoman::dialects::rest
+}  // namespace dragoman::rpc

@@ -6,7 +6,7 @@
 #include "exchange/exchange.h"
 #include "transcoding/status.h"
 
-namespace dragoman::dialects::rest {
+namespace dragoman::rpc {
 
 // "250m" → 250 ms (PROTOCOL-HTTP2: at most 8 digits and one of H M S m u n). Errors: kInvalidRequest.
 Result<Duration> ParseGrpcTimeout(std::string_view text);
@@ -18,4 +18,4 @@ Result<Duration> ParseServerTimeout(std::string_view text);
 // from the start of the exchange. Errors: kInvalidRequest.
 Result<TimePoint> DeadlineOf(const Exchange& exchange, Duration timeout);
 
-}  // namespace dragoman::dialects::rest
+}  // namespace dragoman::rpc

@@ -1,12 +1,12 @@
-#include "dialects/header_rules.h"
+#include "rpc/header_rules.h"
 
 #include <array>
 #include <string>
 
-#include "dialects/header_names.h"
+#include "rpc/header_names.h"
 #include "transcoding/quote.h"
 
-namespace dragoman::dialects {
+namespace dragoman::rpc {
 namespace {
 
 void CheckNames(const std::vector<config::HeaderRules::Entry>& entries, const config::Position& at,
@@ -46,4 +46,4 @@ void CheckHeaderRules(const config::Headers& headers, Problems& problems) {
   CheckNames(headers.response.add, headers.at, &CannotRespond, problems);
 }
 
-}  // namespace dragoman::dialects
+}  // namespace dragoman::rpc

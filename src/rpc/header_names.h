@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace dragoman::dialects {
+namespace dragoman::rpc {
 
 // Why a header of that name can never be forwarded from a client as metadata; empty if it can.
 std::string_view CannotForward(std::string_view name);
@@ -13,4 +13,4 @@ bool ReachesClient(std::string_view name);
 // Why a policy cannot put a header of that name into a response; empty if it can.
 std::string_view CannotRespond(std::string_view name);
 
-}  // namespace dragoman::dialects
+}  // namespace dragoman::rpc

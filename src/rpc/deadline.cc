@@ -1,10 +1,10 @@
-#include "dialects/rest/deadline.h"
+#include "rpc/deadline.h"
 
 #include <algorithm>
 #include <charconv>
 #include <string>
 
-namespace dragoman::dialects::rest {
+namespace dragoman::rpc {
 namespace {
 
 std::string Quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 64)) + "\""; }
@@ -64,4 +64,4 @@ Result<TimePoint> DeadlineOf(const Exchange& exchange, Duration timeout) {
   return exchange.started() + timeout;
 }
 
-}  // namespace dragoman::dialects::rest
+}  // namespace dragoman::rpc

@@ -1,10 +1,10 @@
-#include "dialects/rest/media_type.h"
+#include "exchange/media_type.h"
 
 #include <algorithm>
 #include <cctype>
 #include <string>
 
-namespace dragoman::dialects::rest {
+namespace dragoman {
 
 MediaType ClassifyContentType(std::string_view content_type) {
   if (content_type == "application/json") return MediaType::kJson;  // nearly always
@@ -21,4 +21,21 @@ MediaType ClassifyContentType(std::string_view content_type) {
   return MediaType::kOther;
 }
 
-}  // namespace dragoman::dialects::rest
+Status CheckJsonBody(std::string_view content_type, std::string_view body) {
+  switch (ClassifyContentType(content_type)) {
+    case MediaType::kNone:
+    case MediaType::kJson:
+      return {};
+    case MediaType::kForm: {
+      const size_t first = body.find_first_not_of(" \t\r\n");
+      if (first != std::string_view::npos && (body[first] == '{' || body[first] == '[')) return {};
+      break;
+    }
+    case MediaType::kOther:
+      break;
+  }
+  return Status(Reason::kUnsupportedMediaType,
+                "expected a body of application/json, got " + std::string(content_type.substr(0, 128)));
+}
+
+}  // namespace dragoman

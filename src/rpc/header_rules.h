@@ -8,7 +8,7 @@
 #include "exchange/exchange.h"
 #include "transcoding/status.h"
 
-namespace dragoman::dialects {
+namespace dragoman::rpc {
 
 // What a policy does to headers, compiled: of metadata on their way to a backend, of a response on its way to the
 // client.
@@ -54,4 +54,4 @@ class HeaderRules {
 // Adds to `problems` the names in `headers` that no rule may set or add in that direction.
 void CheckHeaderRules(const config::Headers& headers, Problems& problems);
 
-}  // namespace dragoman::dialects
+}  // namespace dragoman::rpc
