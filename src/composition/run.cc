@@ -148,7 +148,6 @@ Status Run::Prepare(size_t index, Prepared& prepared) const {
   Status status =
       rpc::CollectMetadata(surroundings_.outbound, exchange_, rules, identity, prepared.metadata, prepared.texts);
   prepared.gates = rules.gates.Within(composition_.rules.gates);
-  prepared.who = rpc::WhoIs(exchange_, identity);
   return status;
 }
 
@@ -188,7 +187,7 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   Status status = co_await live.call.Run({.path = rpc.grpc_path,
                                           .backend = rpc.backend,
                                           .gates = prepared.gates,
-                                          .who = prepared.who,
+                                          .who = rpc::WhoIs(exchange_, identity),
                                           .metadata = metadata,
                                           .deadline = std::min(deadline_, now + most),
                                           .message = std::move(message)},

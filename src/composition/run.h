@@ -56,7 +56,6 @@ class Run {
     rpc::Metadata metadata;
     BufferPool::Lease texts{Buffer()};
     concurrency::RpcGates gates;
-    concurrency::Who who{};
   };
   // A call under way, which can be given up.
   struct Live : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
