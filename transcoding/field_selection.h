@@ -51,8 +51,8 @@ class FieldSelection {
   std::vector<FieldSelection> below_;
 };
 
-// The messages that a path goes on into below `field`: its own, its elements', of a map its values'. Null where it ends:
-// at scalars and at what has a form of its own.
+// The messages that a path goes on into below `field`: its own, its elements', of a map its values'. Null where it
+// ends: at scalars and at what has a form of its own.
 const MessagePlan* SelectableBelow(const FieldPlan& field);
 
 }  // namespace dragoman::transcoding

@@ -193,9 +193,12 @@ bool JsonWriter::Message(const MessagePlan& plan, const Source& source) {
 // The members of an object without the braces; `first`: none stands there yet.
 bool JsonWriter::Members(const MessagePlan& plan, const Source& source, bool first) {
   if (careful_ || source.more_count > 0 || !plan.in_number_order()) return MembersIndexed(plan, source, first);
-  return MembersInOrder(plan, source.first, first);
+  if (selection_ != nullptr) return MembersInOrder<true>(plan, source.first, first);
+  return MembersInOrder<false>(plan, source.first, first);
 }
 
+// Compiled twice, so that a message that is written whole pays nothing for those that are not.
+template <bool kSelecting>
 bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first) {
   const FieldPlan* const fields = plan.fields().data();
   const auto count = static_cast<int32_t>(plan.fields().size());
@@ -207,8 +210,7 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
     uint32_t tag = 0;
     if (!in.ReadTag(tag)) return Malformed();
     const FieldPlan* field = next < count && fields[next].tag == tag ? &fields[next] : plan.FindTag(tag);
-    const bool wanted = field != nullptr && (selection == nullptr || selection->Has(*field));
-    if (!wanted && (field == nullptr || field->oneof < 0)) {
+    if (field == nullptr || (kSelecting && field->oneof < 0 && !selection->Has(*field))) {
       if (!in.Skip(tag)) return Malformed();
       continue;
     }
@@ -218,8 +220,8 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
       for (; next < field->index; ++next) Default(fields[next], selection, first);
     }
     next = field->index + 1;
-    if (selection != nullptr) {
-      if (!wanted) {
+    if constexpr (kSelecting) {
+      if (!selection->Has(*field)) {
         if (!in.Skip(tag)) return Malformed();
         continue;
       }
@@ -230,7 +232,7 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
   if (options_.emit_defaults) {
     for (; next < count; ++next) Default(fields[next], selection, first);
   }
-  selection_ = selection;
+  if constexpr (kSelecting) selection_ = selection;
   return true;
 }
 

@@ -21,7 +21,8 @@ namespace dragoman::transcoding {
 // agree a message is written in one pass as its fields come by. When that meets a field that comes too late, comes
 // twice, or a second member of a oneof, everything is begun anew *with care*: every message is indexed first, the last
 // value of a field wins, pieces of a message are merged. A type whose declaration is not in the order of numbers is
-// always indexed. A field that is not selected is out of any order, but that a member of a oneof still clears the others.
+// always indexed. A field that is not selected is out of any order, but that a member of a oneof still clears the
+// others.
 //
 // Recursion is as deep as the messages nest, which JsonWriteOptions::max_depth bounds.
 // Cost: linear in the wire bytes, times two at most.
@@ -80,6 +81,7 @@ class JsonWriter {
   // Messages and their members.
   bool Message(const MessagePlan& plan, const Source& source);
   bool Members(const MessagePlan& plan, const Source& source, bool first);
+  template <bool kSelecting>
   bool MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first);
   bool MembersIndexed(const MessagePlan& plan, const Source& source, bool first);
   bool FieldValue(const MessagePlan& plan, const FieldPlan& field, const Source& source);
@@ -133,8 +135,8 @@ class JsonWriter {
   const PlanSet& plans_;
   JsonWriteOptions options_;
   Buffer* out_ = nullptr;
-  // Of the message that is written next, and of each that stands beside it; null: all of it. Who writes members sets it for
-  // those below, and leaves it as it was.
+  // Of the message that is written next, and of each that stands beside it; null: all of it. Who writes members sets
+  // it for those below, and leaves it as it was.
   const FieldSelection* selection_ = nullptr;
   int depth_ = 0;
   bool careful_ = false;

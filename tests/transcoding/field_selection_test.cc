@@ -147,9 +147,10 @@ TEST_F(FieldSelectionTest, WhatIsNotSelectedIsNotLookedInto) {
   EXPECT_EQ(Selected({"int32_value", "child.uint32_value"}, wire),
             R"({"int32Value":1,"child":{"uint32Value":2}})");
   EXPECT_EQ(Selected({"child.timestamp"}, wire),
-            "REPLY_NOT_RENDERABLE: the reply has no JSON: child.timestamp: the google.protobuf.Timestamp is out of range "
-            "(years 1 to 9999)");
-  EXPECT_EQ(Selected({"int32_value"}, "\x72\x05x"), "BACKEND_PROTOCOL_ERROR: the reply is no such message: malformed bytes");
+            "REPLY_NOT_RENDERABLE: the reply has no JSON: child.timestamp: the google.protobuf.Timestamp is out of "
+            "range (years 1 to 9999)");
+  EXPECT_EQ(Selected({"int32_value"}, "\x72\x05x"),
+            "BACKEND_PROTOCOL_ERROR: the reply is no such message: malformed bytes");
 }
 
 TEST_F(FieldSelectionTest, MembersStandWithoutBraces) {
@@ -227,7 +228,8 @@ TEST_F(FieldSelectionTest, IsTheWholeWithTheRestCutOff) {
   size_t written = 0;
   for (int i = 0; i < 2000 && !HasFailure(); ++i) {
     std::string wire;
-    for (int pieces = i % 3 == 0 ? 2 : 1; pieces > 0; --pieces) {  // two of them: disorder, lists in pieces, oneofs set anew
+    // Two pieces: disorder, lists in pieces, oneofs set anew.
+    for (int pieces = i % 3 == 0 ? 2 : 1; pieces > 0; --pieces) {
       Everything message;
       random.Fill(message, 4);
       wire += message.SerializeAsString();
