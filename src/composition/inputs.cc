@@ -23,50 +23,6 @@ using transcoding::Quote;
 
 constexpr std::string_view kFields = "fields";
 
-Kind KindOf(const FieldPlan& field) {
-  switch (field.type) {
-    case FieldDescriptor::TYPE_BOOL:
-      return Kind::kBool;
-    case FieldDescriptor::TYPE_INT32:
-    case FieldDescriptor::TYPE_SINT32:
-    case FieldDescriptor::TYPE_SFIXED32:
-      return Kind::kInt32;
-    case FieldDescriptor::TYPE_INT64:
-    case FieldDescriptor::TYPE_SINT64:
-    case FieldDescriptor::TYPE_SFIXED64:
-      return Kind::kInt64;
-    case FieldDescriptor::TYPE_UINT32:
-    case FieldDescriptor::TYPE_FIXED32:
-      return Kind::kUint32;
-    case FieldDescriptor::TYPE_UINT64:
-    case FieldDescriptor::TYPE_FIXED64:
-      return Kind::kUint64;
-    case FieldDescriptor::TYPE_FLOAT:
-      return Kind::kFloat;
-    case FieldDescriptor::TYPE_DOUBLE:
-      return Kind::kDouble;
-    case FieldDescriptor::TYPE_STRING:
-      return Kind::kString;
-    case FieldDescriptor::TYPE_BYTES:
-      return Kind::kBytes;
-    case FieldDescriptor::TYPE_ENUM:
-      return Kind::kEnum;
-    default:
-      return Kind::kMessage;
-  }
-}
-
-// Of a parameter: `place` is "query.tags".
-Type TypeOf(const FieldPlan& field, const std::string& place) {
-  Type type;
-  type.kind = KindOf(field);
-  type.message = field.message;
-  type.enumeration = field.enumeration;
-  type.place = place;
-  if (field.repeated) type.axes.push_back(place);
-  return type;
-}
-
 Type TextType() {
   Type type;
   type.kind = Kind::kString;

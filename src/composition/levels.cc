@@ -66,6 +66,11 @@ std::optional<std::string> Levels::Add(std::string text, bool own, const Element
   return std::nullopt;
 }
 
+std::optional<size_t> Levels::BeginsWith(const Expression& list) {
+  const Term& begins = *SpineOf(list.root()).back();
+  return begins.op == Term::Op::kVariable ? begins.call : std::nullopt;
+}
+
 tl::expected<Levels, std::string> Levels::Build(const Expression& list, const std::vector<std::string>& as,
                                                 const Levels* results, std::string_view begins_with) {
   Levels levels;
@@ -80,7 +85,11 @@ tl::expected<Levels, std::string> Levels::Build(const Expression& list, const st
   levels.names_.push_back({std::string(kEach), true, {&root, count}, std::nullopt});
 
   // Of the results of another for_each the last level is the result; the others are what that one goes through.
-  const size_t taken = results == nullptr ? 0 : spine.back()->type.axes.size();
+  // Where one of its elements was picked they are other lists.
+  const std::vector<Axis>& own = spine.back()->type.axes;
+  const bool whole = own.size() <= count && std::equal(own.begin(), own.end(), levels.axes_.begin());
+  if (!whole) results = nullptr;
+  const size_t taken = results == nullptr ? 0 : own.size();
   for (size_t i = 0; i < count; ++i) {
     if (i + 1 < taken) {
       levels.levels_.push_back(results->levels_[i]);
