@@ -9,12 +9,6 @@ namespace {
 
 using Op = Term::Op;
 
-CallSet UsesOfAll(const Term& term, size_t from) {
-  CallSet uses = 0;
-  for (size_t i = from; i < term.operands.size(); ++i) uses |= UsesOf(*term.operands[i]);
-  return uses;
-}
-
 // Where in the file the byte `offset` of a text stands: known where the text is on one line.
 void ReportAt(const config::Node& text, const SyntaxError& error, const Report& report) {
   if (text.text.find('\n') != std::string::npos) {
@@ -62,7 +56,9 @@ std::unique_ptr<Term> CompileTerm(const config::Node& text, Scope& scope, const 
 }
 
 CallSet UsesOf(const Term& term) {
-  return UsesOfAll(term, 0) | (term.op == Op::kVariable && term.call ? SetOf(*term.call) : 0);
+  CallSet uses = term.op == Op::kVariable && term.call ? SetOf(*term.call) : 0;
+  for (const auto& operand : term.operands) uses |= UsesOf(*operand);
+  return uses;
 }
 
 CallSet NeedsOf(const Term& term) {
