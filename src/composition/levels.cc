@@ -86,10 +86,10 @@ tl::expected<Levels, std::string> Levels::Build(const Expression& list, const st
 
   // Of the results of another for_each the last level is the result; the others are what that one goes through.
   // Where one of its elements was picked they are other lists.
-  const std::vector<Axis>& own = spine.back()->type.axes;
-  const bool whole = own.size() <= count && std::equal(own.begin(), own.end(), levels.axes_.begin());
+  const std::vector<Axis>& outer = spine.back()->type.axes;
+  const bool whole = outer.size() <= count && std::equal(outer.begin(), outer.end(), levels.axes_.begin());
   if (!whole) results = nullptr;
-  const size_t taken = results == nullptr ? 0 : own.size();
+  const size_t taken = results == nullptr ? 0 : outer.size();
   for (size_t i = 0; i < count; ++i) {
     if (i + 1 < taken) {
       levels.levels_.push_back(results->levels_[i]);
