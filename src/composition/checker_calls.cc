@@ -149,7 +149,7 @@ std::unique_ptr<Term> Checker::ThroughEach(TermPtr list, Body body) {
   TermPtr term = MakeTerm(Op::kEach, Kind::kNull);
   term->number = element.number;
   term->type = result->type;
-  term->type.open = 0;
+  term->type.open += type.open;
   term->type.axes.insert(term->type.axes.begin(), type.axes.begin(), opened);
   term->operands.push_back(std::move(list));
   term->operands.push_back(std::move(result));

@@ -169,7 +169,8 @@ bool WireFields::Read(std::string_view wire, const MessagePlan& plan, const Fiel
     return true;
   }
   const bool read = field.repeated ? ReadList(wire, field, value) : ReadSingle(wire, plan, field, value);
-  return read || !error_.ok() || Malformed(plan.full_name());
+  if (!read && error_.ok()) Malformed(plan.full_name());
+  return read;
 }
 
 bool WireFields::ReadSingle(std::string_view wire, const MessagePlan& plan, const FieldPlan& field, Value& value) {

@@ -105,6 +105,7 @@ TEST_F(EvaluatorTest, EvaluatesExpressions) {
       {"{orders.orders[].lines[] => parcels.carrier ?? each.item_id}", "[['Post', 'Post'], ['i3'], []]"},
       {"{orders.orders[] => has(parcels)}", "[true, false, false]"},
       {"{orders.orders[] => has(parcels) and parcels.carrier == 'Post'}", "[true, false, false]"},
+      {"{(orders.orders[] => each.lines)[].item_id}", "[['i1', 'i2'], ['i3'], []]"},
       {"{parcels[] => each.carrier ?? 'x'}", "['Post', 'x', 'x']"},
       // maps
       {"{user.labels[\"x\"]}", "'1'"},
