@@ -4,8 +4,9 @@
 #include <cstring>
 #include <utility>
 
-#include "composition/encode.h"
+#include "composition/field_encoder.h"
 #include "composition/idempotency_key.h"
+#include "composition/wire_fields.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::composition {
@@ -19,6 +20,11 @@ Task<Status> FanOut::Make() {
   Result<Value> list = plan_.for_each->list.Evaluate(bindings);
   if (!list) co_return std::move(list.error());
   list_ = *list;
+  for (const ForEach::Element& element : plan_.for_each->elements) {
+    Result<Value> elements = Evaluate(*element.list, bindings);
+    if (!elements) co_return std::move(elements.error());
+    element_lists_.push_back(*elements);
+  }
   path_.resize(plan_.for_each->levels);
   if (Status no = CountItems(list_, 0); !no.ok()) co_return no;
   if (Status no = Collect(); !no.ok()) co_return no;
@@ -58,19 +64,27 @@ void FanOut::StandAt(size_t item) {
   Bindings& bindings = run_.bindings_;
   const auto place = places_.begin() + static_cast<ptrdiff_t>(item * levels);
   bindings.indices.assign(place, place + static_cast<ptrdiff_t>(levels));
-  const Value* at = &list_;
-  for (size_t level = 0; level < levels; ++level) {
-    at = &at->items[bindings.indices[level]];
-    bindings.variables[plan_.for_each->elements[level]] = *at;
+  for (size_t i = 0; i < element_lists_.size(); ++i) {
+    const ForEach::Element& element = plan_.for_each->elements[i];
+    bindings.variables[element.variable] = ElementAt(element_lists_[i], element.depth);
   }
   bindings.missing = false;
+}
+
+Value FanOut::ElementAt(Value list, size_t depth) const {
+  for (size_t level = 0; level < depth; ++level) {
+    const uint32_t index = run_.bindings_.indices[level];
+    if (list.form != Value::Form::kList || index >= list.items.size()) return {};
+    list = list.items[index];
+  }
+  return list;
 }
 
 Status FanOut::Collect() {
   std::unordered_map<std::string_view, uint32_t> known;
   for (uint32_t item = 0; item < items_.size(); ++item) {
     StandAt(item);
-    if (run_.bindings_.variables[plan_.for_each->elements.back()].absent()) continue;
+    if (run_.bindings_.variables[plan_.for_each->elements.back().variable].absent()) continue;
     const Result<bool> holds = run_.Holds(plan_);
     if (!holds) return holds.error();
     if (!*holds) continue;
@@ -172,6 +186,7 @@ Status FanOut::TakeChunk(std::span<Unit> units, const Run::Piece& reply) {
   const auto malformed = [&] {
     return Status(Reason::kBackendProtocolError, plan_.name + ": the backend sent bytes that are no reply of a batch");
   };
+  WireFields fields(run_.bindings_);
   std::unordered_map<std::string, Run::Piece> elements;  // by what was asked
   const std::string_view wire = run_.BytesOf(index_, reply);
   transcoding::WireCursor cursor(wire);
@@ -189,10 +204,10 @@ Status FanOut::TakeChunk(std::span<Unit> units, const Run::Piece& reply) {
     if (batch.match == nullptr) {
       if (count < units.size()) units[count].reply = piece;
     } else {
-      const Result<Value> key = ReadField(*batch.match, element, run_.bindings_);
-      if (!key) return key.error();
+      Value key;
+      if (!fields.Read(element, *plan_.reply, *batch.match, key)) return fields.TakeError();
       BufferPool::Lease asked = BufferPool::Borrow();
-      if (Status no = AppendField(*batch.asked, *key, *asked); !no.ok()) return no;
+      if (Status no = AppendField(*batch.asked, key, *asked); !no.ok()) return no;
       elements.emplace(asked->view(), piece);
     }
     ++count;

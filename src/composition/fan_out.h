@@ -41,6 +41,8 @@ class FanOut {
   Status CountItems(const Value& list, size_t level);
   // Lets the scope stand at an item.
   void StandAt(size_t item);
+  // The element of that many levels where the scope stands; absent where there is none.
+  Value ElementAt(Value list, size_t depth) const;
   // What is asked: fills units_.
   Status Collect();
   Status CollectItem(uint32_t item, std::unordered_map<std::string_view, uint32_t>& known);
@@ -64,6 +66,7 @@ class FanOut {
   const Run::Prepared& prepared_;
   const PlannedCall& plan_;
   Value list_;
+  std::vector<Value> element_lists_;  // of ForEach::elements
   std::vector<Item> items_;
   std::vector<uint32_t> places_;  // of the items, an index a level
   std::vector<uint32_t> path_;    // while they are counted
