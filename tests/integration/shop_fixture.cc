@@ -43,7 +43,7 @@ std::string ConfigText(const GatewayOptions& options) {
   for (const std::string& endpoint : options.endpoints)
     endpoints += (endpoints.empty() ? "\"" : ", \"") + endpoint + "\"";
   return "listeners: " + options.listeners +
-         "\ndescriptors: [{file: \"" SHOP_DESCRIPTORS "\"}]\nbackends: {shop: {endpoints: [" + endpoints +
+         "\ndescriptors: " + options.descriptors + "\nbackends: {" + options.backend + ": {endpoints: [" + endpoints +
          "], timeout: " + options.timeout + (options.tls.empty() ? "" : ", tls: " + options.tls) +
          (options.concurrency.empty() ? "" : ", concurrency: " + options.concurrency) + "}" +
          (options.other_backends.empty() ? "" : ", ") + options.other_backends + "}\nservices: " + options.services + "\n" +
