@@ -25,13 +25,13 @@ const Case kCases[] = {
     {"a page of them", "Orders/ListOrders", R"({"shape": "0,0,0", "page_size": 1})", 200,
      R"({"orders":["…"],"nextPageToken":"o1","padding":""})"},
     {"a failure", "Ads/Pick", R"({"act": "fail=14 reason=ASLEEP"})", 503,
-     R"({"code":14,"message":"failed as asked for","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"ASLEEP","domain":"compose.test","metadata":{}}]})"},
+     R"({"code":14,"message":"failed as asked for","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"ASLEEP","domain":"compose.test"}]})"},
     {"a wait, then a failure", "Ads/Pick", R"({"act": "delay=5 fail=5"})", 404, R"({"code":5,"message":"…","details":"…"})"},
     {"bytes that are no message", "Ads/Pick", R"({"act": "garbage"})", 502, R"({"code":13,"message":"…","details":"…"})"},
     {"nothing", "Ads/Pick", R"({"act": "empty"})", 200, R"({"ads":[],"padding":""})"},
     {"two replies", "Ads/Pick", R"({"act": "twice"})", 502, R"({"code":13,"message":"…","details":"…"})"},
     {"padding", "Ads/Pick", R"({"act": "bytes=3"})", 200, R"({"ads":"…","padding":"xxx"})"},
-    {"a word that is none", "Ads/Pick", R"({"act": "dance"})", 400, R"({"code":3,"message":"act: no such word"})"},
+    {"a word that is none", "Ads/Pick", R"({"act": "dance"})", 400, R"({"code":3,"message":"act: no such word","details":[]})"},
 };
 
 TEST(CompositionBackend, DoesWhatTheRequestSays) {
