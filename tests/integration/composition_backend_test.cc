@@ -26,12 +26,15 @@ const Case kCases[] = {
      R"({"orders":["…"],"nextPageToken":"o1","padding":""})"},
     {"a failure", "Ads/Pick", R"({"act": "fail=14 reason=ASLEEP"})", 503,
      R"({"code":14,"message":"failed as asked for","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"ASLEEP","domain":"compose.test"}]})"},
-    {"a wait, then a failure", "Ads/Pick", R"({"act": "delay=5 fail=5"})", 404, R"({"code":5,"message":"…","details":"…"})"},
-    {"bytes that are no message", "Ads/Pick", R"({"act": "garbage"})", 502, R"({"code":13,"message":"…","details":"…"})"},
+    {"a wait, then a failure", "Ads/Pick", R"({"act": "delay=5 fail=5"})", 404,
+     R"({"code":5,"message":"…","details":"…"})"},
+    {"bytes that are no message", "Ads/Pick", R"({"act": "garbage"})", 502,
+     R"({"code":13,"message":"…","details":"…"})"},
     {"nothing", "Ads/Pick", R"({"act": "empty"})", 200, R"({"ads":[],"padding":""})"},
     {"two replies", "Ads/Pick", R"({"act": "twice"})", 502, R"({"code":13,"message":"…","details":"…"})"},
     {"padding", "Ads/Pick", R"({"act": "bytes=3"})", 200, R"({"ads":"…","padding":"xxx"})"},
-    {"a word that is none", "Ads/Pick", R"({"act": "dance"})", 400, R"({"code":3,"message":"act: no such word","details":[]})"},
+    {"a word that is none", "Ads/Pick", R"({"act": "dance"})", 400,
+     R"({"code":3,"message":"act: no such word","details":[]})"},
 };
 
 TEST(CompositionBackend, DoesWhatTheRequestSays) {
@@ -39,8 +42,7 @@ TEST(CompositionBackend, DoesWhatTheRequestSays) {
   Gateway gateway(Composing(backend, ""));
   for (const Case& at : kCases) {
     SCOPED_TRACE(at.name);
-    HttpResponse response =
-        Fetch(gateway.address(), "POST", "/compose.v1." + std::string(at.method), {}, at.request);
+    HttpResponse response = Fetch(gateway.address(), "POST", "/compose.v1." + std::string(at.method), {}, at.request);
     EXPECT_EQ(response.status, at.status) << response.body;
     EXPECT_EQ(JsonDifference(at.body, response.body), "") << response.body;
   }
@@ -66,9 +68,9 @@ TEST(CompositionBackend, TellsWhatCame) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, ""));
   EXPECT_EQ(CallCount(gateway, "Items/GetItem"), 0);
-  HttpResponse response = Fetch(gateway.address(), "POST", "/compose.v1.Items/GetItem",
-                                {{"idempotency-key", "k1"}, {"x-server-timeout", "0.1"}},
-                                R"({"id": "a", "act": "hang"})");
+  HttpResponse response =
+      Fetch(gateway.address(), "POST", "/compose.v1.Items/GetItem",
+            {{"idempotency-key", "k1"}, {"x-server-timeout", "0.1"}}, R"({"id": "a", "act": "hang"})");
   EXPECT_EQ(response.status, 504) << response.body;
   WaitForCallCount(gateway, "Items/GetItem", "cancelled", 1);
   std::string calls = CallsOf(gateway);

@@ -71,7 +71,9 @@ class Call final : public grpc::ServerGenericBidiReactor {
     reply_ = std::move(answer->reply);
     if (!act_.hang && act_.delay.count() == 0) return Play();
     alarm_.Set(std::chrono::system_clock::now() + (act_.hang ? std::chrono::milliseconds(kForEver) : act_.delay),
-               [this](bool elapsed) { elapsed ? Play() : End({StatusCode::CANCELLED, "cancelled while waiting"}); });
+               [this](bool elapsed) {
+                 elapsed ? Play() : End({StatusCode::CANCELLED, "cancelled while waiting"});
+               });
     if (context_->IsCancelled()) alarm_.Cancel();  // before there was anything to cancel
   }
   void OnSendInitialMetadataDone(bool) override {

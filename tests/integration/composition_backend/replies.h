@@ -11,9 +11,9 @@ namespace compose {
 
 // A request that was read: how to act, and what to answer.
 struct Answer {
-  std::string request;  // JSON
+  std::string request;     // JSON
   std::optional<Act> act;  // nothing: it asked for something that there is not
-  std::string reply;    // wire bytes
+  std::string reply;       // wire bytes
 };
 
 // Reads a request, wire bytes. Nothing: they are no message of the request's type.
