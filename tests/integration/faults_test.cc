@@ -125,7 +125,8 @@ TEST(ShopFaults, BadMetadataIsABadRequest) {
       {"x-shop-delay", "-5ms", "x-shop-delay expected a duration such as 250ms, 5s or 1m, got \"-5ms\""},
       {"x-shop-delay", "11m", "x-shop-delay expected at most 10m, got \"11m\""},
       {"x-shop-delay", "shop.v1.Shiping/Track=1s", "x-shop-delay the shop has no service \"shop.v1.Shiping\""},
-      {"x-shop-fail", "shop.v1.Shipping/*=OK", "x-shop-fail expected a gRPC code such as UNAVAILABLE or 14, got \"OK\""},
+      {"x-shop-fail", "shop.v1.Shipping/*=OK",
+       "x-shop-fail expected a gRPC code such as UNAVAILABLE or 14, got \"OK\""},
   };
   for (const auto& bad : kBad) {
     HttpResponse response = Fetch(gateway.address(), "GET", kTrack, {{bad.name, bad.value}});
@@ -174,7 +175,8 @@ TEST(ShopBackend, TellsWhatItTakesAndWhatIsWrong) {
       {{"--fail", "shop.v1.Shiping/Track=UNKNOWN"},
        "--fail shop.v1.Shiping/Track=UNKNOWN: the shop has no service \"shop.v1.Shiping\""},
       {{"--fail", "shop.v1.Shipping/Trak=UNKNOWN"},
-       "--fail shop.v1.Shipping/Trak=UNKNOWN: shop.v1.Shipping has no method \"Trak\"; it has Track, Quote, Ship, Watch"},
+       "--fail shop.v1.Shipping/Trak=UNKNOWN: shop.v1.Shipping has no method \"Trak\"; it has Track, Quote, Ship, "
+       "Watch"},
       {{"--fail", "shop.v1.Shipping/=UNKNOWN"},
        "--fail shop.v1.Shipping/=UNKNOWN: shop.v1.Shipping has no method \"\"; it has Track, Quote, Ship, Watch"},
       {{"--fail", "*=UNAVAILABEL"},

@@ -31,7 +31,7 @@ struct GatewayOptions {
   std::string backend = "shop";        // the one backend's name
   std::vector<std::string> endpoints;  // of it
   std::string timeout = "10s";
-  std::string tls = "";             // of it: "{ca: {file: …}}"
+  std::string tls = "";            // of it: "{ca: {file: …}}"
   std::string concurrency = "";    // likewise: "{max: 8}"
   std::string other_backends = "";  // further members of `backends`
   std::string services = R"([{name: "shop.v1.*", backend: shop}])";

@@ -61,8 +61,8 @@ class Faults {
 };
 
 // The fault that the call's own metadata ask for, on top of `fault`: x-shop-delay (a duration) is added, x-shop-fail (a
-// code) comes first. Behind "METHOD=" a wish is of calls of that method only, as where one request becomes several calls.
-// INVALID_ARGUMENT for values that are neither.
+// code) comes first. Behind "METHOD=" a wish is of calls of that method only, as where one request becomes several
+// calls. INVALID_ARGUMENT for values that are neither.
 grpc::Status AddWishes(const grpc::CallbackServerContext& context, std::string_view method, Fault& fault);
 
 }  // namespace shop

@@ -122,7 +122,8 @@ Status Payments::Capture(const v1::ChargeRequest& request, v1::Payment& payment)
 ServerUnaryReactor* Payments::Charge(CallbackServerContext* context, const v1::ChargeRequest* request,
                                      v1::Payment* reply) {
   return Serve(calls_, context, "Payments/Charge", [=, this] {
-    Status status = DoOnce(*context, *request, *reply, [&](v1::Payment& payment) { return Capture(*request, payment); });
+    Status status =
+        DoOnce(*context, *request, *reply, [&](v1::Payment& payment) { return Capture(*request, payment); });
     if (status.ok()) {
       context->AddInitialMetadata("x-http-code", "201");
       context->AddInitialMetadata("location", "/v1/payments/" + reply->id());
