@@ -28,13 +28,18 @@ Status JsonCodec::ReadField(const FieldPlan& field, Buffer& json, const JsonRead
 }
 
 Status JsonCodec::WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
-                               Buffer& out) {
-  return state_->writer.WriteMessage(plan, wire, options, out);
+                               Buffer& out, const FieldSelection* selection) {
+  return state_->writer.WriteMessage(plan, wire, options, selection, out);
+}
+
+Status JsonCodec::WriteMembers(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
+                               Buffer& out, const FieldSelection* selection) {
+  return state_->writer.WriteMembers(plan, wire, options, selection, out);
 }
 
 Status JsonCodec::WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire,
-                             const JsonWriteOptions& options, Buffer& out) {
-  return state_->writer.WriteField(plan, field, wire, options, out);
+                             const JsonWriteOptions& options, Buffer& out, const FieldSelection* selection) {
+  return state_->writer.WriteField(plan, field, wire, options, selection, out);
 }
 
 Status TextToField(const FieldPlan& field, std::string_view text, Buffer& out) {

@@ -9,6 +9,8 @@
 
 namespace dragoman::transcoding {
 
+class FieldSelection;
+
 struct JsonReadOptions {
   bool ignore_unknown_fields = false;  // drops unknown fields, and unknown enum names too
   int max_depth = 100;                 // nested objects and arrays
@@ -42,12 +44,18 @@ class JsonCodec {
   // The text is the value of one field (HttpRule body: "field"): appends that field, tags included. null and lists as in ProtoJSON.
   Status ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out);
 
-  // Appends the JSON of one message given as wire bytes.
-  Status WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options, Buffer& out);
+  // Appends the JSON of one message given as wire bytes. With a `selection`, which is of `plan`, the fields that it has: the
+  // others are passed on the wire and never looked into, so what is wrong in them goes unnoticed.
+  Status WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options, Buffer& out,
+                      const FieldSelection* selection = nullptr);
+  // The same without the braces: `"a":1,"b":2`, nothing where there are no members. Only of a message whose JSON is an
+  // ordinary object (not MessagePlan::special_form).
+  Status WriteMembers(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options, Buffer& out,
+                      const FieldSelection* selection = nullptr);
   // Appends the JSON of one field of a `plan` message given as wire bytes (HttpRule response_body). An unset field is its default: 0, "",
-  // [], {}, and null for messages.
+  // [], {}, and null for messages. A `selection` is of the field's message: of each in a list, of each value of a map.
   Status WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire, const JsonWriteOptions& options,
-                    Buffer& out);
+                    Buffer& out, const FieldSelection* selection = nullptr);
 
  private:
   struct State;

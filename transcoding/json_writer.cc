@@ -66,13 +66,14 @@ bool JsonWriter::ReadRaw(WireCursor& in, uint32_t tag, Raw& raw) {
 }
 
 template <typename Write>
-Status JsonWriter::Run(const JsonWriteOptions& options, Buffer& out, Write write) {
+Status JsonWriter::Run(const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out, Write write) {
   options_ = options;
   options_.max_depth = std::min(options.max_depth, kDeepest);
   out_ = &out;
   const size_t before = out.size();
   for (careful_ = false;; careful_ = true) {
     depth_ = 0;
+    selection_ = selection;
     restart_ = false;
     path_.clear();
     const bool written = write();
@@ -92,13 +93,22 @@ Status JsonWriter::Run(const JsonWriteOptions& options, Buffer& out, Write write
 }
 
 Status JsonWriter::WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
-                                Buffer& out) {
-  return Run(options, out, [&] { return Message(plan, {.first = wire}); });
+                                const FieldSelection* selection, Buffer& out) {
+  return Run(options, plan.special_form() ? nullptr : selection, out, [&] { return Message(plan, {.first = wire}); });
+}
+
+Status JsonWriter::WriteMembers(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
+                                const FieldSelection* selection, Buffer& out) {
+  return Run(options, selection, out, [&] {
+    ++depth_;  // of the object that they are members of
+    return Members(plan, {.first = wire}, true);
+  });
 }
 
 Status JsonWriter::WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire,
-                              const JsonWriteOptions& options, Buffer& out) {
-  return Run(options, out, [&] { return FieldValue(plan, field, {.first = wire}) || Within(field); });
+                              const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out) {
+  const FieldSelection* const below = SelectableBelow(field) == nullptr ? nullptr : selection;
+  return Run(options, below, out, [&] { return FieldValue(plan, field, {.first = wire}) || Within(field); });
 }
 
 bool JsonWriter::Malformed() {
@@ -135,8 +145,8 @@ void JsonWriter::Key(const FieldPlan& field, bool& first) {
 }
 
 // What `emit_defaults` shows of a field that is not there.
-void JsonWriter::Default(const FieldPlan& field, bool& first) {
-  if (field.zero.empty()) return;
+void JsonWriter::Default(const FieldPlan& field, const FieldSelection* selection, bool& first) {
+  if (field.zero.empty() || (selection != nullptr && !selection->Has(field))) return;
   Key(field, first);
   const bool as_integer =
       options_.enums_as_integers && !field.repeated && field.enumeration != nullptr && !field.enumeration->null_value;
@@ -183,12 +193,16 @@ bool JsonWriter::Message(const MessagePlan& plan, const Source& source) {
 // The members of an object without the braces; `first`: none stands there yet.
 bool JsonWriter::Members(const MessagePlan& plan, const Source& source, bool first) {
   if (careful_ || source.more_count > 0 || !plan.in_number_order()) return MembersIndexed(plan, source, first);
-  return MembersInOrder(plan, source.first, first);
+  if (selection_ != nullptr) return MembersInOrder<true>(plan, source.first, first);
+  return MembersInOrder<false>(plan, source.first, first);
 }
 
+// Compiled twice, so that a message that is written whole pays nothing for those that are not.
+template <bool kSelecting>
 bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first) {
   const FieldPlan* const fields = plan.fields().data();
   const auto count = static_cast<int32_t>(plan.fields().size());
+  const FieldSelection* const selection = selection_;
   int32_t next = 0;         // the first field that may still come
   int32_t last_oneof = -1;  // members of a oneof stand together in a declaration
   WireCursor in(wire);
@@ -196,21 +210,29 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
     uint32_t tag = 0;
     if (!in.ReadTag(tag)) return Malformed();
     const FieldPlan* field = next < count && fields[next].tag == tag ? &fields[next] : plan.FindTag(tag);
-    if (field == nullptr) {
+    if (field == nullptr || (kSelecting && field->oneof < 0 && !selection->Has(*field))) {
       if (!in.Skip(tag)) return Malformed();
       continue;
     }
     if (field->index < next || (field->oneof >= 0 && field->oneof == last_oneof)) return Restart();
     if (field->oneof >= 0) last_oneof = field->oneof;
     if (options_.emit_defaults) {
-      for (; next < field->index; ++next) Default(fields[next], first);
+      for (; next < field->index; ++next) Default(fields[next], selection, first);
     }
     next = field->index + 1;
+    if constexpr (kSelecting) {
+      if (!selection->Has(*field)) {
+        if (!in.Skip(tag)) return Malformed();
+        continue;
+      }
+      selection_ = selection->Below(*field);
+    }
     if (!InOrder(*field, tag, in, first)) return Within(*field);
   }
   if (options_.emit_defaults) {
-    for (; next < count; ++next) Default(fields[next], first);
+    for (; next < count; ++next) Default(fields[next], selection, first);
   }
+  if constexpr (kSelecting) selection_ = selection;
   return true;
 }
 
@@ -245,8 +267,9 @@ bool JsonWriter::InOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, b
 }
 
 bool JsonWriter::MembersIndexed(const MessagePlan& plan, const Source& source, bool first) {
+  const FieldSelection* const selection = selection_;
   const size_t base = occurrences_.size();
-  if (!Collect(plan, source)) return false;
+  if (!Collect(plan, source, selection)) return false;
   const size_t end = occurrences_.size();
   uint32_t next = 0;
   for (size_t i = base; i < end;) {
@@ -255,12 +278,14 @@ bool JsonWriter::MembersIndexed(const MessagePlan& plan, const Source& source, b
     while (group_end < end && occurrences_[group_end].index == index) ++group_end;
     const FieldPlan& field = plan.fields()[index];
     if (options_.emit_defaults) {
-      for (; next < index; ++next) Default(plan.fields()[next], first);
+      for (; next < index; ++next) Default(plan.fields()[next], selection, first);
     }
     const Raw& last = occurrences_[group_end - 1].raw;
-    const bool hidden = !field.repeated && !field.explicit_presence && !options_.emit_defaults && last.bytes.empty() &&
+    const bool wanted = selection == nullptr || selection->Has(field);
+    const bool empty = !field.repeated && !field.explicit_presence && !options_.emit_defaults && last.bytes.empty() &&
                         IsZero(field, last.bits);
-    if (!hidden) {
+    if (wanted && !empty) {
+      if (selection != nullptr) selection_ = selection->Below(field);
       const size_t before = out_->size();
       const bool was_first = first;
       Key(field, first);
@@ -275,16 +300,17 @@ bool JsonWriter::MembersIndexed(const MessagePlan& plan, const Source& source, b
     i = group_end;
   }
   if (options_.emit_defaults) {
-    for (; next < plan.fields().size(); ++next) Default(plan.fields()[next], first);
+    for (; next < plan.fields().size(); ++next) Default(plan.fields()[next], selection, first);
   }
   occurrences_.resize(base);
+  selection_ = selection;
   return true;
 }
 
 // The value alone of one field of a message.
 bool JsonWriter::FieldValue(const MessagePlan& plan, const FieldPlan& field, const Source& source) {
   const size_t base = occurrences_.size();
-  if (!Collect(plan, source)) return false;
+  if (!Collect(plan, source, nullptr)) return false;
   const auto index = static_cast<uint32_t>(field.index);
   size_t begin = base;
   while (begin < occurrences_.size() && occurrences_[begin].index != index) ++begin;
@@ -302,8 +328,9 @@ bool JsonWriter::FieldValue(const MessagePlan& plan, const FieldPlan& field, con
   return true;
 }
 
-// Lists what a message holds, by declaration and then by time of arrival.
-bool JsonWriter::Collect(const MessagePlan& plan, const Source& source) {
+// Lists what a message holds, by declaration and then by time of arrival: of a `selection` what it has, and all members
+// of oneofs.
+bool JsonWriter::Collect(const MessagePlan& plan, const Source& source, const FieldSelection* selection) {
   const size_t base = occurrences_.size();
   const size_t members = members_.size();
   members_.resize(members + plan.oneofs().size());
@@ -314,7 +341,9 @@ bool JsonWriter::Collect(const MessagePlan& plan, const Source& source) {
       uint32_t tag = 0;
       if (!in.ReadTag(tag)) return Malformed();
       const FieldPlan* field = plan.FindTag(tag);
-      if (!(field == nullptr ? in.Skip(tag) : CollectField(*field, tag, tag_at, in, base, members))) return Malformed();
+      const bool passed =
+          field == nullptr || (selection != nullptr && field->oneof < 0 && !selection->Has(*field));
+      if (!(passed ? in.Skip(tag) : CollectField(*field, tag, tag_at, in, base, members))) return Malformed();
     }
   }
   DropOverriddenMembers(plan, base, members);

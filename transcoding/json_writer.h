@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "transcoding/buffer.h"
+#include "transcoding/field_selection.h"
 #include "transcoding/json_codec.h"
 #include "transcoding/message_plan.h"
 #include "transcoding/status.h"
@@ -20,7 +21,8 @@ namespace dragoman::transcoding {
 // agree a message is written in one pass as its fields come by. When that meets a field that comes too late, comes
 // twice, or a second member of a oneof, everything is begun anew *with care*: every message is indexed first, the last
 // value of a field wins, pieces of a message are merged. A type whose declaration is not in the order of numbers is
-// always indexed.
+// always indexed. A field that is not selected is out of any order, but that a member of a oneof still clears the
+// others.
 //
 // Recursion is as deep as the messages nest, which JsonWriteOptions::max_depth bounds.
 // Cost: linear in the wire bytes, times two at most.
@@ -28,9 +30,12 @@ class JsonWriter {
  public:
   explicit JsonWriter(const PlanSet& plans) : plans_(plans) {}
 
-  Status WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options, Buffer& out);
+  Status WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
+                      const FieldSelection* selection, Buffer& out);
+  Status WriteMembers(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
+                      const FieldSelection* selection, Buffer& out);
   Status WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire,
-                    const JsonWriteOptions& options, Buffer& out);
+                    const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out);
 
  private:
   // The bytes of a message: one piece nearly always; several of a singular field that came in pieces, which protobuf
@@ -71,16 +76,17 @@ class JsonWriter {
   static bool NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag);
   static bool ReadRaw(WireCursor& in, uint32_t tag, Raw& raw);
   template <typename Write>
-  Status Run(const JsonWriteOptions& options, Buffer& out, Write write);
+  Status Run(const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out, Write write);
 
   // Messages and their members.
   bool Message(const MessagePlan& plan, const Source& source);
   bool Members(const MessagePlan& plan, const Source& source, bool first);
+  template <bool kSelecting>
   bool MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first);
   bool MembersIndexed(const MessagePlan& plan, const Source& source, bool first);
   bool FieldValue(const MessagePlan& plan, const FieldPlan& field, const Source& source);
   bool InOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, bool& first);
-  bool Collect(const MessagePlan& plan, const Source& source);
+  bool Collect(const MessagePlan& plan, const Source& source, const FieldSelection* selection);
   bool CollectField(const FieldPlan& field, uint32_t tag, const char* tag_at, WireCursor& in, size_t base,
                     size_t members);
   void DropOverriddenMembers(const MessagePlan& plan, size_t base, size_t members);
@@ -102,7 +108,7 @@ class JsonWriter {
   bool String(std::string_view text);
   void Enum(const EnumPlan& plan, int32_t number);
   void Key(const FieldPlan& field, bool& first);
-  void Default(const FieldPlan& field, bool& first);
+  void Default(const FieldPlan& field, const FieldSelection* selection, bool& first);
 
   // Well-known types.
   bool Any(const Source& source);
@@ -129,6 +135,9 @@ class JsonWriter {
   const PlanSet& plans_;
   JsonWriteOptions options_;
   Buffer* out_ = nullptr;
+  // Of the message that is written next, and of each that stands beside it; null: all of it. Who writes members sets
+  // it for those below, and leaves it as it was.
+  const FieldSelection* selection_ = nullptr;
   int depth_ = 0;
   bool careful_ = false;
   bool restart_ = false;

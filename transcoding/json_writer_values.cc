@@ -2,10 +2,9 @@
 #include <bit>
 #include <cmath>
 
-#include "transcoding/base64.h"
 #include "transcoding/json_escape.h"
+#include "transcoding/json_value.h"
 #include "transcoding/json_writer.h"
-#include "transcoding/number_text.h"
 #include "transcoding/quote.h"
 #include "transcoding/well_known.h"
 
@@ -21,13 +20,6 @@ constexpr uint32_t kNanosTag = MakeTag(2, WireType::kVarint);
 constexpr uint32_t kPathsTag = MakeTag(1, WireType::kLength);  // FieldMask.paths
 constexpr int32_t kNumberValue = 2;                            // Value.number_value
 
-template <typename Integer>
-void AppendQuoted(Integer value, Buffer& out) {
-  out.Append('"');
-  AppendDecimal(value, out);
-  out.Append('"');
-}
-
 }  // namespace
 
 // One number, bool, string, bytes or enum.
@@ -38,9 +30,7 @@ bool JsonWriter::Scalar(const FieldPlan& field, const Raw& raw) {
     case FieldDescriptor::TYPE_STRING:
       return String(raw.bytes);
     case FieldDescriptor::TYPE_BYTES:
-      out_->Append('"');
-      AppendBase64(raw.bytes, *out_);
-      out_->Append('"');
+      AppendBytesValue(raw.bytes, *out_);
       return true;
     case FieldDescriptor::TYPE_INT32:
     case FieldDescriptor::TYPE_SFIXED32:
@@ -55,14 +45,14 @@ bool JsonWriter::Scalar(const FieldPlan& field, const Raw& raw) {
       return true;
     case FieldDescriptor::TYPE_INT64:
     case FieldDescriptor::TYPE_SFIXED64:
-      AppendQuoted(static_cast<int64_t>(bits), *out_);
+      AppendQuotedDecimal(static_cast<int64_t>(bits), *out_);
       return true;
     case FieldDescriptor::TYPE_SINT64:
-      AppendQuoted(UnZigZag64(bits), *out_);
+      AppendQuotedDecimal(UnZigZag64(bits), *out_);
       return true;
     case FieldDescriptor::TYPE_UINT64:
     case FieldDescriptor::TYPE_FIXED64:
-      AppendQuoted(bits, *out_);
+      AppendQuotedDecimal(bits, *out_);
       return true;
     case FieldDescriptor::TYPE_BOOL:
       out_->Append(bits != 0 ? "true" : "false");
@@ -86,18 +76,7 @@ bool JsonWriter::String(std::string_view text) {
 }
 
 void JsonWriter::Enum(const EnumPlan& plan, int32_t number) {
-  if (plan.null_value) return out_->Append("null");
-  if (!options_.enums_as_integers) {
-    if (const std::string_view quoted = plan.Quoted(number); !quoted.empty()) return out_->Append(quoted);
-    const auto found = plan.names.find(number);
-    if (found != plan.names.end()) {
-      out_->Append('"');
-      out_->Append(found->second);
-      out_->Append('"');
-      return;
-    }
-  }
-  AppendDecimal(int64_t{number}, *out_);
+  AppendEnumValue(plan, number, options_.enums_as_integers, *out_);
 }
 
 // The elements of a run that begins behind `tag`, which is its first.
@@ -335,7 +314,7 @@ bool JsonWriter::Wrapper(const MessagePlan& plan, const Source& source) {
 // google.protobuf.Value: the member of its oneof that is set; null if none is.
 bool JsonWriter::Value(const MessagePlan& plan, const Source& source) {
   const size_t base = occurrences_.size();
-  if (!Collect(plan, source)) return false;
+  if (!Collect(plan, source, nullptr)) return false;
   const size_t end = occurrences_.size();
   if (base == end) {
     out_->Append("null");
@@ -369,9 +348,9 @@ bool JsonWriter::Any(const Source& source) {
   const size_t slash = url.rfind('/');
   const MessagePlan* plan = slash == std::string_view::npos ? nullptr : plans_.Find(url.substr(slash + 1));
   if (plan == nullptr) {
-    out_->Append(",\"value\":\"");
-    AppendBase64(value, *out_);
-    out_->Append("\"}");
+    out_->Append(",\"value\":");
+    AppendBytesValue(value, *out_);
+    out_->Append('}');
     return true;
   }
   if (plan->special_form()) {

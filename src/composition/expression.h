@@ -47,7 +47,7 @@ class Expression {
   CallSet needs() const { return needs_; }
 
   // The value. Sets Bindings::missing where a reply is absent that it needs. Errors: kInvalidField: a conversion that
-  // the value does not allow; kBackendProtocolError: a reply that is no such message.
+  // the value does not allow; kBackendProtocolError: a reply that is no such message; kResponseTooLarge: over kMaxValues.
   // Cost: one pass over each message that a path goes through; lists are made in the arena.
   Result<Value> Evaluate(Bindings& bindings) const;
 

@@ -51,6 +51,9 @@ class Scope {
   virtual const std::vector<Axis>& axes() const = 0;
 };
 
+// How many values the lists of one request may hold, all together: they take 64 bytes each. 64 bytes of text count as one.
+inline constexpr size_t kMaxValues = 262'144;
+
 // What the variables are while a request is served.
 struct Bindings {
   std::vector<Value> variables;
@@ -59,6 +62,7 @@ struct Bindings {
   // A reply that is missing was asked for, and nothing stood in for it.
   bool missing = false;
   Arena* arena = nullptr;
+  size_t values_left = kMaxValues;
 };
 
 }  // namespace dragoman::composition

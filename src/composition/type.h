@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,5 +51,18 @@ struct Type {
   // "an int64", "a list of shop.v1.Order", "a list of lists of string".
   std::string ToString() const;
 };
+
+// Of one value of the field: of a repeated one its element, of a map kMap.
+Type ElementTypeOf(const transcoding::FieldPlan& field);
+// All of the field: of a repeated one a list, whose axis is `place`.
+Type TypeOf(const transcoding::FieldPlan& field, std::string place);
+
+bool IsNumber(Kind kind);
+// The numbers that both fit: int32 and uint32 → int64. Nothing where there are none without a conversion.
+std::optional<Kind> CommonNumber(Kind left, Kind right);
+// What is not a list, map or message, and has an order or at least equals: what texts and comparisons are made of.
+bool IsScalar(Kind kind);
+// True where a value of `from` may stand for one of `to`: it is the same, a narrower number, or null.
+bool Fits(const Type& from, const Type& to);
 
 }  // namespace dragoman::composition

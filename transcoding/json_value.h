@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "transcoding/base64.h"
+#include "transcoding/buffer.h"
+#include "transcoding/message_plan.h"
+#include "transcoding/number_text.h"
+
+// Values that ProtoJSON spells in a way of its own. Strings: json_escape.h; other numbers: number_text.h.
+namespace dragoman::transcoding {
+
+// 64 bits: `"7"`.
+template <typename Integer>
+void AppendQuotedDecimal(Integer value, Buffer& out) {
+  out.Append('"');
+  AppendDecimal(value, out);
+  out.Append('"');
+}
+
+// Standard base64 with padding, in quotes.
+inline void AppendBytesValue(std::string_view bytes, Buffer& out) {
+  out.Append('"');
+  AppendBase64(bytes, out);
+  out.Append('"');
+}
+
+// `"RED"`; the number where it has no name, or where `as_integer`; null of google.protobuf.NullValue.
+inline void AppendEnumValue(const EnumPlan& plan, int32_t number, bool as_integer, Buffer& out) {
+  if (plan.null_value) return out.Append("null");
+  if (!as_integer) {
+    if (const std::string_view quoted = plan.Quoted(number); !quoted.empty()) return out.Append(quoted);
+    const auto found = plan.names.find(number);
+    if (found != plan.names.end()) {
+      out.Append('"');
+      out.Append(found->second);
+      out.Append('"');
+      return;
+    }
+  }
+  AppendDecimal(int64_t{number}, out);
+}
+
+}  // namespace dragoman::transcoding
