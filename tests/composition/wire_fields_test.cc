@@ -125,7 +125,8 @@ TEST_F(WireFieldsTest, AgreesWithProtobufOnRandomMessages) {
 }
 
 TEST_F(WireFieldsTest, RefusesOrReadsWhateverIsCutOff) {
-  const std::string_view wire = Wire("User", R"({"id":"u1","age":5,"labels":{"x":"1"},"balance":2.5,"address":{"city":"Bern"},
+  const std::string_view wire =
+      Wire("User", R"({"id":"u1","age":5,"labels":{"x":"1"},"balance":2.5,"address":{"city":"Bern"},
     "numbers":[1,300],"addresses":{"7":{"city":"B"}},"fixed":"9"})");
   for (size_t size = 0; size <= wire.size(); ++size) {
     Bindings bindings = Bind();
