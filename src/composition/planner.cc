@@ -25,8 +25,6 @@ Type MessageType(const MessagePlan& message) {
 
 }  // namespace
 
-std::optional<std::string> CompileConstant(const config::Node&, const MessagePlan&, std::string, const Report&);  // STUB
-
 // The names that stand where an expression is: in a for_each, or not.
 class Planner::CallScope : public Scope {
  public:
