@@ -36,6 +36,7 @@ message Item { string id = 1; string name = 2; repeated Review reviews = 3; }
 message Review { string text = 1; int32 stars = 2; }
 message Parcel { string carrier = 1; }
 message Ads { repeated string ads = 1; }
+message Tree { Tree child = 1; }
 )";
 
 // The scope of most tests: calls user (0), orders (1), items (2, over the lines), parcels (3, over the orders), ads (4), and
