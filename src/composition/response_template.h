@@ -2,7 +2,10 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "composition/expression.h"
 #include "config/composition.h"
@@ -10,6 +13,11 @@
 #include "transcoding/json_codec.h"
 
 namespace dragoman::composition {
+
+class AnswerSelection;
+struct Answer;
+
+inline constexpr size_t kMaxAnswerBytes = size_t{32} << 20;
 
 // What the answer of a composition looks like: the members of an object, written straight from the wire bytes of the
 // replies.
@@ -23,8 +31,8 @@ namespace dragoman::composition {
 // Threads: immutable; safe to use concurrently, each thread with its own codec.
 class ResponseTemplate {
  public:
-  // What of an answer a client has asked for (`?fields=`).
-  class Selection;
+  // What of an answer a client has asked for (`?fields=`); null: everything.
+  using Selection = AnswerSelection;
   struct DropSelection {
     void operator()(Selection* selection) const;
   };
@@ -37,17 +45,19 @@ class ResponseTemplate {
 
   // The calls whose replies it uses: of all, or of what is selected.
   CallSet uses(const Selection* selection) const;
-  // `user.name,orders`: paths of names in the answer. Errors: kInvalidRequest, with the nearest name; more than 64 paths.
+  // `user.name,orders`: paths of names in the answer, on into the fields of messages. Errors: kInvalidRequest, with the
+  // nearest name; more than 64 paths, or 16 names in one.
   Result<SelectionPtr> Select(std::string_view fields) const;
   // Appends the members, without braces: `"user":{…},"orders":[…]`; nothing where there are none. Errors: as
-  // Expression::Evaluate, and those of JsonCodec::WriteMessage.
+  // Expression::Evaluate, and those of JsonCodec::WriteMessage, with the path in the answer; kResponseTooLarge over
+  // `max_bytes`. `out` is then as it was before.
   Status Render(Bindings& bindings, const Selection* selection, transcoding::JsonCodec& codec,
-                const transcoding::JsonWriteOptions& options, Buffer& out) const;
-  // The type of each member, for people: {"user", "{name: string}"}, {"orders", "a list of shop.v1.Order + {items: …}"}.
+                const transcoding::JsonWriteOptions& options, Buffer& out, size_t max_bytes = kMaxAnswerBytes) const;
+  // The type of each member, for people: {"user", "{name: string}"}, {"orders", "list of shop.v1.Order + {items: …}"}.
   std::vector<std::pair<std::string, std::string>> Describe() const;
 
  private:
-  std::shared_ptr<const Term> root_;  // kObject or kJoin, or a message
+  std::shared_ptr<const Answer> answer_;
 };
 
 }  // namespace dragoman::composition

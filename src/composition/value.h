@@ -25,7 +25,7 @@ struct Value {
     double real;          // kFloat, kDouble
   };
   std::string_view bytes;                              // kString, kBytes; kMessage: its wire bytes, in one piece; kMap: the wire bytes of the message around it
-  const transcoding::MessagePlan* message = nullptr;   // kMessage
+  const transcoding::MessagePlan* message = nullptr;   // kMessage; kMap: of the message around it
   const transcoding::FieldPlan* field = nullptr;       // kMap; kEnum has its names from Type
   std::span<const Value> items;                        // kList
 

@@ -164,6 +164,7 @@ bool WireFields::Read(std::string_view wire, const MessagePlan& plan, const Fiel
   if (field.map) {
     value.form = Value::Form::kScalar;
     value.kind = Kind::kMap;
+    value.message = &plan;
     value.bytes = wire;
     value.field = &field;
     return true;
