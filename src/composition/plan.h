@@ -66,6 +66,7 @@ struct Plan {
   const config::Composition* configured = nullptr;
   std::string name;           // "compositions/home"
   size_t rpc = 0;             // its own place in Router::rpcs()
+  size_t first_call = 0;      // how many calls the compositions before it have, for metrics
   std::vector<PlannedCall> calls;
   Inputs inputs;
   ResponseTemplate response;
