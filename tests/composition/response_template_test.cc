@@ -91,7 +91,7 @@ class ResponseTemplateTest : public Shop {
   }
   std::string AllProblems() const {
     std::string text;
-    for (const Problem& problem : problems_) text += (text.empty() ? "" : " | ") + problem.where + ": " + problem.what;
+    for (const struct Problem& problem : problems_) text += (text.empty() ? "" : " | ") + problem.where + ": " + problem.what;
     return text;
   }
 

@@ -45,7 +45,7 @@ class Shop {
       return;
     }
     limits_ = *std::move(built);
-    rpc_ = std::make_unique<RpcLimits>(&uses_, *limits_, "shop.v1.Shop/List", request(), problems_);
+    rpc_ = std::make_unique<RpcLimits>(&uses_, *limits_, "shop.v1.Shop/List", &request(), problems_);
   }
 
   const Limits& limits() const { return *limits_; }
