@@ -1,5 +1,6 @@
 #include "composition/response_template.h"
 
+#include <gmock/gmock.h>
 #include <rapidjson/document.h>
 
 #include <random>
@@ -396,7 +397,9 @@ TEST_F(ResponseTemplateTest, EveryResultIsAtItsIndex) {
       const std::string id = std::to_string(order);
       EXPECT_EQ(shown["id"].GetString(), id);
       ASSERT_EQ(shown.HasMember("parcel"), !parcels[order].absent()) << answer;
-      if (shown.HasMember("parcel")) EXPECT_EQ(shown["parcel"]["carrier"].GetString(), id);
+      if (shown.HasMember("parcel")) {
+        EXPECT_EQ(shown["parcel"]["carrier"].GetString(), id);
+      }
       const auto of_order = items[order].items;
       ASSERT_EQ(shown["lines"].Size(), of_order.size());
       ASSERT_EQ(shown["all"].Size(), of_order.size());
