@@ -3,9 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/compositions_text.h"
 #include "cli/load.h"
 #include "cli/text.h"
 #include "config/scalar.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::cli {
 namespace {
@@ -109,23 +111,34 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   for (const routing::Unrouted& method : unrouted) rows.push_back({"  " + method.rpc, method.why});
   if (!rows.empty()) out << "\nwithout route:\n";
   PrintTable(rows, out);
+  PrintCompositions(generation, out);
 }
 
 int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {
+  const std::optional<std::string_view> form = flags.Find("graph");
+  if (form && form != "text" && form != "mermaid") {
+    return ReportUsage(kCheck, "--graph: expected text or mermaid, got " + transcoding::Quote(*form), err);
+  }
   const auto generation = LoadGeneration(kCheck, flags, err);
   if (!generation) return generation.error();
+  if (form) {
+    PrintGraphs(**generation, form == "text" ? composition::GraphForm::kText : composition::GraphForm::kMermaid, out);
+    return kDone;
+  }
   PrintSummary(**generation, out);
   return kDone;
 }
 
-constexpr Flag kFlags[] = {kConfigFlag};
+constexpr Flag kFlags[] = {
+    kConfigFlag,
+    {"graph", "[text|mermaid]", "instead: the calls of each composition with their types, and its critical path", "text"}};
 
 }  // namespace
 
 constexpr Command kCheck = {
     .name = "check",
     .summary = "Says everything that is wrong with a configuration, or what it exposes.",
-    .usage = "check --config FILE",
+    .usage = "check --config FILE\ncheck --config FILE --graph [text|mermaid]",
     .details = "Reads the configuration and the descriptors that it names, and builds the routes; contacts nobody.",
     .flags = kFlags,
     .run = &RunCheck};

@@ -41,6 +41,8 @@ tl::expected<Flags, std::string> Flags::Parse(std::span<const Flag> known, Argum
     if (equals != std::string_view::npos) {
       if (flag->value.empty()) return tl::unexpected(spelled + " takes no value");
       value = body.substr(equals + 1);
+    } else if (!flag->otherwise.empty() && (i + 1 == arguments.size() || arguments[i + 1].starts_with('-'))) {
+      value = flag->otherwise;
     } else if (!flag->value.empty()) {
       if (++i == arguments.size())
         return tl::unexpected(spelled + " needs a value: " + spelled + " " + std::string(flag->value));

@@ -11,11 +11,12 @@
 
 namespace dragoman::cli {
 
-// A flag that a command knows: --config FILE, or --json, which takes no value.
+// A flag that a command knows: --config FILE, --json, which takes no value, or --graph [text|mermaid], which may have one.
 struct Flag {
   std::string_view name;   // "config"
   std::string_view value;  // "FILE"; empty: takes none
   std::string_view help;   // "the configuration"
+  std::string_view otherwise = {};  // the value of one that is given without; empty: it needs one
 };
 
 // The flags that were given, by name.

@@ -11,8 +11,13 @@ tl::expected<std::vector<Plan>, Problems> BuildPlans(const config::Config& confi
   const PlanContext context{.config = config, .schema = schema, .plans = plans, .router = router};
   std::vector<Plan> built;
   Problems problems;
+  size_t calls = 0;
   for (const config::Composition& composition : config.compositions) {
-    if (std::optional<Plan> plan = Planner(composition, context, problems).Run()) built.push_back(*std::move(plan));
+    if (std::optional<Plan> plan = Planner(composition, context, problems).Run()) {
+      plan->first_call = calls;
+      built.push_back(*std::move(plan));
+    }
+    calls += composition.calls.size();
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return built;

@@ -25,7 +25,6 @@ Type MessageType(const MessagePlan& message) {
 
 }  // namespace
 
-
 // The names that stand where an expression is: in a for_each, or not.
 class Planner::CallScope : public Scope {
  public:
@@ -132,13 +131,15 @@ bool Planner::CompileCall(size_t call) {
   }
   config::Node written = configured.request;
   std::optional<Batch> batch;
-  if (configured.batch) good &= CompileBatch(call, written, batch);
-  // What all items of a batch have in common.
-  Problems found;
-  CallScope scope(*this, configured.batch ? nullptr : levels);
-  auto request = RequestTemplate::Compile(written, *context_.plans.Find(declared.method->input_type()->full_name()), scope,
-                                          "calls." + configured.name + ".request", {composition_.at.file, found});
-  if (!scope.tainted()) std::move(found.begin(), found.end(), std::back_inserter(problems_));
+  std::optional<RequestTemplate> request;
+  if (!configured.batch || CompileBatch(call, written, batch)) {
+    // Of a batch: what all items have in common.
+    Problems found;
+    CallScope scope(*this, configured.batch ? nullptr : levels);
+    request = RequestTemplate::Compile(written, *context_.plans.Find(declared.method->input_type()->full_name()), scope,
+                                       "calls." + configured.name + ".request", {composition_.at.file, found});
+    if (!scope.tainted()) std::move(found.begin(), found.end(), std::back_inserter(problems_));
+  }
   good &= request.has_value();
   std::string otherwise;
   if (configured.otherwise) {

@@ -37,6 +37,7 @@ class Planner {
   enum class State : uint8_t { kNew, kBegun, kDeclared, kFailed };
   struct Declared {
     State state = State::kNew;
+    bool told = false;  // that it waits for itself
     size_t rpc = 0;
     const google::protobuf::MethodDescriptor* method = nullptr;
     const transcoding::FieldPlan* replies = nullptr;  // of a batch

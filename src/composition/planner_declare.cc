@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "composition/planner.h"
 #include "transcoding/nearest.h"
@@ -29,6 +30,7 @@ std::string Planner::ChainOf(const std::vector<size_t>& calls) const {
 bool Planner::Declare(size_t call) {
   Declared& declared = declared_[call];
   if (declared.state == State::kBegun) {
+    if (std::exchange(declared.told, true)) return false;
     std::vector<size_t> cycle(std::ranges::find(chain_, call), chain_.end());
     cycle.push_back(call);
     Report(composition_.calls[call].at, "calls wait for each other: " + ChainOf(cycle));

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -142,6 +143,43 @@ TEST(Check, SummarisesWhatIsExposed) {
             "without route:\n"
             "  library.v1.Library/PutBook  no google.api.http annotation and no entry in http_rules\n"
             "  library.v1.Library/Watch    server streaming is not supported yet\n");
+}
+
+constexpr std::string_view kPair =
+    "compositions:\n"
+    "  - name: pair\n"
+    "    get: /v1/pair/{name}\n"
+    "    enforce_parts: false\n"
+    "    calls:\n"
+    "      first: {method: library.v1.Library/GetBook, request: {name: \"{path.name}\"}, timeout: 2s}\n"
+    "      second: {method: library.v1.Library/PutBook, request: {name: \"{first.name}\"}}\n"
+    "    response: {first: \"{first.name}\", second: \"{second.name}\"}\n";
+
+TEST(Check, TellsOfCompositions) {
+  const Folder folder;
+  const Outcome outcome = RunCommand({"check", "--config", folder.WriteConfig(std::string(Folder::kConfig) + std::string(kPair))});
+  EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              testing::HasSubstr(
+                  "\ncompositions:\n"
+                  "  compositions/pair  GET /v1/pair/{name}  2 calls  first (2s) → second: 2s of 15s, and what second takes\n\n"
+                  "policies that do not hold in a composition (enforce_parts: false):\n"
+                  "  compositions/pair  library.v1.Library/GetBook  public  no limit\n"
+                  "  compositions/pair  library.v1.Library/PutBook  public  no limit\n"));
+}
+
+TEST(Check, DrawsGraphs) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(std::string(Folder::kConfig) + std::string(kPair));
+  const Outcome text = RunCommand({"check", "--config", file, "--graph"});
+  EXPECT_EQ(text.exit_code, kDone) << text.err;
+  EXPECT_THAT(text.out, testing::StartsWith("compositions/pair: GET /v1/pair/{name}, within 15s\n\ncalls:\n  first   library"));
+  EXPECT_THAT(RunCommand({"check", "--config", file, "--graph", "mermaid"}).out, testing::StartsWith("flowchart LR\n"));
+  const Outcome wrong = RunCommand({"check", "--config", file, "--graph", "dot"});
+  EXPECT_EQ(wrong.exit_code, kWrongUsage);
+  EXPECT_THAT(wrong.err, testing::StartsWith("dragoman check: --graph: expected text or mermaid, got \"dot\"\n"));
+  const std::string none = folder.WriteConfig(Folder::kConfig);
+  EXPECT_EQ(RunCommand({"check", "--config", none, "--graph"}).out, "there are no compositions\n");
 }
 
 TEST(Check, TellsWhoMayCallEachMethod) {

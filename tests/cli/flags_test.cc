@@ -24,6 +24,23 @@ TEST(Flags, ReadsBothSpellings) {
   EXPECT_EQ(second->Find("json"), std::nullopt);
 }
 
+TEST(Flags, TakesAValueThatMayBeLeftOut) {
+  constexpr Flag kGraph[] = {{"graph", "[text|mermaid]", "", "text"}, {"json", "", ""}};
+  struct Case {
+    std::vector<std::string_view> arguments;
+    std::string_view value;
+  };
+  const Case cases[] = {{{"--graph"}, "text"},
+                        {{"--graph", "--json"}, "text"},
+                        {{"--graph", "mermaid"}, "mermaid"},
+                        {{"--graph=mermaid"}, "mermaid"}};
+  for (const Case& c : cases) {
+    const auto flags = Flags::Parse(kGraph, c.arguments);
+    ASSERT_TRUE(flags) << flags.error();
+    EXPECT_EQ(flags->Find("graph"), c.value);
+  }
+}
+
 TEST(Flags, KnowsHelpEverywhere) {
   for (const std::string_view help : {"--help", "-h"}) {
     const auto flags = Flags::Parse({}, std::vector<std::string_view>{help});

@@ -166,7 +166,7 @@ TEST_F(InputsTest, HaveABodyThatIsDeclared) {
   EXPECT_EQ(Shown(bindings_.variables[inputs_->body()->number]), json);
   EXPECT_TRUE(body.Find("user_id")->explicit_presence);
   EXPECT_EQ(Bind({.body = R"({"lines":[{"n":["x"]}]})"}).message(),
-            "lines[0].n[0]: line 1, column 17: expected an int32, got \"x\"");
+            "line 1, column 17: lines[0].n[0]: expected an int32, got \"x\"");
 }
 
 TEST_F(InputsTest, SayWhatAClientHasWrong) {
@@ -216,27 +216,27 @@ TEST_F(InputsTest, SayWhatIsWrongWithTheirDeclaration) {
     std::string problem;
   };
   const Case cases[] = {
-      {"get: \"/x/{id\"", "4:16: path template, column 7: expected '}', got end of text"},
+      {"get: \"/x/{id\"", "4:16: path template, column 7: expected '.', '=' or '}', got the end"},
       {"get: \"/x/{a.b}\"", "4:16: path variable {a.b…}: expected one name; a composition's path sets no fields"},
       {"get: \"/x/{id}\", parameters: {id: {type: [string]}}",
-       "4:108: parameter \"id\" is a variable of the path, which is one value and always there; expected its type alone"},
-      {"get: /x, parameters: {a: {type: int23}}", "4:99: unknown type \"int23\"; did you mean \"int32\"?"},
-      {"get: /x, parameters: {a: {type: shop.v1.Stat}}", "4:99: unknown type \"shop.v1.Stat\"; did you mean \"shop.v1.State\"?"},
+       "4:102: parameter \"id\" is a variable of the path, which is one value and always there; expected its type alone"},
+      {"get: /x, parameters: {a: {type: int23}}", "4:95: unknown type \"int23\"; did you mean \"int32\"?"},
+      {"get: /x, parameters: {a: {type: shop.v1.Stat}}", "4:95: unknown type \"shop.v1.Stat\"; did you mean \"shop.v1.State\"?"},
       {"get: /x, parameters: {a: {type: shop.v1.User}}",
-       "4:99: parameter \"a\": shop.v1.User has no form of one value, which a path or query could give"},
-      {"get: /x, parameters: {a: {type: int32, default: x}}", "4:99: the default of \"a\": expected an int32, got \"x\""},
+       "4:95: parameter \"a\": shop.v1.User has no form of one value, which a path or query could give"},
+      {"get: /x, parameters: {a: {type: int32, default: x}}", "4:95: the default of \"a\": expected an int32, got \"x\""},
       {"get: /x, fields: true, parameters: {fields: {type: string}}",
-       "4:113: parameter \"fields\": `fields: true` gives it a meaning already"},
-      {"post: /x, body: shop.v1.Usr", "4:94: unknown message \"shop.v1.Usr\"; did you mean \"shop.v1.User\"?"},
+       "4:109: parameter \"fields\": `fields: true` gives it a meaning already"},
+      {"post: /x, body: shop.v1.Usr", "4:89: unknown message \"shop.v1.Usr\"; did you mean \"shop.v1.User\"?"},
       {"post: /x, body: {fields: {a: shop.v1.Addres}}",
-       "4:104: unknown type \"shop.v1.Addres\"; did you mean \"shop.v1.Address\"?"},
+       "4:99: unknown type \"shop.v1.Addres\"; did you mean \"shop.v1.Address\"?"},
   };
   for (const Case& one : cases) EXPECT_THAT(ProblemsOf(one.text), ElementsAre(one.problem)) << one.text;
 }
 
 TEST_F(InputsTest, SayWhichNamesThereAre) {
   Load("get: \"/x/{user_id}\", parameters: {limit: {type: int32}}");
-  EXPECT_EQ(inputs_->Find("path", "user", next_).error(), "path has no \"user\"; did you mean \"user_id\"?");
+  EXPECT_EQ(inputs_->Find("path", "userid", next_).error(), "path has no \"userid\"; did you mean \"user_id\"?");
   EXPECT_EQ(inputs_->Find("query", "limits", next_).error(), "query.limits is not declared; did you mean \"limit\"?");
   EXPECT_EQ(inputs_->Find("query", "page", next_).error(), "query.page is not declared; add it to parameters");
   EXPECT_EQ(inputs_->Find("consumer", "id", next_).error(), "consumer has no \"id\"; expected name, tenant or tier");

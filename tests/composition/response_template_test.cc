@@ -1,5 +1,6 @@
 #include "composition/response_template.h"
 
+#include <gmock/gmock.h>
 #include <rapidjson/document.h>
 
 #include <random>
@@ -91,7 +92,7 @@ class ResponseTemplateTest : public Shop {
   }
   std::string AllProblems() const {
     std::string text;
-    for (const Problem& problem : problems_) text += (text.empty() ? "" : " | ") + problem.where + ": " + problem.what;
+    for (const struct Problem& problem : problems_) text += (text.empty() ? "" : " | ") + problem.where + ": " + problem.what;
     return text;
   }
 
@@ -396,7 +397,9 @@ TEST_F(ResponseTemplateTest, EveryResultIsAtItsIndex) {
       const std::string id = std::to_string(order);
       EXPECT_EQ(shown["id"].GetString(), id);
       ASSERT_EQ(shown.HasMember("parcel"), !parcels[order].absent()) << answer;
-      if (shown.HasMember("parcel")) EXPECT_EQ(shown["parcel"]["carrier"].GetString(), id);
+      if (shown.HasMember("parcel")) {
+        EXPECT_EQ(shown["parcel"]["carrier"].GetString(), id);
+      }
       const auto of_order = items[order].items;
       ASSERT_EQ(shown["lines"].Size(), of_order.size());
       ASSERT_EQ(shown["all"].Size(), of_order.size());
