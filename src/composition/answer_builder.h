@@ -15,8 +15,8 @@ namespace dragoman::composition {
 
 inline constexpr size_t kMaxAnswerParts = 16'384;
 
-// Compiles `merge` and `response` of one composition. Recursion is as deep as YAML (config::kMaxNesting) and an expression
-// (kMaxExpressionDepth) nest.
+// Compiles `merge` and `response` of one composition. Recursion is as deep as YAML (config::kMaxNesting) and an
+// expression (kMaxExpressionDepth) nest.
 class AnswerBuilder {
  public:
   AnswerBuilder(Scope& scope, const transcoding::JsonWriteOptions& options, const Report& report)
@@ -55,7 +55,7 @@ class AnswerBuilder {
   Scope& scope_;
   const Report& report_;
   std::shared_ptr<Answer> answer_;
-  std::vector<Taken> taken_;  // names at the top
+  std::vector<Taken> taken_;                      // names at the top
   std::unordered_map<size_t, const Term*> made_;  // elements that are objects: by their variable what they are made by
 };
 
