@@ -169,7 +169,7 @@ void ReadHeaderRules(MappingReader& map, HeaderRules& out) {
   });
 }
 
-// methods: ["shop.v1.Catalog/*", "shop.v1.Orders/GetOrder", "shop.v1.*", "*"]
+// methods: ["shop.v1.Catalog/*", "shop.v1.Orders/GetOrder", "shop.v1.*", "compositions/home", "compositions/*", "*"]
 void ReadSelector(const Node& node, ReadContext& context, std::vector<Policy::Selector>& out) {
   const std::string* text = ReadText(node, context);
   if (text == nullptr) return;
@@ -183,8 +183,9 @@ void ReadSelector(const Node& node, ReadContext& context, std::vector<Policy::Se
   } else if (service != "*") {
     method = {};
   }
+  const std::string_view punctuation = service == "compositions" ? "_-" : "_";
   const bool good = (service == "*" || IsProtoName(service)) &&
-                    (method == "*" || (IsProtoName(method) && method.find('.') == std::string_view::npos));
+                    (method == "*" || (!method.empty() && IsMadeOf(method, punctuation)));
   if (!good) {
     return ReportExpected(context, node, "methods such as shop.v1.Catalog/GetItem, shop.v1.Catalog/*, shop.v1.* or *");
   }

@@ -5,6 +5,7 @@
 
 #include "config/access_schema.h"
 #include "config/address.h"
+#include "config/composition_schema.h"
 #include "config/guard_schema.h"
 #include "config/peer_schema.h"
 #include "config/schema_parts.h"
@@ -380,6 +381,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
   ReadStore(map, config);
   ReadRateLimits(map, config);
   ReadGuard(map, config);
+  ReadCompositions(map, config);
   ReadAccess(map, config);
   return config;
 }

@@ -18,6 +18,15 @@ trap cleanup EXIT
 
 replace=()  # OLD=NEW of the READMEs' commands, beside the address
 
+# start_shop SHOP_BACKEND: starts the shop on a free port; $work has its descriptors, and the example's configuration, on free ports, too.
+start_shop() {
+  local backend
+  start "$work/shop.log" "$1" --listen 127.0.0.1:0
+  backend=$(wait_for "$work/shop.log" '127\.0\.0\.1:[0-9]+')
+  cp "$(dirname "$1")/shop.pb" "$work/shop.pb"
+  sed -e "s/127\.0\.0\.1:50051/$backend/" -e 's/127\.0\.0\.1:\(8080\|9901\)/127.0.0.1:0/' "$here/dragoman.yaml" > "$work/dragoman.yaml"
+}
+
 # serve_and_ask DRAGOMAN README…: serves $work/dragoman.yaml, whose listener is on 127.0.0.1:0, and runs the commands of the
 # READMEs, which ask 127.0.0.1:8080, against it.
 serve_and_ask() {

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view kErrorInfo = "type.googleapis.com/google.rpc.ErrorInfo";
 constexpr std::string_view kBadRequest = "type.googleapis.com/google.rpc.BadRequest";
 constexpr std::string_view kDomain = "dragoman";
+constexpr std::string_view kPartFailed = "PART_FAILED";  // a call of a composition ended with an error of its backend's
 
 void AppendNumber(int value, Buffer& out) {
   std::array<char, 12> text;
@@ -57,6 +58,26 @@ void AppendBadRequest(const std::vector<FieldViolation>& violations, Buffer& out
     out.Append('}');
   }
   out.Append("]}");
+}
+
+// google.rpc.ErrorInfo, as its JSON: of the gateway's own, and of a backend's where the gateway has something to add.
+void AppendErrorInfo(const Status& status, Buffer& out) {
+  out.Append('{');
+  AppendMember("@type", kErrorInfo, out);
+  out.Append(',');
+  AppendMember("reason", status.reason() == Reason::kNone ? kPartFailed : FactsOf(status.reason()).name, out);
+  out.Append(',');
+  AppendMember("domain", kDomain, out);
+  std::string_view separator = R"(,"metadata":{)";
+  const auto add = [&](std::string_view name, std::string_view value) {
+    out.Append(separator);
+    separator = ",";
+    AppendMember(name, value, out);
+  };
+  if (!status.rule().empty()) add("rule", status.rule());
+  for (const auto& [name, value] : status.facts()) add(name, value);
+  if (separator == ",") out.Append('}');
+  out.Append('}');
 }
 
 // One detail of a backend: its JSON, or what is left to say where it has none.
@@ -129,20 +150,9 @@ void ErrorBody::RenderDetails(const Status& status, JsonCodec& codec, Buffer& ou
     if (!first) out.Append(',');
     first = false;
   };
-  if (status.reason() != Reason::kNone) {
+  if (status.reason() != Reason::kNone || !status.facts().empty()) {
     separate();
-    out.Append('{');
-    AppendMember("@type", kErrorInfo, out);
-    out.Append(',');
-    AppendMember("reason", FactsOf(status.reason()).name, out);
-    out.Append(',');
-    AppendMember("domain", kDomain, out);
-    if (!status.rule().empty()) {
-      out.Append(R"(,"metadata":{)");
-      AppendMember("rule", status.rule(), out);
-      out.Append('}');
-    }
-    out.Append('}');
+    AppendErrorInfo(status, out);
   }
   if (!status.violations().empty()) {
     separate();

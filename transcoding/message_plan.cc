@@ -235,6 +235,13 @@ struct PlanSet::State {
   std::unordered_map<std::string_view, std::unique_ptr<MessagePlan>> messages;
   std::unordered_map<std::string_view, std::unique_ptr<EnumPlan>> enums;
   std::unordered_set<const FileDescriptor*> files;
+  const State* base = nullptr;
+
+  const MessagePlan* Find(std::string_view full_name) const {
+    const auto found = messages.find(full_name);
+    if (found != messages.end()) return found->second.get();
+    return base != nullptr ? base->Find(full_name) : nullptr;
+  }
 
   void AddFile(const FileDescriptor& file) {
     // An import chain may be long, so the files that are left wait in a list.
@@ -242,7 +249,7 @@ struct PlanSet::State {
     while (!waiting.empty()) {
       const FileDescriptor& next = *waiting.back();
       waiting.pop_back();
-      if (!files.insert(&next).second) continue;
+      if ((base != nullptr && base->files.contains(&next)) || !files.insert(&next).second) continue;
       for (int i = 0; i < next.dependency_count(); ++i) waiting.push_back(next.dependency(i));
       for (int i = 0; i < next.message_type_count(); ++i) AddMessage(*next.message_type(i));
     }
@@ -255,6 +262,11 @@ struct PlanSet::State {
   }
 
   const EnumPlan* Enum(const EnumDescriptor& descriptor) {
+    if (base != nullptr) {
+      if (const auto found = base->enums.find(descriptor.full_name()); found != base->enums.end()) {
+        return found->second.get();
+      }
+    }
     auto& plan = enums[descriptor.full_name()];
     if (plan == nullptr) {
       plan = std::make_unique<EnumPlan>();
@@ -267,10 +279,9 @@ struct PlanSet::State {
     FieldPlan field;
     BuildField(descriptor, field);
     if (descriptor.message_type() != nullptr) {
-      const auto found = messages.find(descriptor.message_type()->full_name());
+      field.message = Find(descriptor.message_type()->full_name());
       // The type of an extension that no file in sight imports.
-      if (found == messages.end()) return;
-      field.message = found->second.get();
+      if (field.message == nullptr) return;
     }
     if (descriptor.enum_type() != nullptr) field.enumeration = Enum(*descriptor.enum_type());
     field.index = static_cast<int32_t>(plan.fields_.size());
@@ -325,12 +336,15 @@ PlanSet::PlanSet(const DescriptorPool& pool, std::span<const FileDescriptor* con
   for (const auto& [name, plan] : state_->messages) state_->Compile(pool, *plan);
 }
 
+PlanSet::PlanSet(const PlanSet& base, const FileDescriptor& file) : state_(std::make_unique<State>()) {
+  state_->base = base.state_.get();
+  state_->AddFile(file);
+  for (const auto& [name, plan] : state_->messages) state_->Compile(*file.pool(), *plan);
+}
+
 PlanSet::~PlanSet() = default;
 
-const MessagePlan* PlanSet::Find(std::string_view full_name) const {
-  const auto found = state_->messages.find(full_name);
-  return found == state_->messages.end() ? nullptr : found->second.get();
-}
+const MessagePlan* PlanSet::Find(std::string_view full_name) const { return state_->Find(full_name); }
 
 const MessagePlan& PlanSet::Get(const Descriptor* descriptor) const { return *Find(descriptor->full_name()); }
 

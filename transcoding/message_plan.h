@@ -113,6 +113,9 @@ class PlanSet {
   explicit PlanSet(const Schema& schema);
   // The message types of `files` and of all that they import, with the extensions that `pool` knows.
   PlanSet(const google::protobuf::DescriptorPool& pool, std::span<const google::protobuf::FileDescriptor* const> files);
+  // The message types of `file`, which are not in `base`; their fields of other types point to the plans of `base`, which
+  // holds all that `file` imports and outlives this.
+  PlanSet(const PlanSet& base, const google::protobuf::FileDescriptor& file);
   ~PlanSet();
   PlanSet(const PlanSet&) = delete;
   PlanSet& operator=(const PlanSet&) = delete;

@@ -6,6 +6,7 @@
 
 #include "transcoding/percent.h"
 #include "transcoding/quote.h"
+#include "transcoding/request_text.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
@@ -33,38 +34,6 @@ std::string Join(const std::vector<std::string>& parts) {
   return joined;
 }
 
-// `text` against a pattern in which each * stands for any characters: "utm_*".
-bool MatchesPattern(std::string_view text, std::string_view pattern) {
-  size_t t = 0, p = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-// True for a body that says nothing: white space, or {} with white space in and around it.
-bool IsBlank(std::string_view body) {
-  std::string rest;
-  for (const char c : body) {
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
-    if (rest.size() == 2) return false;
-    rest += c;
-  }
-  return rest.empty() || rest == "{}";
-}
-
 // True for a field whose value on the wire is its type's default: zero, or of no length.
 bool IsDefaultValue(std::string_view record) {
   WireCursor cursor(record);
@@ -72,11 +41,6 @@ bool IsDefaultValue(std::string_view record) {
   if (!cursor.ReadTag(tag)) return false;
   const std::string_view value(cursor.at(), record.data() + record.size() - cursor.at());
   return std::all_of(value.begin(), value.end(), [](char c) { return c == '\0'; });
-}
-
-Status Invalid(std::string_view field, std::string description) {
-  std::string message = description;
-  return Status(Reason::kInvalidRequest, std::move(message)).With({std::string(field), std::move(description)});
 }
 
 // What the part of a message that is already on the wire says of a field.
@@ -210,8 +174,7 @@ class RequestPlan::Encoding {
     if (plan_.raw_body_) return EncodeRawBody();
     switch (plan_.body_) {
       case BodyKind::kNone:
-        if (IsBlank(parts_.body->view())) return {};
-        return Status(Reason::kInvalidRequest, "this route takes no body; send its fields in the path and query");
+        return ExpectNoBody(parts_.body->view());
       case BodyKind::kMessage:
         return codec_.ReadMessage(*plan_.input_, *parts_.body, options_.json, out_);
       case BodyKind::kField:
@@ -242,16 +205,16 @@ class RequestPlan::Encoding {
     const PercentDecoding how =
         binding.multi_segment && !plan_.fully_decode_reserved_ ? PercentDecoding::kKeepSlash : PercentDecoding::kFull;
     const auto text = PercentDecode(raw, how, scratch_);
-    if (!text) return Invalid(binding.dotted, "path variable {" + binding.dotted + "}: " + text.error());
+    if (!text) return InvalidRequest(binding.dotted, "path variable {" + binding.dotted + "}: " + text.error());
     const Result<std::string_view> set = AppendField(binding.path, *text);
     if (!set)
-      return Invalid(binding.dotted, "path variable {" + binding.dotted + "}: " + std::string(set.error().message()));
+      return InvalidRequest(binding.dotted, "path variable {" + binding.dotted + "}: " + std::string(set.error().message()));
     if (body_end_ > begin_) {
       const Found found = InBody(binding.path);
       if (found.oneof_rival != nullptr)
         return OneofClash("path variable {" + binding.dotted + "}", binding.dotted, *found.oneof_rival);
       if (!found.record.empty() && found.record != *set && !IsDefaultValue(found.record)) {
-        return Invalid(binding.dotted, "the path and the body give " + binding.dotted + " different values");
+        return InvalidRequest(binding.dotted, "the path and the body give " + binding.dotted + " different values");
       }
     }
     if (!parts_.query.empty())
@@ -261,29 +224,11 @@ class RequestPlan::Encoding {
   }
 
   Status EncodeQuery() {
-    std::string_view rest = parts_.query;
-    while (!rest.empty()) {
-      const size_t end = rest.find('&');
-      const std::string_view pair = rest.substr(0, end);
-      rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-      if (pair.empty()) continue;
-      const size_t equals = pair.find('=');
-      const std::string_view raw_key = pair.substr(0, equals);
-      const std::string_view raw_value =
-          equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-      const auto key = PercentDecode(raw_key, PercentDecoding::kForm, key_scratch_);
-      if (!key) return Invalid({}, "query parameter " + Quote(raw_key) + ": " + key.error());
-      if (IsIgnored(*key)) continue;
-      const auto value = PercentDecode(raw_value, PercentDecoding::kForm, scratch_);
-      if (!value) return Invalid(Excerpt(*key), "query parameter " + Quote(*key) + ": " + value.error());
-      if (Status no = EncodeParameter(*key, *value); !no.ok()) return no;
+    QueryReader parameters(parts_.query, options_.ignored_query);
+    while (parameters.Next()) {
+      if (Status no = EncodeParameter(parameters.key(), parameters.value()); !no.ok()) return no;
     }
-    return {};
-  }
-
-  bool IsIgnored(std::string_view key) const {
-    return std::any_of(options_.ignored_query.begin(), options_.ignored_query.end(),
-                       [key](const std::string& pattern) { return MatchesPattern(key, pattern); });
+    return parameters.TakeStatus();
   }
 
   Status EncodeParameter(std::string_view key, std::string_view value) {
@@ -293,7 +238,7 @@ class RequestPlan::Encoding {
     const FieldPlan& field = *path.back();
     const std::string subject = "query parameter " + Quote(key);
     if (plan_.body_ == BodyKind::kField && path.front() == plan_.body_field_) {
-      return Invalid(Excerpt(key),
+      return InvalidRequest(Excerpt(key),
                      subject + " lies in \"" + plan_.body_field_->name + "\", which is the body of this route");
     }
     const Bound* earlier = nullptr;
@@ -302,16 +247,16 @@ class RequestPlan::Encoding {
       if (const FieldPlan* rival = Rival(bound.path, path)) return OneofClash(subject, key, *rival);
     }
     if (earlier != nullptr && earlier->source == Source::kQuery && !field.repeated) {
-      return Invalid(Excerpt(key), subject + " is given twice, but the field holds a single value");
+      return InvalidRequest(Excerpt(key), subject + " is given twice, but the field holds a single value");
     }
     const size_t record = out_.size();
     // `?flag` and `?flag=` switch a bool on.
     const bool flag = value.empty() && field.type == FieldDescriptor::TYPE_BOOL;
     const Result<std::string_view> set = AppendField(path, flag ? "true" : value);
-    if (!set) return Invalid(Excerpt(key), subject + ": " + std::string(set.error().message()));
+    if (!set) return InvalidRequest(Excerpt(key), subject + ": " + std::string(set.error().message()));
     if (earlier != nullptr && earlier->source == Source::kPath) {
       if (*set != std::string_view(out_.data() + earlier->begin, earlier->size)) {
-        return Invalid(Excerpt(key), "the path and the query give " + earlier->name + " different values");
+        return InvalidRequest(Excerpt(key), "the path and the query give " + earlier->name + " different values");
       }
       out_.Truncate(record);
       return {};
@@ -320,7 +265,7 @@ class RequestPlan::Encoding {
       const Found found = InBody(path);
       if (found.oneof_rival != nullptr) return OneofClash(subject, key, *found.oneof_rival);
       if (!found.record.empty() && (field.repeated || found.record != *set)) {
-        return Invalid(Excerpt(key), "the query and the body give " + Excerpt(key) + " different values");
+        return InvalidRequest(Excerpt(key), "the query and the body give " + Excerpt(key) + " different values");
       }
     }
     if (earlier == nullptr) bound_.push_back({path, Source::kQuery, std::string(key), 0, 0});
@@ -331,7 +276,7 @@ class RequestPlan::Encoding {
   // `path` stays empty for an unknown name that is to be ignored.
   Status ResolveParameter(std::string_view key, FieldPath& path) const {
     const auto refuse = [&](std::string why) {
-      return Invalid(Excerpt(key), "query parameter " + Quote(key) + ": " + std::move(why));
+      return InvalidRequest(Excerpt(key), "query parameter " + Quote(key) + ": " + std::move(why));
     };
     const MessagePlan* message = plan_.input_;
     std::string_view rest = key;
@@ -420,7 +365,7 @@ class RequestPlan::Encoding {
   }
 
   static Status OneofClash(const std::string& subject, std::string_view field, const FieldPlan& rival) {
-    return Invalid(Excerpt(field), subject + ": \"" + rival.name + "\" of the same oneof is set too");
+    return InvalidRequest(Excerpt(field), subject + ": \"" + rival.name + "\" of the same oneof is set too");
   }
 
   const RequestPlan& plan_;
@@ -432,7 +377,6 @@ class RequestPlan::Encoding {
   size_t body_end_ = 0;
   std::vector<Bound> bound_;  // empty unless there is a query
   std::string scratch_;
-  std::string key_scratch_;
 };
 
 Status RequestPlan::Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,

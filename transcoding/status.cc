@@ -101,6 +101,11 @@ const std::vector<std::pair<std::string, std::string>>& Status::headers() const 
   return rep_ ? rep_->headers : kEmpty;
 }
 
+const std::vector<std::pair<std::string, std::string>>& Status::facts() const {
+  static const std::vector<std::pair<std::string, std::string>> kEmpty;
+  return rep_ ? rep_->facts : kEmpty;
+}
+
 Status Status::With(FieldViolation violation) && {
   rep_->violations.push_back(std::move(violation));
   return std::move(*this);
@@ -113,6 +118,11 @@ Status Status::WithHeader(std::string name, std::string value) && {
 
 Status Status::WithRule(std::string rule) && {
   rep_->rule = std::move(rule);
+  return std::move(*this);
+}
+
+Status Status::WithFact(std::string name, std::string value) && {
+  rep_->facts.emplace_back(std::move(name), std::move(value));
   return std::move(*this);
 }
 

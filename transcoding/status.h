@@ -113,12 +113,15 @@ class [[nodiscard]] Status {
   const std::vector<std::pair<std::string, std::string>>& headers() const;
   // Which of the operator's rules refused, where there are several: the name of a limit, "brute_force". Empty: none is named.
   std::string_view rule() const noexcept { return rep_ ? std::string_view(rep_->rule) : std::string_view(); }
+  // What else is to be told of it, by name: {"part", "charge"}. They stand in the metadata of an ErrorInfo.
+  const std::vector<std::pair<std::string, std::string>>& facts() const;
   // The serialized google.rpc.Status that a backend sent in grpc-status-details-bin; empty if none.
   std::string_view details() const noexcept { return rep_ ? std::string_view(rep_->details) : std::string_view(); }
 
   Status With(FieldViolation violation) &&;
   Status WithHeader(std::string name, std::string value) &&;
   Status WithRule(std::string rule) &&;
+  Status WithFact(std::string name, std::string value) &&;
   Status WithDetails(std::string serialized_status) &&;
   // For the few refusals whose HTTP status is finer than their reason's: 505 for an INVALID_REQUEST of an unknown version.
   Status WithHttpStatus(int http_status) &&;
@@ -133,6 +136,7 @@ class [[nodiscard]] Status {
     std::string rule;
     std::vector<FieldViolation> violations;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::vector<std::pair<std::string, std::string>> facts;
   };
   std::unique_ptr<Rep> rep_;
 };

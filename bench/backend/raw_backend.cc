@@ -42,9 +42,20 @@ const std::map<std::string, std::string, std::less<>>& Replies() {
   static const auto replies = [] {
     bench::v1::PutItemsResponse put;
     put.set_count(100);
-    return std::map<std::string, std::string, std::less<>>{{"/bench.v1.Store/GetItem", Framed(bench::SmallItem(7))},
+    bench::v1::Shelf shelf;
+    *shelf.mutable_user() = bench::SmallItem(7);
+    *shelf.mutable_order() = bench::SmallItem(8);
+    *shelf.mutable_ad() = bench::SmallItem(9);
+    bench::v1::Ids ids;
+    for (int i = 0; i < 100; ++i) ids.add_ids("item-" + std::to_string(i));
+    return std::map<std::string, std::string, std::less<>>{{"/bench.v1.Store/GetItem", Framed(shelf.user())},
                                                            {"/bench.v1.Store/ListItems", Framed(bench::HundredItems())},
-                                                           {"/bench.v1.Store/PutItems", Framed(put)}};
+                                                           {"/bench.v1.Store/PutItems", Framed(put)},
+                                                           {"/bench.v1.Store/GetShelf", Framed(shelf)},
+                                                           {"/bench.v1.Store/ListIds", Framed(ids)},
+                                                           {"/bench.v1.Users/Get", Framed(shelf.user())},
+                                                           {"/bench.v1.Orders/Get", Framed(shelf.order())},
+                                                           {"/bench.v1.Ads/Get", Framed(shelf.ad())}};
   }();
   return replies;
 }

@@ -10,14 +10,11 @@ shop_backend=$(realpath "$2")
 # shellcheck source=examples/smoke.sh
 source "$(dirname "$0")/../smoke.sh"
 
-start "$work/shop.log" "$shop_backend" --listen 127.0.0.1:0
-backend=$(wait_for "$work/shop.log" '127\.0\.0\.1:[0-9]+')
+start_shop "$shop_backend"
 start "$work/redis.log" redis-server --port 0 --unixsocket "$work/redis.sock" --save '' --dir "$work"
 wait_for "$work/redis.log" 'ready to accept connections' > /dev/null
 
-cp "$(dirname "$shop_backend")/shop.pb" "$work/shop.pb"
-sed -e "s/127\.0\.0\.1:50051/$backend/" -e 's/127\.0\.0\.1:8080/127.0.0.1:0/' -e "s#redis://127\.0\.0\.1:6379#unix:redis.sock#" \
-  "$here/dragoman.yaml" > "$work/dragoman.yaml"
+sed -i "s#redis://127\.0\.0\.1:6379#unix:redis.sock#" "$work/dragoman.yaml"
 sed -e 's/admin\.sock/second.sock/' "$work/dragoman.yaml" > "$work/second.yaml"
 start "$work/second.log" "$dragoman" serve --config "$work/second.yaml"
 second=$(wait_for "$work/second.log" '^listening on http://127\.0\.0\.1:[0-9]+')

@@ -11,10 +11,5 @@ shop_backend=$(realpath "$2")
 # shellcheck source=examples/smoke.sh
 source "$(dirname "$0")/../smoke.sh"
 
-start "$work/shop.log" "$shop_backend" --listen 127.0.0.1:0
-backend=$(wait_for "$work/shop.log" '127\.0\.0\.1:[0-9]+')
-
-cp "$(dirname "$shop_backend")/shop.pb" "$work/shop.pb"
-sed -e "s/127\.0\.0\.1:50051/$backend/" -e 's/127\.0\.0\.1:8080/127.0.0.1:0/' -e 's/127\.0\.0\.1:9901/127.0.0.1:0/' \
-  "$here/dragoman.yaml" > "$work/dragoman.yaml"
+start_shop "$shop_backend"
 serve_and_ask "$dragoman" "$root/README.md" "$here/README.md"

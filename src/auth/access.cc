@@ -193,6 +193,10 @@ Access::Access(const routing::Rpc& rpc, const config::Config& config, const std:
   if (authorize_ == nullptr) return;
   description_ += Describe(*authorize_);
   for (const Authorize::Field& field : authorize_->fields) {
+    if (rpc.method == nullptr) {
+      problems.push_back({field.at.ToString(), rpc.name + " has no request message; authorize fields of the RPCs that it calls"});
+      continue;
+    }
     auto reader = transcoding::FieldReader::Build(plans.Get(rpc.method->input_type()), field.field);
     if (reader) {
       fields_.push_back({*std::move(reader), &field});

@@ -45,7 +45,7 @@ class Access {
     std::vector<size_t> schemes;  // all of them
   };
 
-  // Adds to `problems`: fields that the request message does not have, a public RPC with an `authorize` that demands
+  // Adds to `problems`: fields that the request message does not have (a composition has none), a public RPC with an `authorize` that demands
   // something.
   Access(const routing::Rpc& rpc, const config::Config& config, const std::vector<SchemeFacts>& schemes,
          const transcoding::PlanSet& plans, Problems& problems);

@@ -59,7 +59,8 @@ std::string_view PlainText(const Identity& identity, Of of) {
   }
 }
 
-void AppendEncoded(std::string_view text, bool item, Buffer& out) {
+void Append(std::string_view text, bool item, TextForm form, Buffer& out) {
+  if (form == TextForm::kPlain) return out.Append(text);
   for (const char c : text) {
     if (c >= 0x20 && c <= 0x7e && c != '%' && !(item && c == ',')) {
       out.Append(c);
@@ -92,17 +93,17 @@ bool Holds(const Identity& identity, const config::IdentityValue& value, std::st
   return false;
 }
 
-bool AppendText(const Identity& identity, const config::IdentityValue& value, Buffer& out) {
+bool AppendText(const Identity& identity, const config::IdentityValue& value, Buffer& out, TextForm form) {
   if (value.of != Of::kClaim) {
     const std::string_view plain = PlainText(identity, value.of);
-    AppendEncoded(plain, false, out);
+    Append(plain, false, form, out);
     return !plain.empty();
   }
   const rapidjson::Value* claim = identity.claims ? identity.claims->Find(value.claim) : nullptr;
   if (claim == nullptr) return false;
   if (!claim->IsArray()) {
     const ScalarText spelled(*claim);
-    AppendEncoded(spelled.view(), false, out);
+    Append(spelled.view(), false, form, out);
     return spelled.known();
   }
   bool any = false;
@@ -110,7 +111,7 @@ bool AppendText(const Identity& identity, const config::IdentityValue& value, Bu
     const ScalarText spelled(item);
     if (!spelled.known()) continue;
     if (std::exchange(any, true)) out.Append(',');
-    AppendEncoded(spelled.view(), true, out);
+    Append(spelled.view(), true, form, out);
   }
   return any;
 }

@@ -17,8 +17,14 @@ bool IsText(const rapidjson::Value& value, std::string_view text);
 // True if what `value` stands for is `text`, or a list that holds it.
 bool Holds(const Identity& identity, const config::IdentityValue& value, std::string_view text);
 
-// Appends what `value` stands for, as metadata carry it: of a list the items, with commas between them; bytes outside
-// printable ASCII, "%" and, in items, "," as %XX. False, with `out` as it was, where the identity has no such thing.
-bool AppendText(const Identity& identity, const config::IdentityValue& value, Buffer& out);
+enum class TextForm {
+  kMetadata,  // bytes outside printable ASCII, "%" and, in items, "," as %XX
+  kPlain,     // as it is
+};
+
+// Appends what `value` stands for; of a list the items, with commas between them. False, with `out` as it was, where the
+// identity has no such thing.
+bool AppendText(const Identity& identity, const config::IdentityValue& value, Buffer& out,
+                TextForm form = TextForm::kMetadata);
 
 }  // namespace dragoman::auth

@@ -77,8 +77,8 @@ std::string ExamplePath(const routing::Route& route) {
     const auto variable = std::ranges::find_if(
         parsed->variables,
         [at = static_cast<int>(i)](const HttpTemplate::Variable& each) { return each.begin <= at && at < each.end; });
-    const FieldDescriptor* field =
-        variable != parsed->variables.end() ? FindField(route.method->input_type(), variable->field_path) : nullptr;
+    const bool typed = route.method != nullptr && variable != parsed->variables.end();
+    const FieldDescriptor* field = typed ? FindField(route.method->input_type(), variable->field_path) : nullptr;
     AppendSegment(path, field != nullptr ? ValueOf(*field) : "x");
   }
   if (path.empty()) path = "/";
@@ -91,7 +91,8 @@ std::string ExamplePath(const routing::Route& route) {
 
 // The shortest JSON that a body of the rule can be.
 std::string ExampleBody(const routing::Route& route) {
-  const FieldDescriptor* field = route.method->input_type()->FindFieldByName(route.body);
+  const FieldDescriptor* field =
+      route.method != nullptr ? route.method->input_type()->FindFieldByName(route.body) : nullptr;
   if (field == nullptr || field->is_map()) return "{}";
   if (field->is_repeated()) return "[]";
   if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {

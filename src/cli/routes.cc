@@ -10,8 +10,17 @@
 namespace dragoman::cli {
 namespace {
 
-const std::string& BackendOf(const gateway::Generation& generation, const routing::Route& route) {
-  return generation.config.backends[route.backend].name;
+// "shop"; of a composition those of its calls: "shop, ads".
+std::string BackendsOf(const gateway::Generation& generation, const routing::Route& route) {
+  if (!route.composition) return generation.config.backends[route.backend].name;
+  std::vector<std::string> names;
+  for (const composition::PlannedCall& call : generation.compositions[*route.composition].calls) {
+    const std::string& name = generation.config.backends[generation.router.rpcs()[call.rpc].backend].name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
@@ -23,7 +32,7 @@ void PrintRoutes(const gateway::Generation& generation, std::ostream& out) {
   if (bounded) rows.front().emplace_back("LIMITS");
   for (const routing::Route& route : generation.router.routes()) {
     rows.push_back(
-        {route.http_method, route.path, OrDash(route.body), route.rpc, BackendOf(generation, route), route.origin});
+        {route.http_method, route.path, OrDash(route.body), route.rpc, BackendsOf(generation, route), route.origin});
     if (bounded) rows.back().push_back(OrDash(generation.rules[route.rpc_index].Bounds()));
   }
   PrintTable(rows, out);
@@ -52,7 +61,7 @@ void PrintRoutesAsJson(const gateway::Generation& generation, std::ostream& out)
     AppendMember(json, "body", route.body, ", ");
     AppendMember(json, "response_body", route.response_body, ", ");
     AppendMember(json, "rpc", route.rpc, ", ");
-    AppendMember(json, "backend", BackendOf(generation, route), ", ");
+    AppendMember(json, "backend", BackendsOf(generation, route), ", ");
     AppendMember(json, "callers", generation.rules[route.rpc_index].access.description(), ", ");
     AppendMember(json, "limits", generation.rules[route.rpc_index].Bounds(), ", ");
     AppendMember(json, "origin", route.origin, ", ");

@@ -64,6 +64,7 @@ bool Evaluation::Call(const Term& term, Value& value) {
   if (term.operands.size() > 1 && !Evaluate(*term.operands[1], second)) return false;
   value = Value();
   if (first.absent() || (term.operands.size() > 1 && second.absent())) return true;
+  if (!fields_.Scan(first.bytes.size() + second.bytes.size())) return false;
   switch (function) {
     case Function::kSize:
       return Size(first, value);
@@ -87,7 +88,9 @@ bool Evaluation::Call(const Term& term, Value& value) {
       value = BoolValue(first.bytes.ends_with(second.bytes));
       return true;
     case Function::kContains:
-      value = BoolValue(first.bytes.find(second.bytes) != std::string_view::npos);
+      // In linear time, which std::string_view::find does not promise.
+      value = BoolValue(memmem(first.bytes.data(), first.bytes.size(), second.bytes.data(), second.bytes.size()) != nullptr ||
+                        second.bytes.empty());
       return true;
     default:
       return Convert(term, first, value);

@@ -1,8 +1,8 @@
 #include "composition/field_encoder.h"
 
 #include <cmath>
+#include <limits>
 
-#include "transcoding/quote.h"
 #include "transcoding/utf8.h"
 #include "transcoding/wire.h"
 
@@ -59,8 +59,8 @@ Status AppendValue(const FieldPlan& field, const Value& value, Buffer& out) {
   if (field.type == FieldDescriptor::TYPE_STRING && !IsUtf8(value.bytes)) {
     return Status(Reason::kInvalidField, "a string is no UTF-8");
   }
-  const double real = RealOf(value);
-  if (field.type == FieldDescriptor::TYPE_FLOAT && std::isfinite(real) && !std::isfinite(static_cast<float>(real))) {
+  const bool is_float = field.type == FieldDescriptor::TYPE_FLOAT;
+  if (is_float && std::isfinite(RealOf(value)) && std::abs(RealOf(value)) > std::numeric_limits<float>::max()) {
     return Status(Reason::kInvalidField, "a number that no float has room for");
   }
   AppendVarint(out, field.element_tag);
@@ -105,10 +105,10 @@ Status AppendValue(const FieldPlan& field, const Value& value, Buffer& out) {
       AppendFixed(out, IntegerOf(value));
       break;
     case FieldDescriptor::TYPE_FLOAT:
-      AppendFixed(out, static_cast<float>(real));
+      AppendFixed(out, static_cast<float>(RealOf(value)));
       break;
     case FieldDescriptor::TYPE_DOUBLE:
-      AppendFixed(out, real);
+      AppendFixed(out, RealOf(value));
       break;
   }
   return {};

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "composition/expression.h"
+#include "composition/graph.h"
 #include "composition/inputs.h"
 #include "composition/request_template.h"
 #include "composition/response_template.h"
@@ -16,9 +17,15 @@ namespace dragoman::composition {
 
 // A for_each, compiled.
 struct ForEach {
+  // Something that the call's expressions use of where it stands: `each`, the order that a line is of.
+  struct Element {
+    size_t variable = 0;
+    const Term* list = nullptr;  // whose element it is: a part of `list`, or of the list of another for_each that it goes through
+    size_t depth = 1;            // levels: it is list[indices[0]]…[indices[depth - 1]]
+  };
   Expression list;            // all of whose axes are gone through
   size_t levels = 1;          // its axes
-  std::vector<size_t> elements;  // the variables of the levels' elements, the outermost first; the last is `each`
+  std::vector<Element> elements;  // those that are used, and `each`, which is the last
   bool of_body = false;       // the list is the client's own: too long a one is its error
   bool distinct = false;
   uint32_t concurrency = 8;
@@ -52,13 +59,6 @@ struct PlannedCall {
   CallSet needs = 0;          // of those the ones without which it is not made
 };
 
-// The longest way through the calls, for `check`.
-struct CriticalPath {
-  std::vector<size_t> calls;
-  Duration timeouts{};        // of those that have one of their own
-  bool bounded = false;       // all of them have
-};
-
 // A composition, compiled. Immutable, shared by the workers.
 //
 // Lifetime: points into the configuration, the router and the plans.
@@ -66,6 +66,7 @@ struct Plan {
   const config::Composition* configured = nullptr;
   std::string name;           // "compositions/home"
   size_t rpc = 0;             // its own place in Router::rpcs()
+  size_t first_call = 0;      // how many calls the compositions before it have, for metrics
   std::vector<PlannedCall> calls;
   Inputs inputs;
   ResponseTemplate response;

@@ -51,7 +51,8 @@ class Scope {
   virtual const std::vector<Axis>& axes() const = 0;
 };
 
-// How many values the lists of one request may hold, all together: they take 64 bytes each. 64 bytes of text count as one.
+// How many values the lists of one request may hold, all together: they take 64 bytes each. 64 bytes of text that is made
+// count as one, and 4 KiB of a message that is read.
 inline constexpr size_t kMaxValues = 262'144;
 
 // What the variables are while a request is served.

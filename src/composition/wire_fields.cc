@@ -140,7 +140,7 @@ bool WireFields::Malformed(std::string_view what) {
 bool WireFields::Take(size_t values) {
   if (values > bindings_.values_left) {
     error_ = Status(Reason::kResponseTooLarge,
-                    "the replies hold more than " + std::to_string(kMaxValues) + " values in lists");
+                    "expressions would go through more than " + std::to_string(kMaxValues) + " values");
     return false;
   }
   bindings_.values_left -= values;
@@ -169,6 +169,7 @@ bool WireFields::Read(std::string_view wire, const MessagePlan& plan, const Fiel
     value.field = &field;
     return true;
   }
+  if (!Scan(wire.size())) return false;
   const bool read = field.repeated ? ReadList(wire, field, value) : ReadSingle(wire, plan, field, value);
   if (!read && error_.ok()) Malformed(plan.full_name());
   return read;
@@ -275,6 +276,7 @@ bool WireFields::ReadList(std::string_view wire, const FieldPlan& field, Value& 
 // visit (an entry's bytes) → false to end it.
 template <typename Visit>
 bool WireFields::EachEntry(const Value& map, Visit visit) {
+  if (!Scan(map.bytes.size())) return false;
   for (WireCursor in(map.bytes); !in.done();) {
     uint32_t tag = 0;
     std::string_view entry;

@@ -30,6 +30,9 @@ class WireFields {
   // Room for text or bytes; null likewise.
   char* NewText(size_t bytes);
 
+  // `bytes` are gone through; false where the request has gone through too many.
+  bool Scan(size_t bytes) { return Take(bytes / 4096); }
+
   Status TakeError() { return std::move(error_); }
 
  private:

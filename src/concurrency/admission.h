@@ -35,6 +35,14 @@ class RpcGates {
   RpcGates() = default;  // none
 
   bool empty() const { return !consumers_ && !rpc_ && !backend_; }
+  // Those that somebody who is inside of `outer` still has to pass.
+  RpcGates Within(const RpcGates& outer) const {
+    RpcGates rest = *this;
+    if (rest.consumers_ == outer.consumers_) rest.consumers_ = nullptr;
+    if (rest.rpc_ == outer.rpc_) rest.rpc_ = nullptr;
+    if (rest.backend_ == outer.backend_) rest.backend_ = nullptr;
+    return rest;
+  }
   // For people: "each consumer at most 4 at once (gold 16); at most 20 at once, 10 wait up to 100 ms; backend shop at
   // most 8 at once". Empty: no caps.
   std::string description() const;

@@ -34,12 +34,12 @@ GateSet::GateSet(const config::Config& config) : config_(config) {
   }
 }
 
-RpcGates GateSet::Compile(std::string_view name, size_t backend, const std::vector<config::Concurrency>* concurrency,
+RpcGates GateSet::Compile(std::string_view name, std::optional<size_t> backend, const std::vector<config::Concurrency>* concurrency,
                           const config::Priorities* priorities, Problems& problems) {
   using Per = config::Concurrency::Per;
   RpcGates gates;
   gates.priorities_ = priorities;
-  gates.backend_ = backends_[backend].get();
+  if (backend) gates.backend_ = backends_[*backend].get();
   if (concurrency == nullptr) return gates;
   for (const config::Concurrency& limits : *concurrency) {
     const bool of_rpc = limits.per == Per::kRpc;

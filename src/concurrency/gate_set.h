@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,9 +41,9 @@ class GateSet {
   explicit GateSet(const config::Config& config);
 
   // The gates of the RPC `name`, "shop.v1.Catalog/GetItem", called once for each: its backend's (an index into
-  // config.backends), its own, and its policy's consumers', which all RPCs share whose policy has that very list.
+  // config.backends; a composition has none), its own, and its policy's consumers', which all RPCs share whose policy has that very list.
   // `concurrency`, `priorities`: what the policy says; null: nothing. A second cap of the same sort is a problem.
-  RpcGates Compile(std::string_view name, size_t backend, const std::vector<config::Concurrency>* concurrency,
+  RpcGates Compile(std::string_view name, std::optional<size_t> backend, const std::vector<config::Concurrency>* concurrency,
                    const config::Priorities* priorities, Problems& problems);
 
   // Of every gate, in the order of the configuration: backends, consumers, RPCs.

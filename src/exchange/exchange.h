@@ -31,6 +31,12 @@ struct RequestHead {
   int version = 11;              // 10, 11, 20
   std::span<const Header> headers;
 
+  // Behind the target's `?`, undecoded; empty if there is none.
+  std::string_view query() const {
+    const size_t mark = target.find('?');
+    return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+  }
+
   // The value of the first header of that (lower-case) name; empty if there is none.
   std::string_view Find(std::string_view name) const {
     for (const Header& header : headers) {

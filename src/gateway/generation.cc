@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "dialects/header_names.h"
 #include "gateway/descriptors.h"
+#include "rpc/header_names.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::gateway {
@@ -35,7 +35,7 @@ std::string_view Withheld(const std::string& name, const config::Config& config)
 Problems CheckHeaders(const config::Config& config) {
   Problems problems;
   for (const std::string& name : config.forward_headers) {
-    std::string_view why = dialects::CannotForward(name);
+    std::string_view why = rpc::CannotForward(name);
     if (why.empty()) why = Withheld(name, config);
     if (!why.empty()) {
       problems.push_back({config.forward_headers_at.ToString(),
@@ -43,11 +43,11 @@ Problems CheckHeaders(const config::Config& config) {
     }
   }
   for (const config::Policy& policy : config.policies) {
-    if (policy.headers) dialects::CheckHeaderRules(*policy.headers, problems);
+    if (policy.headers) rpc::CheckHeaderRules(*policy.headers, problems);
   }
   if (!config.authentication) return problems;
   for (const config::IdentityMetadata& entry : config.authentication->identity) {
-    const std::string_view why = dialects::CannotForward(entry.name);
+    const std::string_view why = rpc::CannotForward(entry.name);
     if (!why.empty()) {
       problems.push_back({config.authentication->at.ToString(),
                           "identity: metadata " + Quote(entry.name) + " cannot be set: " + std::string(why)});
@@ -56,23 +56,27 @@ Problems CheckHeaders(const config::Config& config) {
   return problems;
 }
 
-// What policies say of each RPC. A problem of a policy that many RPCs share is told once.
-std::vector<dialects::RpcRules> CompileRules(const config::Config& config, const routing::Router& router,
+// What policies say of each RPC and composition. A problem of a policy that many RPCs share is told once.
+std::vector<rpc::Rules> CompileRules(const config::Config& config, const routing::Router& router,
                                              const auth::Setup& auth, const rate_limit::Limits& limits,
                                              concurrency::GateSet& gates, const transcoding::PlanSet& plans,
                                              Problems& problems) {
-  std::vector<dialects::RpcRules> rules;
+  std::vector<rpc::Rules> rules;
   for (const routing::Rpc& rpc : router.rpcs()) {
     Problems found;
     const config::Headers none;
     const config::Headers& headers = rpc.policy.headers ? *rpc.policy.headers : none;
+    const bool composed = rpc.composition.has_value();
+    const config::Milliseconds timeout = composed ? config.compositions[*rpc.composition].timeout
+                                                  : config.backends[rpc.backend].timeout;
     rules.push_back({.access = auth::Access(rpc, config, auth.schemes(), plans, found),
-                     .request = dialects::HeaderRules(headers.request),
-                     .response = dialects::HeaderRules(headers.response),
-                     .timeout = rpc.policy.timeout.value_or(config.backends[rpc.backend].timeout),
+                     .request = rpc::HeaderRules(headers.request),
+                     .response = rpc::HeaderRules(headers.response),
+                     .timeout = rpc.policy.timeout.value_or(timeout),
                      .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, limits, rpc.name,
-                                                     plans.Get(rpc.method->input_type()), found),
-                     .gates = gates.Compile(rpc.name, rpc.backend, rpc.policy.concurrency, rpc.policy.priority, found)});
+                                                     composed ? nullptr : &plans.Get(rpc.method->input_type()), found),
+                     .gates = gates.Compile(rpc.name, composed ? std::nullopt : std::optional(rpc.backend),
+                                            rpc.policy.concurrency, rpc.policy.priority, found)});
     for (Problem& problem : found) {
       const bool told = std::any_of(problems.begin(), problems.end(),
                                     [&problem](const Problem& each) { return each.where == problem.where; });
@@ -163,7 +167,16 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
   auto plans = std::make_unique<const transcoding::PlanSet>(*schema);
   auto router = routing::BuildRouter(config, *schema, *plans);
   if (!router) collect(router.error());
-  std::vector<dialects::RpcRules> rules;
+  std::vector<composition::Plan> compositions;
+  if (router) {
+    auto built = composition::BuildPlans(config, *schema, *plans, *router);
+    if (built) {
+      compositions = *std::move(built);
+    } else {
+      collect(built.error());
+    }
+  }
+  std::vector<rpc::Rules> rules;
   if (router && auth && limits) rules = CompileRules(config, *router, **auth, **limits, *gates, *plans, problems);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return std::make_shared<const Generation>(Generation{.owned = std::move(owned),
@@ -171,6 +184,7 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
                                                        .schema = *std::move(schema),
                                                        .plans = std::move(plans),
                                                        .router = *std::move(router),
+                                                       .compositions = std::move(compositions),
                                                        .auth = *std::move(auth),
                                                        .trusted_proxies = TrustedProxiesOf(config),
                                                        .guard = std::move(guard),

@@ -6,13 +6,14 @@
 
 #include "auth/backend_credentials.h"
 #include "auth/setup.h"
+#include "composition/plan.h"
 #include "concurrency/gate_set.h"
 #include "config/config.h"
-#include "dialects/rpc_rules.h"
 #include "exchange/client_address.h"
 #include "guard/guard.h"
 #include "rate_limit/limits.h"
 #include "routing/router.h"
+#include "rpc/rules.h"
 #include "store/redis.h"
 #include "tls/context.h"
 #include "transcoding/message_plan.h"
@@ -27,13 +28,14 @@ struct Generation {
   transcoding::Schema schema;
   std::unique_ptr<const transcoding::PlanSet> plans;
   routing::Router router;
+  std::vector<composition::Plan> compositions;  // of config.compositions
   std::unique_ptr<const auth::Setup> auth;
   std::shared_ptr<const TrustedProxies> trusted_proxies;  // null: nobody is trusted
   std::unique_ptr<guard::Guard> guard;            // null: nobody is shut out
   std::unique_ptr<rate_limit::Limits> limits;     // these three are made for sharing: what they count lives in them
   std::unique_ptr<concurrency::GateSet> gates;
   std::optional<store::RedisOptions> redis;  // nothing: there is no store
-  std::vector<dialects::RpcRules> rules;  // of Router::rpcs()
+  std::vector<rpc::Rules> rules;  // of Router::rpcs()
   std::vector<std::shared_ptr<const tls::ServerContext>> listener_tls;  // of config.listeners; null: plain text
   std::vector<std::shared_ptr<const tls::ClientContext>> backend_tls;   // of config.backends, likewise
   std::vector<auth::BackendCredentials> credentials;  // in the order of config.backends

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "dialects/caller.h"
+#include "rpc/caller.h"
 
 namespace dragoman::gateway {
 namespace {
@@ -47,13 +47,13 @@ Task<void> Pipeline::Serve(Exchange& exchange) {
     co_return;
   }
   story.route = match.route;
-  const dialects::RpcRules& rules = stages_.generation.rules[match.route->rpc_index];
+  const rpc::Rules& rules = stages_.generation.rules[match.route->rpc_index];
 
   std::optional<Status> admitted = TryIdentify(story, rules.access);
   if (!admitted) admitted = co_await Identify(story, rules.access);
   rate_limit::Admission admission;
   if (admitted->ok() && !rules.limits.empty()) {
-    const rate_limit::Caller caller = dialects::CallerOf(exchange, story.identity);
+    const rate_limit::Caller caller = rpc::CallerOf(exchange, story.identity);
     admitted = stages_.limiter.TryAdmitHead(rules.limits, caller, admission);
     if (!admitted) admitted = co_await stages_.limiter.AdmitHead(rules.limits, caller, admission);
   }
@@ -61,9 +61,21 @@ Task<void> Pipeline::Serve(Exchange& exchange) {
     co_await End(story, *std::move(admitted));
     co_return;
   }
-  const Status outcome = co_await story.dialect.Serve(exchange, {match, rules, story.identity, admission});
+  const rpc::Admitted admitted_rpc{match, rules, story.identity, admission};
+  Status outcome;
+  if (match.route->composition) {
+    outcome = co_await Compose(story, admitted_rpc);
+  } else {
+    outcome = co_await story.dialect.Serve(exchange, admitted_rpc);
+  }
   if (stages_.sentry && !outcome.ok()) Notice(story, outcome);
   Conclude(story, outcome);
+}
+
+Task<Status> Pipeline::Compose(Story& story, const rpc::Admitted& composition) const {
+  Status outcome = co_await stages_.composer.Serve(story.exchange, composition, story.calls);
+  if (!outcome.ok()) co_await story.dialect.RefuseAdmitted(story.exchange, outcome, composition);
+  co_return outcome;
 }
 
 Task<void> Pipeline::Refuse(Exchange& exchange, Status status) {
@@ -131,7 +143,7 @@ Status Pipeline::Recognise(Story& story, const auth::Access& access, Result<auth
 }
 
 Task<void> Pipeline::End(Story& story, Status no) const {
-  const dialects::RpcRules* rules = story.route ? &stages_.generation.rules[story.route->rpc_index] : nullptr;
+  const rpc::Rules* rules = story.route ? &stages_.generation.rules[story.route->rpc_index] : nullptr;
   if (stages_.sentry) Notice(story, no);  // before the answer, which the next try may follow at once
   co_await story.dialect.Refuse(story.exchange, no, rules);
   Conclude(story, no);
@@ -185,8 +197,8 @@ void Pipeline::Log(const Story& story, const Status& outcome, Duration total) co
   entry.status = StatusOf(exchange);
   entry.bytes = exchange.reply_bytes();
   entry.duration = total;
-  if (story.route) {
-    entry.rpc = story.route->rpc;
+  if (story.route) entry.rpc = story.route->rpc;
+  if (story.route && story.route->backend != routing::kNoBackend) {
     entry.backend = stages_.generation.config.backends[story.route->backend].name;
   }
   entry.scheme = story.identity.scheme;
@@ -194,6 +206,7 @@ void Pipeline::Log(const Story& story, const Status& outcome, Duration total) co
   entry.grpc_status = GrpcCodeOf(story.route, outcome);
   entry.reason = FactsOf(outcome.reason()).name;
   entry.rule = outcome.rule();
+  entry.calls = story.calls;
   stages_.access_log->Write(entry);
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "auth/authenticator.h"
+#include "composition/composer.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
 #include "gateway/generation.h"
@@ -20,6 +22,7 @@ struct Stages {
   const auth::Authenticator& authenticator;
   rate_limit::Limiter& limiter;
   dialects::Dialect& rest;
+  composition::Composer& composer;
   observe::WorkerMetrics& metrics;
   observe::AccessLog* access_log;  // null: none is kept
 };
@@ -42,6 +45,7 @@ class Pipeline : public ExchangeHandler {
     guard::Admission guarded{};             // how far it has come with the guard
     const routing::Route* route = nullptr;  // null: none fits
     auth::Identity identity{};
+    std::string calls{};  // of a composition what became of them, for the log
   };
 
   // Whom the request comes from …
@@ -53,6 +57,8 @@ class Pipeline : public ExchangeHandler {
   Task<Status> Identify(Story& story, const auth::Access& access) const;
   Status Recognise(Story& story, const auth::Access& access, Result<auth::Identity> proven) const;
 
+  // Several calls, one answer.
+  Task<Status> Compose(Story& story, const rpc::Admitted& composition) const;
   // Ends the request with a refusal.
   Task<void> End(Story& story, Status no) const;
   // What the guard learns of it.

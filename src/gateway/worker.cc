@@ -16,13 +16,13 @@ std::vector<std::string> QueryIgnored(const Generation& generation) {
   return ignored;
 }
 
-dialects::rest::MetadataRules MetadataRulesOf(const config::Config& config) {
+rpc::MetadataRules MetadataRulesOf(const config::Config& config) {
   std::vector<std::string> asserted;
   for (const config::Backend& backend : config.backends) {
     if (!backend.credentials) continue;
     for (const auto& entry : backend.credentials->metadata) asserted.push_back(entry.name);
   }
-  return dialects::rest::MetadataRules(
+  return rpc::MetadataRules(
       config.forward_headers, config.authentication ? config.authentication->identity : decltype(config.authentication->identity)(),
       asserted);
 }
@@ -37,9 +37,7 @@ dialects::rest::RestRules RestRulesOf(const Generation& generation) {
                                             .preserve_proto_names = config.json.preserve_proto_names,
                                             .enums_as_integers = config.json.enums_as_integers,
                                             .max_depth = config.limits.max_json_depth},
-                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans),
-                                  .metadata = MetadataRulesOf(config),
-                                  .max_reply_bytes = config.limits.max_response_bytes};
+                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans)};
   return rules;
 }
 
@@ -72,6 +70,14 @@ std::vector<std::string> NamesOf(const std::vector<routing::Rpc>& rpcs) {
   return names;
 }
 
+std::vector<observe::Metrics::Call> CallsOf(const std::vector<composition::Plan>& compositions) {
+  std::vector<observe::Metrics::Call> calls;
+  for (const composition::Plan& plan : compositions) {
+    for (const composition::PlannedCall& call : plan.calls) calls.push_back({plan.configured->name, call.name});
+  }
+  return calls;
+}
+
 http::ConnectionGate* GateOf(const Generation& generation) {
   return generation.guard ? &generation.guard->connections() : nullptr;
 }
@@ -81,8 +87,10 @@ http::ConnectionGate* GateOf(const Generation& generation) {
 Shared::Shared(std::shared_ptr<const Generation> served)
     : generation(std::move(served)),
       rest(RestRulesOf(*generation)),
+      compositions{rest.request, rest.reply},
+      metadata(MetadataRulesOf(generation->config)),
       connections(generation->config.limits.max_connections),
-      metrics(NamesOf(generation->router.rpcs())),
+      metrics(NamesOf(generation->router.rpcs()), CallsOf(generation->compositions)),
       side_thread(std::in_place) {}
 
 Worker::Worker(Shared& shared)
@@ -91,14 +99,27 @@ Worker::Worker(Shared& shared)
       backends_(MakeBackends(loop_, shared)),
       credentials_(MakeCredentials(loop_, shared)),
       limiter_(loop_, *shared.generation->limits, ConnectStore(*shared.generation)),
-      rest_(shared.rest, *shared.generation->plans, backends_, credentials_, limiter_),
+      outbound_{.metadata = shared.metadata,
+                .backends = backends_,
+                .credentials = credentials_,
+                .max_reply_bytes = shared.generation->config.limits.max_response_bytes},
+      rest_(shared.rest, *shared.generation->plans, outbound_, limiter_),
       authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
+      metrics_(shared.metrics.AddWorker()),
+      surroundings_{.rpcs = shared.generation->router.rpcs(),
+                    .rules = shared.generation->rules,
+                    .authenticator = *authenticator_,
+                    .limiter = limiter_,
+                    .outbound = outbound_,
+                    .metrics = metrics_},
+      composer_(shared.generation->compositions, *shared.generation->plans, shared.compositions, surroundings_),
       pipeline_({.generation = *shared.generation,
                  .sentry = sentry_,
                  .authenticator = *authenticator_,
                  .limiter = limiter_,
                  .rest = rest_,
-                 .metrics = shared.metrics.AddWorker(),
+                 .composer = composer_,
+                 .metrics = metrics_,
                  .access_log = access_log_.get()}),
       server_(loop_, pipeline_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)) {
   if (shared.generation->guard) sentry_.emplace(*shared.generation->guard);

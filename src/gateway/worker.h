@@ -8,6 +8,7 @@
 #include "auth/shown_credentials.h"
 #include "base/loop.h"
 #include "base/side_thread.h"
+#include "composition/composer.h"
 #include "dialects/rest/rest_dialect.h"
 #include "gateway/generation.h"
 #include "gateway/pipeline.h"
@@ -16,6 +17,7 @@
 #include "observe/access_log.h"
 #include "observe/metrics.h"
 #include "rate_limit/redis_windows.h"
+#include "rpc/unary_call.h"
 #include "store/redis.h"
 #include "upstream/call.h"
 
@@ -27,6 +29,8 @@ struct Shared {
 
   std::shared_ptr<const Generation> generation;
   dialects::rest::RestRules rest;
+  composition::ComposerOptions compositions;
+  rpc::MetadataRules metadata;
   http::ConnectionQuota connections;
   const auth::BackendTokens* tokens = nullptr;  // kept by the server; set before there are workers
   const std::vector<std::shared_ptr<auth::KeySource>>* key_sources = nullptr;  // likewise
@@ -78,8 +82,12 @@ class Worker {
   std::optional<store::Redis> redis_;
   std::optional<rate_limit::RedisWindows> shared_windows_;
   rate_limit::Limiter limiter_;
+  rpc::Outbound outbound_;
   dialects::rest::RestDialect rest_;
   std::unique_ptr<auth::Authenticator> authenticator_;
+  observe::WorkerMetrics& metrics_;
+  composition::Surroundings surroundings_;
+  composition::Composer composer_;
   std::optional<guard::Sentry> sentry_;
   Pipeline pipeline_;
   http::Server server_;

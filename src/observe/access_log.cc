@@ -73,6 +73,7 @@ void AppendJsonLine(Buffer& out, const AccessEntry& entry) {
   }
   if (!entry.reason.empty()) AppendJsonMember(out, R"(,"reason":)", entry.reason);
   if (!entry.rule.empty()) AppendJsonMember(out, R"(,"rule":)", entry.rule);
+  if (!entry.calls.empty()) AppendJsonMember(out, R"(,"calls":)", entry.calls);
   out.Append("}\n");
 }
 
@@ -105,6 +106,7 @@ void AppendTextLine(Buffer& out, const AccessEntry& entry) {
   }
   AppendTextMember(out, " reason=", entry.reason);
   AppendTextMember(out, " rule=", entry.rule);
+  AppendTextMember(out, " calls=", entry.calls);
   out.Append('\n');
 }
 

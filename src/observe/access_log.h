@@ -31,6 +31,7 @@ struct AccessEntry {
   int grpc_status = -1;      // -1: no backend answered
   std::string_view reason;   // of a local reply: "ROUTE_NOT_FOUND"
   std::string_view rule;     // which of the operator's rules refused: "per-client"
+  std::string_view calls;    // of a composition that writes or is not whole: "order=done charge=failed ship=untried"
 };
 
 inline constexpr size_t kMaxLoggedPath = 2048;  // bytes

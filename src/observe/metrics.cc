@@ -37,15 +37,19 @@ bool WasCalled(const RpcTallies& tallies) {
 
 }  // namespace
 
-Metrics::Metrics(std::vector<std::string> rpcs) : rpcs_(std::move(rpcs)) { rpcs_.emplace_back(); }
+Metrics::Metrics(std::vector<std::string> rpcs, std::vector<Call> calls)
+    : rpcs_(std::move(rpcs)), calls_(std::move(calls)) {
+  rpcs_.emplace_back();
+}
 
 WorkerMetrics& Metrics::AddWorker() {
-  return *workers_.emplace_back(std::make_unique<WorkerMetrics>(rpcs_.size() - 1));
+  return *workers_.emplace_back(std::make_unique<WorkerMetrics>(rpcs_.size() - 1, calls_.size()));
 }
 
 void Metrics::Render(Buffer& out) const {
   MetricsWriter writer;
   for (size_t rpc = 0; rpc < rpcs_.size(); ++rpc) AppendRpc(rpc, writer);
+  for (size_t call = 0; call < calls_.size(); ++call) AppendCall(call, writer);
   uint64_t in_flight = 0;
   for (const auto& worker : workers_) in_flight += worker->in_flight();
   writer.Gauge("dragoman_requests_in_flight", "Requests that are being served.", {}, in_flight);
@@ -83,6 +87,26 @@ void Metrics::AppendRpc(size_t rpc, MetricsWriter& writer) const {
   }
   writer.Counter("dragoman_request_bytes_total", "Bytes of the bodies of requests.", {{"rpc", name}}, sums.bytes_in);
   writer.Counter("dragoman_response_bytes_total", "Bytes of the bodies of responses.", {{"rpc", name}}, sums.bytes_out);
+}
+
+void Metrics::AppendCall(size_t call, MetricsWriter& writer) const {
+  std::array<uint64_t, 17> grpc_codes{};
+  HistogramSum waited;
+  for (const auto& worker : workers_) {
+    const CallTallies& tallies = worker->calls()[call];
+    for (size_t i = 0; i < grpc_codes.size(); ++i) grpc_codes[i] += tallies.grpc_codes[i].Get();
+    waited += tallies.waited;
+  }
+  if (waited.count() == 0) return;
+  const auto& [composition, name] = calls_[call];
+  for (size_t i = 0; i < grpc_codes.size(); ++i) {
+    if (grpc_codes[i] == 0) continue;
+    writer.Counter("dragoman_composition_calls_total", "gRPC calls that compositions have made, by their names in the configuration and by gRPC status.",
+                   {{"composition", composition}, {"call", name}, {"grpc_code", CodeName(static_cast<Code>(i))}},
+                   grpc_codes[i]);
+  }
+  writer.Histogram("dragoman_composition_call_duration_seconds", "Of each of them, waiting for the backend.",
+                   {{"composition", composition}, {"call", name}}, waited);
 }
 
 }  // namespace dragoman::observe

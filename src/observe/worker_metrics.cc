@@ -11,7 +11,7 @@ namespace dragoman::observe {
 // So that they may come to be in zeroed pages, and go with them.
 static_assert(std::is_trivially_copyable_v<RpcTallies> && std::is_trivially_destructible_v<RpcTallies>);
 
-WorkerMetrics::WorkerMetrics(size_t rpcs) : none_(rpcs), rpcs_(MapTallies(rpcs + 1)) {}
+WorkerMetrics::WorkerMetrics(size_t rpcs, size_t calls) : none_(rpcs), rpcs_(MapTallies(rpcs + 1)), calls_(calls) {}
 
 std::unique_ptr<RpcTallies[], WorkerMetrics::Unmap> WorkerMetrics::MapTallies(size_t count) {
   const size_t bytes = count * sizeof(RpcTallies);
@@ -33,6 +33,14 @@ void WorkerMetrics::Record(const RequestSample& sample) {
   const Duration upstream = std::max(sample.upstream, Duration::zero());
   if (upstream > Duration::zero()) rpc.upstream.Observe(upstream);
   rpc.own.Observe(sample.total - upstream - sample.client);
+}
+
+void WorkerMetrics::RecordCall(const CallSample& sample) {
+  CallTallies& call = calls_[sample.call];
+  if (const auto code = static_cast<size_t>(sample.grpc_code); code < call.grpc_codes.size()) {
+    call.grpc_codes[code].Add(1);
+  }
+  call.waited.Observe(sample.waited);
 }
 
 }  // namespace dragoman::observe

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/clock.h"
 #include "observe/histogram.h"
@@ -40,6 +41,19 @@ struct RpcTallies {
   Histogram own;       // total - upstream - client: what the gateway itself took
 };
 
+// What is counted of one gRPC call that a composition has made.
+struct CallSample {
+  size_t call = 0;     // its place in the list that Metrics was made with
+  int grpc_code = 0;   // with which it ended, a refusal of the gateway's own included
+  Duration waited{};   // for the backend
+};
+
+// What is counted for one call of a composition on one worker.
+struct CallTallies {
+  std::array<Tally, 17> grpc_codes;
+  Histogram waited;
+};
+
 // One worker's counters.
 //
 // Cost:     Record some 130 instructions; no allocation, no lock, no clock. Memory: sizeof(RpcTallies), 3.1 KiB, for
@@ -48,11 +62,12 @@ struct RpcTallies {
 // Threads:  one thread counts; any reads meanwhile. Workers share no cache line.
 class alignas(64) WorkerMetrics {
  public:
-  explicit WorkerMetrics(size_t rpcs);
+  explicit WorkerMetrics(size_t rpcs, size_t calls = 0);
   WorkerMetrics(const WorkerMetrics&) = delete;
   WorkerMetrics& operator=(const WorkerMetrics&) = delete;
 
   void Record(const RequestSample& sample);
+  void RecordCall(const CallSample& sample);
 
   // A request is being served as long as this lives. Of the worker's thread.
   class InFlight {
@@ -69,6 +84,7 @@ class alignas(64) WorkerMetrics {
 
   // By RPC; what belongs to none comes last.
   std::span<const RpcTallies> rpcs() const { return {rpcs_.get(), none_ + 1}; }
+  std::span<const CallTallies> calls() const { return calls_; }
 
  private:
   struct Unmap {
@@ -79,6 +95,7 @@ class alignas(64) WorkerMetrics {
 
   const size_t none_;  // the place of what belongs to no RPC
   const std::unique_ptr<RpcTallies[], Unmap> rpcs_;
+  std::vector<CallTallies> calls_;
   Tally in_flight_;
 };
 

@@ -76,7 +76,7 @@ uint64_t FieldCost::Read(std::string_view wire) const {
 }
 
 RpcLimits::RpcLimits(const std::vector<config::LimitUse>* uses, const Limits& limits, std::string_view rpc,
-                     const transcoding::MessagePlan& request, Problems& problems) {
+                     const transcoding::MessagePlan* request, Problems& problems) {
   if (uses == nullptr || uses->empty()) return;
   std::vector<const FieldCost*> fields;  // of each use; null: none
   std::vector<std::string_view> names = {{}};
@@ -88,7 +88,11 @@ RpcLimits::RpcLimits(const std::vector<config::LimitUse>* uses, const Limits& li
     }
     fields.push_back(nullptr);
     if (use.field.empty()) continue;
-    auto field = FieldCost::Build(request, use);
+    if (request == nullptr) {
+      problems.push_back({use.at.ToString(), std::string(rpc) + " has no request message that could say what it costs"});
+      continue;
+    }
+    auto field = FieldCost::Build(*request, use);
     if (field) {
       fields.back() = fields_.emplace_back(std::make_unique<const FieldCost>(*std::move(field))).get();
     } else {

@@ -58,9 +58,10 @@ class RpcLimits {
     bool shared_message = false;
   };
 
-  // `uses`: null or empty where nothing is limited. Adds to `problems`: fields that cannot be a cost, too many windows.
+  // `uses`: null or empty where nothing is limited. `request`: null of a composition. Adds to `problems`: fields that
+  // cannot be a cost, too many windows.
   RpcLimits(const std::vector<config::LimitUse>* uses, const Limits& limits, std::string_view rpc,
-            const transcoding::MessagePlan& request, Problems& problems);
+            const transcoding::MessagePlan* request, Problems& problems);
 
   bool empty() const { return tiers_.empty(); }
   // AdmitMessage has to be asked, too.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "google/api/annotations.pb.h"
+#include "routing/policy_map.h"
 
 namespace dragoman::routing {
 namespace {
@@ -51,6 +52,7 @@ std::vector<Binding> AnnotatedBindings(const MethodDescriptor& method, Problems&
       return;
     }
     bindings.push_back({.method = &method,
+                        .subject = method.full_name(),
                         .http_method = std::move(http_method),
                         .path = std::move(path),
                         .body = rule.body(),
@@ -78,6 +80,7 @@ std::vector<Binding> ConfiguredBindings(const MethodDescriptor& method, const co
       return;
     }
     bindings.push_back({.method = &method,
+                        .subject = method.full_name(),
                         .http_method = pattern.http_method,
                         .path = pattern.path,
                         .body = pattern.body,
@@ -97,12 +100,23 @@ std::vector<Binding> ConfiguredBindings(const MethodDescriptor& method, const co
 
 Binding ExposedBinding(const MethodDescriptor& method, const config::Service& entry) {
   return {.method = &method,
+          .subject = method.full_name(),
           .http_method = "POST",
           .path = "/" + method.service()->full_name() + "/" + method.name(),
           .body = "*",
           .response_body = {},
           .origin = "expose: all",
           .where = entry.at.ToString()};
+}
+
+Binding BindingOf(const config::Composition& composition) {
+  const std::string where = composition.at.ToString();
+  return {.subject = std::string(kCompositions) + composition.name,
+          .http_method = composition.http_method,
+          .path = composition.path,
+          .body = composition.body ? "*" : "",
+          .origin = where,
+          .where = where};
 }
 
 }  // namespace dragoman::routing

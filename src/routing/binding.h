@@ -10,9 +10,10 @@
 
 namespace dragoman::routing {
 
-// One pattern of an HttpRule joined to its method; nothing of it is checked yet.
+// One pattern of an HttpRule joined to its method, or that of a composition; nothing of it is checked yet.
 struct Binding {
-  const google::protobuf::MethodDescriptor* method = nullptr;
+  const google::protobuf::MethodDescriptor* method = nullptr;  // null: of a composition
+  std::string subject;      // whose it is: "shop.v1.Catalog.GetItem", "compositions/home"
   std::string http_method;  // "GET"; "*" for any
   std::string path;
   std::string body;
@@ -23,6 +24,9 @@ struct Binding {
   std::string where;
   bool annotated = false;  // `where` names the method
 };
+
+// That of the composition; `where` is its place in the configuration.
+Binding BindingOf(const config::Composition& composition);
 
 // The bindings of a method's google.api.http annotation; none if it has none. Problems: a rule without a path, nested
 // additional_bindings.

@@ -9,52 +9,54 @@
 namespace dragoman::routing {
 namespace {
 
-using google::protobuf::MethodDescriptor;
-
-bool Selects(std::string_view selector, const MethodDescriptor& method) {
-  if (selector == "*") return true;
-  const std::string& service = method.service()->full_name();
-  const size_t slash = selector.find('/');
-  if (slash == std::string_view::npos) {  // "shop.v1.*"
-    selector.remove_suffix(1);
-    return std::string_view(service).starts_with(selector);
-  }
-  const std::string_view name = selector.substr(slash + 1);
-  return selector.substr(0, slash) == service && (name == "*" || name == method.name());
+bool Selects(std::string_view selector, std::string_view name) {
+  if (selector == "*" || selector == name) return true;
+  if (!selector.ends_with('*')) return false;
+  selector.remove_suffix(1);
+  return name.starts_with(selector);  // "shop.v1.", "shop.v1.Catalog/"
 }
 
-bool Selects(const config::Policy& policy, const MethodDescriptor& method) {
-  return std::ranges::any_of(policy.methods, [&](const auto& selector) { return Selects(selector.text, method); });
+bool Selects(const config::Policy& policy, std::string_view name) {
+  return std::ranges::any_of(policy.methods, [&](const auto& selector) { return Selects(selector.text, name); });
+}
+
+// What a selector could have meant.
+std::vector<std::string> Selectors(const std::vector<std::string>& names) {
+  std::vector<std::string> selectors;
+  for (const std::string& name : names) {
+    const std::string service = name.substr(0, name.find('/'));
+    selectors.push_back(name);
+    selectors.push_back(service + "/*");
+    if (const size_t dot = service.rfind('.'); dot != std::string::npos) {
+      selectors.push_back(service.substr(0, dot) + ".*");
+    }
+  }
+  return selectors;
 }
 
 }  // namespace
 
-PolicyMap::PolicyMap(const std::vector<config::Policy>& policies, const std::vector<const MethodDescriptor*>& methods,
+PolicyMap::PolicyMap(const std::vector<config::Policy>& policies, const std::vector<std::string>& names,
                      Problems& problems)
     : policies_(policies) {
-  std::vector<std::string> names;
+  std::vector<std::string> selectors;
   for (const config::Policy& policy : policies) {
     for (const config::Policy::Selector& selector : policy.methods) {
-      if (std::ranges::any_of(methods, [&](const auto* method) { return Selects(selector.text, *method); })) continue;
-      if (names.empty()) {
-        for (const MethodDescriptor* method : methods) {
-          const std::string& service = method->service()->full_name();
-          names.push_back(service + "/" + method->name());
-          names.push_back(service + "/*");
-          names.push_back(method->file()->package() + ".*");
-        }
-      }
+      if (std::ranges::any_of(names, [&](const std::string& name) { return Selects(selector.text, name); })) continue;
+      if (selectors.empty()) selectors = Selectors(names);
+      const bool composition = selector.text.starts_with(kCompositions);
       problems.push_back({selector.at.ToString(), "policies: " + transcoding::Quote(selector.text) +
-                                                      " selects no method that is served" +
-                                                      DidYouMean(selector.text, names)});
+                                                      (composition ? " selects no composition"
+                                                                   : " selects no method that is served") +
+                                                      DidYouMean(selector.text, selectors)});
     }
   }
 }
 
-RpcPolicy PolicyMap::Find(const MethodDescriptor& method) const {
+RpcPolicy PolicyMap::Find(std::string_view name) const {
   RpcPolicy found;
   for (const config::Policy& policy : policies_) {
-    if (!Selects(policy, method)) continue;
+    if (!Selects(policy, name)) continue;
     if (policy.authenticate) found.authenticate = &*policy.authenticate;
     if (policy.authorize) found.authorize = &*policy.authorize;
     if (policy.headers) found.headers = &*policy.headers;

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <google/protobuf/descriptor.h>
-
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -11,7 +10,11 @@
 
 namespace dragoman::routing {
 
-// What `policies` say of one RPC: for each key, the last entry that selects the RPC and has it. Null: none has.
+// What the names of compositions begin with: "compositions/home".
+inline constexpr std::string_view kCompositions = "compositions/";
+
+// What `policies` say of one RPC or composition: for each key, the last entry that selects it and has the key. Null:
+// none has.
 //
 // Lifetime: points into the configuration.
 struct RpcPolicy {
@@ -24,17 +27,18 @@ struct RpcPolicy {
   const config::Priorities* priority = nullptr;
 };
 
-// Finds the policy of each RPC.
+// Finds the policy of each RPC and composition.
 //
-//   "shop.v1.Catalog/GetItem"   that method          "shop.v1.*"   every service below the package
-//   "shop.v1.Catalog/*"         a service's          "*"           all
+//   "shop.v1.Catalog/GetItem"   that method          "shop.v1.*"        every service below the package
+//   "shop.v1.Catalog/*"         a service's          "compositions/*"   every composition
+//   "compositions/home"         that composition     "*"                all
 class PolicyMap {
  public:
-  // `methods`: of all services that are served. Adds to `problems` the selectors that select none of them.
-  PolicyMap(const std::vector<config::Policy>& policies,
-            const std::vector<const google::protobuf::MethodDescriptor*>& methods, Problems& problems);
+  // `names`: of all methods that are served ("shop.v1.Catalog/GetItem") and compositions. Adds to `problems` the
+  // selectors that select none of them.
+  PolicyMap(const std::vector<config::Policy>& policies, const std::vector<std::string>& names, Problems& problems);
 
-  RpcPolicy Find(const google::protobuf::MethodDescriptor& method) const;
+  RpcPolicy Find(std::string_view name) const;
 
  private:
   const std::vector<config::Policy>& policies_;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,28 +18,33 @@
 
 namespace dragoman::routing {
 
-// A method that some route leads to, and what holds for it however it is reached.
+inline constexpr size_t kNoBackend = SIZE_MAX;
+
+// A method that some route or composition leads to, or a composition, and what holds for it however it is reached.
 struct Rpc {
-  std::string name;  // "shop.v1.Catalog/GetItem": how policies, logs and `routes` name it
-  const google::protobuf::MethodDescriptor* method = nullptr;
-  size_t backend = 0;  // index into config::Config::backends
+  std::string name;  // "shop.v1.Catalog/GetItem", "compositions/home": how policies, logs and `routes` name it
+  std::string grpc_path;                                       // "/shop.v1.Catalog/GetItem"; empty of a composition
+  const google::protobuf::MethodDescriptor* method = nullptr;  // null: a composition
+  size_t backend = kNoBackend;                                 // index into config::Config::backends
+  std::optional<size_t> composition;                           // index into config::Config::compositions
   RpcPolicy policy;
 };
 
 // A binding joined to its method, and all that serving it needs. Immutable.
 struct Route {
-  const google::protobuf::MethodDescriptor* method = nullptr;
-  std::string rpc;          // "shop.v1.Catalog/GetItem"
+  const google::protobuf::MethodDescriptor* method = nullptr;  // null: of a composition
+  std::optional<size_t> composition;                           // index into config::Config::compositions
+  std::string rpc;          // "shop.v1.Catalog/GetItem", "compositions/home"
   size_t rpc_index = 0;     // into Router::rpcs()
   std::string grpc_path;    // "/shop.v1.Catalog/GetItem"
-  size_t backend = 0;       // index into config::Config::backends
+  size_t backend = kNoBackend;  // index into config::Config::backends
   std::string http_method;  // "GET"; "*" for any
   std::string path;         // the template as written
   std::string body;         // HttpRule.body
   std::string response_body;
   std::string
       origin;  // where the rule stands: "dragoman.yaml:14:3", "annotation of shop.v1.Catalog.GetItem", "expose: all"
-  transcoding::RequestPlan request;
+  transcoding::RequestPlan request;  // these two: not of a composition
   transcoding::ReplyPlan reply;
 };
 
@@ -71,7 +78,7 @@ class Router {
 
   const std::vector<Route>& routes() const;  // in matching order
   const std::vector<Unrouted>& unrouted() const;
-  const std::vector<Rpc>& rpcs() const;  // in the order of the descriptors
+  const std::vector<Rpc>& rpcs() const;  // in the order of the descriptors, then the compositions
 
  private:
   friend tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
@@ -81,7 +88,7 @@ class Router {
   std::unique_ptr<State> state_;
 };
 
-// Joins services, annotations and http_rules into the table. Reports every problem: dangling service names and
+// Joins services, annotations, http_rules and compositions into the table. Reports every problem: dangling service names and
 // selectors, equal names, template errors with their column, clashes naming both rules.
 tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
                                            const transcoding::PlanSet& plans);

@@ -43,8 +43,11 @@ std::string RuleText(const Binding& binding) { return binding.http_method + " " 
 // `what` as a problem of the binding's; it names the method, if the place does not.
 Problem ProblemOf(const Binding& binding, std::string what) {
   return {.where = binding.where,
-          .what = binding.annotated ? std::move(what) : binding.method->full_name() + ": " + std::move(what)};
+          .what = binding.annotated ? std::move(what) : binding.subject + ": " + std::move(what)};
 }
+
+// "shop.v1.Catalog/GetItem"
+std::string NameOf(const MethodDescriptor& method) { return method.service()->full_name() + "/" + method.name(); }
 
 // Empty, or why there is no way yet to serve the method.
 std::string_view Unsupported(const MethodDescriptor& method) {
@@ -58,7 +61,7 @@ class Builder {
  public:
   Builder(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans)
       : config_(config), schema_(schema), plans_(plans), covering_(config.services, schema, problems_),
-        policies_(config.policies, ServedMethods(), problems_) {}
+        policies_(config.policies, ServedNames(), problems_) {}
 
   // Errors: every problem of services, rules and annotations.
   struct Table {
@@ -72,6 +75,7 @@ class Builder {
     for (const ServiceDescriptor* service : schema_.services()) {
       if (const config::Service* entry = covering_.Find(service)) AddService(*service, *entry);
     }
+    for (size_t i = 0; i < config_.compositions.size(); ++i) AddComposition(i);
     std::optional<transcoding::PathIndex> index = Freeze();
     if (!problems_.empty()) return tl::unexpected(std::move(problems_));
     std::vector<Route> routes;
@@ -80,13 +84,26 @@ class Builder {
   }
 
  private:
-  std::vector<const MethodDescriptor*> ServedMethods() const {
-    std::vector<const MethodDescriptor*> methods;
+  // How policies name what is served.
+  std::vector<std::string> ServedNames() const {
+    std::vector<std::string> names;
     for (const ServiceDescriptor* service : schema_.services()) {
       if (covering_.Find(service) == nullptr) continue;
-      for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i));
+      for (int i = 0; i < service->method_count(); ++i) names.push_back(NameOf(*service->method(i)));
     }
-    return methods;
+    for (const config::Composition& composition : config_.compositions) {
+      names.push_back(std::string(kCompositions) + composition.name);
+    }
+    return names;
+  }
+
+  // Some composition calls it.
+  bool IsPart(std::string_view rpc) const {
+    return std::ranges::any_of(config_.compositions, [&](const config::Composition& composition) {
+      return std::ranges::any_of(composition.calls, [&](const config::CompositionCall& call) {
+        return call.method == rpc || (call.batch && call.batch->method == rpc);
+      });
+    });
   }
 
   // Puts the entries of http_rules by method; what selects none, or one that nothing serves, is a problem.
@@ -127,22 +144,33 @@ class Builder {
         entry.expose == config::Expose::kAll || (entry.expose == config::Expose::kDefault && !any_rule);
     for (int i = 0; i < service.method_count(); ++i) {
       const MethodDescriptor& method = *service.method(i);
-      const std::string rpc = service.full_name() + "/" + method.name();
+      const std::string rpc = NameOf(method);
       if (const std::string_view why = Unsupported(method); !why.empty()) {
         unrouted_.push_back({.rpc = rpc, .why = std::string(why)});
         continue;
       }
       std::vector<Binding> bindings = BindingsOf(method, entry, expose_all);
+      const bool part = IsPart(rpc);
       if (bindings.empty()) {
-        unrouted_.push_back({.rpc = rpc, .why = "no google.api.http annotation and no entry in http_rules"});
-        continue;
+        unrouted_.push_back({.rpc = rpc,
+                             .why = part ? "only compositions call it"
+                                         : "no google.api.http annotation and no entry in http_rules"});
+        if (!part) continue;
       }
       rpcs_.push_back({.name = rpc,
+                       .grpc_path = "/" + rpc,
                        .method = &method,
                        .backend = static_cast<size_t>(backend - config_.backends.begin()),
-                       .policy = policies_.Find(method)});
+                       .policy = policies_.Find(rpc)});
       for (Binding& binding : bindings) Compile(std::move(binding));
     }
+  }
+
+  void AddComposition(size_t index) {
+    const config::Composition& composition = config_.compositions[index];
+    const std::string name = std::string(kCompositions) + composition.name;
+    rpcs_.push_back({.name = name, .composition = index, .policy = policies_.Find(name)});
+    Compile(BindingOf(composition));
   }
 
   std::vector<Binding> BindingsOf(const MethodDescriptor& method, const config::Service& entry, bool expose_all) {
@@ -173,23 +201,26 @@ class Builder {
     }
     auto path = HttpTemplate::Parse(binding.path);
     if (!path) return report("path template " + transcoding::Quote(binding.path) + ", " + path.error());
-    auto request = transcoding::RequestPlan::Build(plans_.Get(binding.method->input_type()), *path, binding.body);
-    if (!request) report(RuleText(binding) + ": " + request.error());
-    auto reply = transcoding::ReplyPlan::Build(plans_.Get(binding.method->output_type()), binding.response_body);
-    if (!reply) report(RuleText(binding) + ": " + reply.error());
-    if (!request || !reply) return;
-    Route route{.method = binding.method,
+    Route route{.method = rpc.method,
+                .composition = rpc.composition,
                 .rpc = rpc.name,
                 .rpc_index = rpcs_.size() - 1,
-                .grpc_path = "/" + rpc.name,
+                .grpc_path = rpc.grpc_path,
                 .backend = rpc.backend,
                 .http_method = binding.http_method,
                 .path = binding.path,
                 .body = binding.body,
                 .response_body = binding.response_body,
-                .origin = binding.origin,
-                .request = *std::move(request),
-                .reply = *std::move(reply)};
+                .origin = binding.origin};
+    if (rpc.method != nullptr) {
+      auto request = transcoding::RequestPlan::Build(plans_.Get(rpc.method->input_type()), *path, binding.body);
+      if (!request) report(RuleText(binding) + ": " + request.error());
+      auto reply = transcoding::ReplyPlan::Build(plans_.Get(rpc.method->output_type()), binding.response_body);
+      if (!reply) report(RuleText(binding) + ": " + reply.error());
+      if (!request || !reply) return;
+      route.request = *std::move(request);
+      route.reply = *std::move(reply);
+    }
     compiled_.push_back({.binding = std::move(binding), .path = *std::move(path), .route = std::move(route)});
   }
 
@@ -207,7 +238,7 @@ class Builder {
     for (const PathIndexBuilder::Clash& clash : index.error()) {
       const Binding& first = compiled_[clash.first].binding;
       const Binding& second = compiled_[clash.second].binding;
-      std::string name = first.annotated ? first.where : first.method->full_name() + " (" + first.where + ")";
+      std::string name = first.annotated ? first.where : first.subject + " (" + first.where + ")";
       problems_.push_back(ProblemOf(
           second, RuleText(second) + " matches the same requests as " + RuleText(first) + " of " + std::move(name)));
     }

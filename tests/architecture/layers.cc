@@ -19,6 +19,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"src/exchange"},
       {"src/http", "src/http_client", "src/store", "src/routing", "src/upstream"},
       {"src/auth", "src/rate_limit", "src/guard", "src/concurrency"},
+      {"src/rpc"},
       {"src/dialects", "src/composition"},
       {"src/gateway"},
       {"src/cli"},

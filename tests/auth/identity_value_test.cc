@@ -35,6 +35,13 @@ TEST(AppendText, SpellsClaimsAsMetadataCarryThem) {
   EXPECT_EQ(TextOf(Of::kScheme), "jwt.m");
 }
 
+TEST(AppendText, LeavesThemAsTheyAreWherePlain) {
+  Buffer out;
+  ASSERT_TRUE(AppendText(Somebody(), {Of::kConsumerName, {}}, out, TextForm::kPlain));
+  ASSERT_TRUE(AppendText(Somebody(), {Of::kClaim, "list"}, out, TextForm::kPlain));
+  EXPECT_EQ(out.view(), "möbile%a,b,3,c");
+}
+
 TEST(Holds, ComparesWithAValueOrAnyOfAList) {
   const Identity somebody = Somebody();
   EXPECT_TRUE(Holds(somebody, {Of::kClaim, "sub"}, "joe"));

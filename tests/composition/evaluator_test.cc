@@ -154,6 +154,8 @@ TEST_F(EvaluatorTest, EvaluatesExpressions) {
       {"{starts_with(user.id, 'u')}", "true"},
       {"{ends_with(user.id, 'u')}", "false"},
       {"{contains(user.email, '@')}", "true"},
+      {"{contains(user.email, '!')}", "false"},
+      {"{contains('', '') and contains('x', '')}", "true"},
       {"{string(user.state)}", "'SHIPPED'"},
       {"{string(user.balance)}", "'2.5'"},
       {"{string(user.big)}", "'18446744073709551615'"},
@@ -264,8 +266,20 @@ TEST_F(EvaluatorTest, BoundsTheValuesOfARequest) {
   AppendVarint(wire, MakeTag(17, WireType::kLength));
   AppendLengthDelimited(wire, packed);
   Set("user", Value::Message(Plan("User"), wire.view()));
-  EXPECT_EQ(Evaluated("{user.numbers}"), "RESPONSE_TOO_LARGE: the replies hold more than 262144 values in lists");
+  EXPECT_EQ(Evaluated("{user.numbers}"), "RESPONSE_TOO_LARGE: expressions would go through more than 262144 values");
   EXPECT_EQ(Evaluated("{user.id}"), "''");
+
+  // A list within itself: 3000 times 3000.
+  std::string orders;
+  for (int i = 0; i < 3000; ++i) orders += std::string("\x0A\x00", 2);
+  Set("orders", Value::Message(Plan("Orders"), orders));
+  bindings_.values_left = kMaxValues;
+  EXPECT_EQ(Evaluated("{size(orders.orders[] => orders.orders)}"),
+            "RESPONSE_TOO_LARGE: expressions would go through more than 262144 values");
+  // A long message, again and again.
+  bindings_.values_left = kMaxValues;
+  EXPECT_EQ(Evaluated("{size(orders.orders[] => user.id == user.id)}"),
+            "RESPONSE_TOO_LARGE: expressions would go through more than 262144 values");
 }
 
 TEST(CompareTest, ComparesNumbersByWhatTheyAreWorth) {

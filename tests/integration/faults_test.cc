@@ -97,6 +97,19 @@ TEST(ShopFaults, AFailedCallChangesNothing) {
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/users/ada").status, 200);
 }
 
+TEST(ShopFaults, AWishMayNameAMethod) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()}, .more = kForward});
+  const std::pair<const char*, int> kWishes[] = {{"shop.v1.Shipping/Track=UNAVAILABLE", 503},
+                                                 {"shop.v1.Shipping/*=UNAVAILABLE", 503},
+                                                 {"*=UNAVAILABLE", 503},
+                                                 {"shop.v1.Shipping/Quote=UNAVAILABLE", 200},
+                                                 {"shop.v1.Users/*=UNAVAILABLE", 200}};
+  for (const auto& [wish, status] : kWishes) {
+    EXPECT_EQ(Fetch(gateway.address(), "GET", kTrack, {{"X-Shop-Fail", wish}}).status, status) << wish;
+  }
+}
+
 TEST(ShopFaults, BadMetadataIsABadRequest) {
   Shop shop;
   Gateway gateway({.endpoints = {shop.address()}, .more = kForward});
@@ -111,6 +124,9 @@ TEST(ShopFaults, BadMetadataIsABadRequest) {
       {"x-shop-delay", "50", "x-shop-delay expected a duration such as 250ms, 5s or 1m, got \"50\""},
       {"x-shop-delay", "-5ms", "x-shop-delay expected a duration such as 250ms, 5s or 1m, got \"-5ms\""},
       {"x-shop-delay", "11m", "x-shop-delay expected at most 10m, got \"11m\""},
+      {"x-shop-delay", "shop.v1.Shiping/Track=1s", "x-shop-delay the shop has no service \"shop.v1.Shiping\""},
+      {"x-shop-fail", "shop.v1.Shipping/*=OK",
+       "x-shop-fail expected a gRPC code such as UNAVAILABLE or 14, got \"OK\""},
   };
   for (const auto& bad : kBad) {
     HttpResponse response = Fetch(gateway.address(), "GET", kTrack, {{bad.name, bad.value}});
@@ -159,9 +175,10 @@ TEST(ShopBackend, TellsWhatItTakesAndWhatIsWrong) {
       {{"--fail", "shop.v1.Shiping/Track=UNKNOWN"},
        "--fail shop.v1.Shiping/Track=UNKNOWN: the shop has no service \"shop.v1.Shiping\""},
       {{"--fail", "shop.v1.Shipping/Trak=UNKNOWN"},
-       "--fail shop.v1.Shipping/Trak=UNKNOWN: shop.v1.Shipping has no method \"Trak\"; it has Track, Quote, Watch"},
+       "--fail shop.v1.Shipping/Trak=UNKNOWN: shop.v1.Shipping has no method \"Trak\"; it has Track, Quote, Ship, "
+       "Watch"},
       {{"--fail", "shop.v1.Shipping/=UNKNOWN"},
-       "--fail shop.v1.Shipping/=UNKNOWN: shop.v1.Shipping has no method \"\"; it has Track, Quote, Watch"},
+       "--fail shop.v1.Shipping/=UNKNOWN: shop.v1.Shipping has no method \"\"; it has Track, Quote, Ship, Watch"},
       {{"--fail", "*=UNAVAILABEL"},
        "--fail *=UNAVAILABEL: expected a gRPC code such as UNAVAILABLE or 14, got \"UNAVAILABEL\""},
       {{"--fail", "*=UNKNOWN@"}, "--fail *=UNKNOWN@: expected a probability from 0 to 1 behind the @, got \"\""},

@@ -137,8 +137,8 @@ HttpResponse Fetch(std::string_view address, std::string_view http_method, std::
 std::string JsonDifference(std::string_view expected, std::string_view actual);
 // The same, but objects of `actual` may have further members.
 std::string JsonLacks(std::string_view expected, std::string_view actual);
-// The scalar at a path such as "calls.Catalog/GetItem.started" (parts are cut at dots), as text; empty if there is
-// none.
+// The scalar at a path such as "calls.Catalog/GetItem.started" or "orders.0.id" (parts are cut at dots), as text; empty
+// if there is none.
 std::string JsonAt(std::string_view json, std::string_view path);
 
 }  // namespace dragoman::integration

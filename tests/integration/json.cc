@@ -2,6 +2,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <cstdlib>
+
 #include "harness.h"
 
 namespace dragoman::integration {
@@ -76,6 +78,12 @@ std::string JsonAt(std::string_view json, std::string_view path) {
   while (!path.empty()) {
     std::string part(path.substr(0, path.find('.')));
     path.remove_prefix(std::min(path.size(), part.size() + 1));
+    if (value->IsArray()) {
+      size_t index = std::strtoul(part.c_str(), nullptr, 10);
+      if (index >= value->Size()) return {};
+      value = &(*value)[static_cast<rapidjson::SizeType>(index)];
+      continue;
+    }
     if (!value->IsObject()) return {};
     auto found = value->FindMember(part.c_str());
     if (found == value->MemberEnd()) return {};

@@ -42,12 +42,12 @@ std::string ConfigText(const GatewayOptions& options) {
   std::string endpoints;
   for (const std::string& endpoint : options.endpoints)
     endpoints += (endpoints.empty() ? "\"" : ", \"") + endpoint + "\"";
-  return "listeners: " + options.listeners +
-         "\ndescriptors: [{file: \"" SHOP_DESCRIPTORS "\"}]\nbackends: {shop: {endpoints: [" + endpoints +
-         "], timeout: " + options.timeout + (options.tls.empty() ? "" : ", tls: " + options.tls) +
+  return "listeners: " + options.listeners + "\ndescriptors: " + options.descriptors + "\nbackends: {" +
+         options.backend + ": {endpoints: [" + endpoints + "], timeout: " + options.timeout +
+         (options.tls.empty() ? "" : ", tls: " + options.tls) +
          (options.concurrency.empty() ? "" : ", concurrency: " + options.concurrency) + "}" +
-         (options.other_backends.empty() ? "" : ", ") + options.other_backends + "}\nservices: " + options.services + "\n" +
-         (own_drain ? "" : "drain: {grace: 5s}\n") + options.more + "\n";
+         (options.other_backends.empty() ? "" : ", ") + options.other_backends + "}\nservices: " + options.services +
+         "\n" + (own_drain ? "" : "drain: {grace: 5s}\n") + options.more + "\n";
 }
 
 Gateway::Gateway(const GatewayOptions& options)

@@ -24,12 +24,14 @@ class Shop {
   std::string address_;
 };
 
-// What a configuration says beside its descriptors, which are always the shop's. Strings are YAML.
+// What a configuration says. Strings are YAML.
 struct GatewayOptions {
   std::string listeners = R"([{address: "127.0.0.1:0"}])";
-  std::vector<std::string> endpoints;  // of the one backend
+  std::string descriptors = "[{file: \"" SHOP_DESCRIPTORS "\"}]";
+  std::string backend = "shop";        // the one backend's name
+  std::vector<std::string> endpoints;  // of it
   std::string timeout = "10s";
-  std::string tls = "";             // of the one backend: "{ca: {file: …}}"
+  std::string tls = "";            // of it: "{ca: {file: …}}"
   std::string concurrency = "";    // likewise: "{max: 8}"
   std::string other_backends = "";  // further members of `backends`
   std::string services = R"([{name: "shop.v1.*", backend: shop}])";

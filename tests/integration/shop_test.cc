@@ -76,6 +76,18 @@ const Case kCases[] = {
      R"({"message": "page_token is none of this list's"})"},
     {"a mask that names nothing", "PATCH", "/v1/users/ada?update_mask=shoeSize", "{}", 400,
      R"({"message": "update_mask names \"shoe_size\", which no user has"})"},
+    {"advertisements", "GET", "/v1/ads?count=1", "", 200, R"({"ads": [{"itemId": "grinder"}]})"},
+    {"a parcel that is sent", "POST", "/v1/orders/1001/shipment", "{}", 200,
+     R"({"orderId": "1001", "carrier": "Posta", "state": "SHIPMENT_STATE_IN_TRANSIT", "events": [{"text": "left the house"}]})"},
+    {"the same, sent once", "POST", "/v1/orders/1001/shipment", "{}", 200,
+     R"({"events": [{"text": "left the house"}]})"},
+    {"an order whose parcel was sent", "GET", "/v1/orders/1001", "", 200,
+     R"({"state": "ORDER_STATE_SHIPPED", "history": [{}, {"carrier": "Posta"}]})"},
+    {"a parcel of no order", "POST", "/v1/orders/1/shipment", "{}", 404,
+     R"({"details": [{"reason": "NO_SUCH_ORDER"}, {}]})"},
+    {"a cancelled order", "POST", "/v1/orders/1003:cancel", "{}", 200, R"({"state": "ORDER_STATE_CANCELLED"})"},
+    {"a parcel of a cancelled order", "POST", "/v1/orders/1003/shipment", "{}", 400,
+     R"({"code": 9, "details": [{"violations": [{"type": "CANCELLED", "subject": "orders/1003"}]}]})"},
 };
 
 TEST(ShopExample, ServicesAgree) {
@@ -139,6 +151,26 @@ TEST(ShopExample, MoneyMovesOncePerKey) {
   EXPECT_EQ(JsonLacks(R"({"state": "PAYMENT_STATE_REFUNDED", "refunded": {"units": "20"}})", rest.body), "");
   HttpResponse more = client.Send("POST", kRefund, {{"Idempotency-Key", "e"}}, "{}");
   EXPECT_EQ(JsonLacks(R"({"code": 9, "details": [{"violations": [{"type": "REFUNDED"}]}]})", more.body), "");
+}
+
+TEST(ShopExample, AnOrderIsPlacedOncePerKey) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()}});
+  HttpClient client(gateway.address());
+  auto place = [&](const Headers& headers, const std::string& customer) {
+    return client.Send("POST", "/v1/orders", headers,
+                       R"({"customer": ")" + customer + R"(", "lines": [{"quantity": 1, "price": {"units": 20}}]})");
+  };
+  HttpResponse first = place({{"Idempotency-Key", "k"}}, "x");
+  EXPECT_EQ(JsonAt(first.body, "id"), "1003");
+  HttpResponse again = place({{"Idempotency-Key", "k"}}, "x");
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(again.body, first.body);
+  HttpResponse reused = place({{"Idempotency-Key", "k"}}, "y");
+  EXPECT_EQ(reused.status, 409);
+  EXPECT_EQ(JsonAt(reused.body, "details.0.reason"), "IDEMPOTENCY_KEY_REUSED") << reused.body;
+  EXPECT_EQ(JsonAt(place({}, "x").body, "id"), "1004");
+  EXPECT_EQ(JsonAt(place({}, "x").body, "id"), "1005");
 }
 
 TEST(ShopExample, EveryOrderHasItsUserItemsPaymentAndShipment) {

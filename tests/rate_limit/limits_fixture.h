@@ -51,7 +51,7 @@ class Shop {
   const Limits& limits() const { return *limits_; }
   const RpcLimits& rpc() const { return *rpc_; }
   // The limits of another RPC with the same policy.
-  RpcLimits Other() { return RpcLimits(&uses_, *limits_, "shop.v1.Shop/Other", request(), problems_); }
+  RpcLimits Other() { return RpcLimits(&uses_, *limits_, "shop.v1.Shop/Other", &request(), problems_); }
   const transcoding::MessagePlan& request() const { return *plans_.Find("shop.v1.Request"); }
   // `where: what` of each.
   std::vector<std::string> problems() const {

@@ -23,7 +23,7 @@ TEST(RpcLimits, AreEmptyWhereNothingIsSaid) {
   EXPECT_FALSE(shop.rpc().reads_message());
   EXPECT_EQ(shop.rpc().description(), "");
   Problems problems;
-  EXPECT_TRUE(RpcLimits(nullptr, shop.limits(), "s/A", shop.request(), problems).empty());
+  EXPECT_TRUE(RpcLimits(nullptr, shop.limits(), "s/A", &shop.request(), problems).empty());
   EXPECT_TRUE(problems.empty());
 }
 

@@ -3,42 +3,30 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "schema_from_source.h"
-
 namespace dragoman::routing {
 namespace {
 
-using google::protobuf::MethodDescriptor;
 using testing::ElementsAre;
 
 class PolicyMapTest : public testing::Test {
  protected:
-  PolicyMapTest()
-      : schema_(SchemaFromSource("syntax = \"proto3\"; package shop.v1; message M {}\n"
-                                 "service Catalog { rpc Get(M) returns (M); rpc Put(M) returns (M); }\n"
-                                 "service CatalogAdmin { rpc Get(M) returns (M); }\n")) {
-    for (const auto* service : schema_.services()) {
-      for (int i = 0; i < service->method_count(); ++i) methods_.push_back(service->method(i));
-    }
-  }
-
   // Which methods a selector selects: "Catalog/Get".
   std::vector<std::string> Selected(const std::string& selector) {
     std::vector<config::Policy> policies(1);
     policies[0].methods = {{selector, {}}};
     policies[0].timeout = config::Milliseconds(1);
     Problems problems;
-    const PolicyMap map(policies, methods_, problems);
+    const PolicyMap map(policies, names_, problems);
     std::vector<std::string> names;
-    for (const MethodDescriptor* method : methods_) {
-      if (map.Find(*method).timeout) names.push_back(method->service()->name() + "/" + method->name());
+    for (const std::string& name : names_) {
+      if (map.Find(name).timeout) names.push_back(name.substr(name.rfind('.') + 1));
     }
     for (const Problem& problem : problems) names.push_back(problem.what);
     return names;
   }
 
-  transcoding::Schema schema_;
-  std::vector<const MethodDescriptor*> methods_;
+  const std::vector<std::string> names_ = {"shop.v1.Catalog/Get", "shop.v1.Catalog/Put", "shop.v1.CatalogAdmin/Get",
+                                           "compositions/home"};
 };
 
 TEST_F(PolicyMapTest, SelectsByMethodServicePackageOrAll) {
@@ -46,7 +34,9 @@ TEST_F(PolicyMapTest, SelectsByMethodServicePackageOrAll) {
   EXPECT_THAT(Selected("shop.v1.Catalog/*"), ElementsAre("Catalog/Get", "Catalog/Put"));
   EXPECT_THAT(Selected("shop.v1.*"), ElementsAre("Catalog/Get", "Catalog/Put", "CatalogAdmin/Get"));
   EXPECT_THAT(Selected("shop.*"), ElementsAre("Catalog/Get", "Catalog/Put", "CatalogAdmin/Get"));
-  EXPECT_THAT(Selected("*"), ElementsAre("Catalog/Get", "Catalog/Put", "CatalogAdmin/Get"));
+  EXPECT_THAT(Selected("compositions/home"), ElementsAre("compositions/home"));
+  EXPECT_THAT(Selected("compositions/*"), ElementsAre("compositions/home"));
+  EXPECT_THAT(Selected("*"), ElementsAre("Catalog/Get", "Catalog/Put", "CatalogAdmin/Get", "compositions/home"));
 }
 
 TEST_F(PolicyMapTest, ReportsWhatSelectsNothing) {
@@ -56,6 +46,8 @@ TEST_F(PolicyMapTest, ReportsWhatSelectsNothing) {
   EXPECT_THAT(Selected("shop.v1.Catalog.*"),
               ElementsAre("policies: \"shop.v1.Catalog.*\" selects no method that is served; did you mean "
                           "\"shop.v1.Catalog/*\"?"));
+  EXPECT_THAT(Selected("compositions/hme"),
+              ElementsAre("policies: \"compositions/hme\" selects no composition; did you mean \"compositions/home\"?"));
   EXPECT_THAT(Selected("bank.*"), ElementsAre("policies: \"bank.*\" selects no method that is served"));
 }
 
@@ -69,13 +61,13 @@ TEST_F(PolicyMapTest, OfEachKeyTheLastEntryThatHasItHolds) {
   policies[2].methods = {{"shop.v1.Catalog/Put", {}}};
   policies[2].timeout = config::Milliseconds(3);
   Problems problems;
-  const PolicyMap map(policies, methods_, problems);
-  const RpcPolicy put = map.Find(*methods_[1]);
+  const PolicyMap map(policies, names_, problems);
+  const RpcPolicy put = map.Find(names_[1]);
   EXPECT_EQ(put.authenticate, &*policies[0].authenticate);
   EXPECT_EQ(put.authorize, &*policies[1].authorize);
   EXPECT_EQ(put.timeout, config::Milliseconds(3));
   EXPECT_EQ(put.headers, nullptr);
-  EXPECT_EQ(map.Find(*methods_[2]).authorize, nullptr);
+  EXPECT_EQ(map.Find(names_[2]).authorize, nullptr);
 }
 
 }  // namespace

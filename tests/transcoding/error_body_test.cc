@@ -88,6 +88,16 @@ TEST_F(ErrorBodyTest, KeepsKnownDetailsAndUnknownOnesButNoDebugInfo) {
       R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","value":"/w=="}]})");
 }
 
+TEST_F(ErrorBodyTest, AddsItsFactsToTheErrorOfABackend) {
+  EXPECT_EQ(Rendered(ErrorFormat::kStatus, Status(Code::kNotFound, "gone").WithFact("part", "user")),
+            R"({"code":5,"message":"gone","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"PART_FAILED",)"
+            R"("domain":"dragoman","metadata":{"part":"user"}}]})");
+  EXPECT_EQ(Rendered(ErrorFormat::kStatus,
+                     Status(Reason::kOverloaded, "full").WithRule("backend shop").WithFact("part", "user")),
+            R"({"code":14,"message":"full","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"OVERLOADED",)"
+            R"("domain":"dragoman","metadata":{"rule":"backend shop","part":"user"}}]})");
+}
+
 TEST_F(ErrorBodyTest, MendsAMessageThatIsNoUtf8) {
   EXPECT_EQ(Rendered(ErrorFormat::kStatus, Status(Code::kUnknown, "a\xff\xc3\xa9\xe2\x82")),
             "{\"code\":2,\"message\":\"a\xEF\xBF\xBD\xc3\xa9\xEF\xBF\xBD\xEF\xBF\xBD\",\"details\":[]}");

@@ -44,6 +44,7 @@ Status Maps::GetRoute(ServerContext* context, const v1::GetRouteRequest* request
 
 Status Ads::GetBanner(ServerContext* context, const v1::GetBannerRequest* request, v1::Banner* reply) {
   if (ShownToken(*context) != token_) return Stranger("the token of the ad network");
+  if (request->slot() != "top") return {grpc::StatusCode::NOT_FOUND, "nothing is booked for " + request->slot()};
   reply->set_slot(request->slot());
   reply->set_text("Fresh figs, two for one");
   return Status::OK;

@@ -44,6 +44,12 @@ std::string WhyNoMethod(std::string_view pattern) {
   return service_name + " has no method " + Quoted(method) + "; it has " + methods;
 }
 
+// The pattern is that method's, or its service's, or everybody's.
+bool Names(std::string_view pattern, std::string_view method) {
+  if (!pattern.ends_with('*')) return pattern == method;
+  return method.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
 // A good pseudo-random word for every n, one after the other (SplitMix64).
 uint64_t Mix(uint64_t n) {
   n += 0x9e3779b97f4a7c15;
@@ -72,11 +78,6 @@ Parsed<std::chrono::milliseconds> ParseDelay(std::string_view text) {
     return delay;
   }
   return tl::unexpected("expected a duration such as 250ms, 5s or 1m, got " + Quoted(text));
-}
-
-bool Faults::Rule::Names(std::string_view method) const {
-  if (!pattern.ends_with('*')) return pattern == method;
-  return method.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
 }
 
 tl::expected<Faults::Rule*, std::string> Faults::AddRule(std::string_view text, std::string_view what,
@@ -128,7 +129,7 @@ bool Faults::Strikes(size_t rule) {
 Fault Faults::Draw(std::string_view method) {
   Fault drawn;
   for (size_t i = 0; i < rules_.size(); ++i) {
-    if (!rules_[i].Names(method) || !Strikes(i)) continue;
+    if (!Names(rules_[i].pattern, method) || !Strikes(i)) continue;
     const Fault& fault = rules_[i].fault;
     drawn.delay += fault.delay;
     if (drawn.failure || !fault.failure) continue;
@@ -138,10 +139,16 @@ Fault Faults::Draw(std::string_view method) {
   return drawn;
 }
 
-grpc::Status AddWishes(const grpc::CallbackServerContext& context, Fault& fault) {
+grpc::Status AddWishes(const grpc::CallbackServerContext& context, std::string_view method, Fault& fault) {
   for (const auto& [key, value] : context.client_metadata()) {
     std::string_view name(key.data(), key.size());
     std::string_view text(value.data(), value.size());
+    if (!name.starts_with("x-shop-")) continue;
+    if (size_t equals = text.find('='); equals != std::string_view::npos) {
+      if (std::string why = WhyNoMethod(text.substr(0, equals)); !why.empty()) return Invalid(std::string(name), why);
+      if (!Names(text.substr(0, equals), method)) continue;
+      text.remove_prefix(equals + 1);
+    }
     if (name == "x-shop-fail") {
       auto code = ParseFailure(text);
       if (!code) return Invalid("x-shop-fail", code.error());

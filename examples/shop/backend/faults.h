@@ -47,7 +47,6 @@ class Faults {
  private:
   struct Rule {
     explicit Rule(std::string_view method_pattern) : pattern(method_pattern) {}
-    bool Names(std::string_view method) const;
 
     std::string pattern;
     double probability = 1;
@@ -62,7 +61,8 @@ class Faults {
 };
 
 // The fault that the call's own metadata ask for, on top of `fault`: x-shop-delay (a duration) is added, x-shop-fail (a
-// code) comes first. INVALID_ARGUMENT for values that are neither.
-grpc::Status AddWishes(const grpc::CallbackServerContext& context, Fault& fault);
+// code) comes first. Behind "METHOD=" a wish is of calls of that method only, as where one request becomes several
+// calls. INVALID_ARGUMENT for values that are neither.
+grpc::Status AddWishes(const grpc::CallbackServerContext& context, std::string_view method, Fault& fault);
 
 }  // namespace shop

@@ -8,7 +8,7 @@ namespace shop {
 const std::string_view kUsage =
     R"(usage: shop_backend [FLAG]...
 
-The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Shipping and Diagnostics of shop.v1.
+The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Shipping, Ads and Diagnostics of shop.v1.
 
   --listen HOST:PORT | unix:PATH     where to listen; port 0 is any free one (127.0.0.1:50051)
   --name NAME                        what Diagnostics.Echo calls this process (shop)
@@ -20,7 +20,8 @@ The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Sh
   --help
 
 METHOD is package.Service/Method, package.Service/* or *. --fail and --delay may be given several times: delays add up,
-of several failures the first counts. Calls carry wishes of their own as metadata: x-shop-fail: CODE, x-shop-delay: TIME.
+of several failures the first counts. Calls carry wishes of their own as metadata: x-shop-fail: [METHOD=]CODE,
+x-shop-delay: [METHOD=]TIME.
 Prints "listening on ADDRESS" once it serves; SIGTERM and SIGINT end it. Exit codes: 0 ended, 1 cannot listen, 2 usage.
 )";
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "ads.h"
 #include "catalog.h"
 #include "diagnostics.h"
 #include "flags.h"
@@ -58,7 +59,8 @@ int main(int argc, char** argv) {
   shop::Users users(calls);
   shop::Orders orders(calls, users);
   shop::Payments payments(calls, orders, users);
-  shop::Shipping shipping(calls);
+  shop::Shipping shipping(calls, orders);
+  shop::Ads ads(calls);
   shop::Diagnostics diagnostics(calls, flags->name);
   int port = 0;
   const std::string& listen = flags->listen;
@@ -67,7 +69,7 @@ int main(int argc, char** argv) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(64 << 20);
   for (grpc::Service* service :
-       std::initializer_list<grpc::Service*>{&catalog, &users, &orders, &payments, &shipping, &diagnostics}) {
+       std::initializer_list<grpc::Service*>{&catalog, &users, &orders, &payments, &shipping, &ads, &diagnostics}) {
     builder.RegisterService(service);
   }
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

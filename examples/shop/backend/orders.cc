@@ -78,6 +78,45 @@ std::optional<v1::Order> Orders::Find(int64_t id) const {
   return found == orders_.end() ? std::nullopt : std::optional(found->second);
 }
 
+Status Orders::Ship(int64_t id, const std::string& carrier) {
+  std::lock_guard lock(mutex_);
+  auto found = orders_.find(id);
+  if (found == orders_.end()) return NotFound("order", std::to_string(id));
+  v1::Order& order = found->second;
+  if (order.state() == v1::ORDER_STATE_CANCELLED) {
+    return NotNow("CANCELLED", "orders/" + std::to_string(id), "order " + std::to_string(id) + " is cancelled");
+  }
+  order.set_state(v1::ORDER_STATE_SHIPPED);
+  v1::OrderShipped shipped;
+  shipped.mutable_at()->set_seconds(NextSecond());
+  shipped.set_carrier(carrier);
+  order.add_history()->PackFrom(shipped);
+  return Status::OK;
+}
+
+Status Orders::Place(const v1::CreateOrderRequest& request, v1::Order& order) {
+  order.set_customer(request.customer());
+  order.set_user_id(request.user_id());
+  *order.mutable_lines() = request.lines();
+  order.set_state(v1::ORDER_STATE_PLACED);
+  order.mutable_placed_at()->set_seconds(NextSecond());
+  order.mutable_delivery_time()->set_seconds(2 * 24 * 3600);
+  *order.mutable_total() = TotalOf(order);
+  if (request.has_card()) *order.mutable_card() = request.card();
+  if (request.has_bank_transfer()) *order.mutable_bank_transfer() = request.bank_transfer();
+  if (request.has_voucher()) order.set_voucher(request.voucher());
+  if (request.has_note()) order.set_note(request.note());
+  *order.mutable_labels() = request.labels();
+  if (request.has_extra()) *order.mutable_extra() = request.extra();
+  if (request.has_gift_wrapping()) *order.mutable_gift_wrapping() = request.gift_wrapping();
+  v1::OrderPlaced placed;
+  *placed.mutable_at() = order.placed_at();
+  order.add_history()->PackFrom(placed);
+  order.set_id(std::max(kFirstOwnId, orders_.rbegin()->first + 1));
+  orders_[order.id()] = order;
+  return Status::OK;
+}
+
 ServerUnaryReactor* Orders::CreateOrder(CallbackServerContext* context, const v1::CreateOrderRequest* request,
                                         v1::Order* reply) {
   return Serve(calls_, context, "Orders/CreateOrder", [=, this]() -> Status {
@@ -88,30 +127,15 @@ ServerUnaryReactor* Orders::CreateOrder(CallbackServerContext* context, const v1
         return Invalid("lines[" + std::to_string(i) + "].quantity", "must be at least 1");
     }
     if (!request->user_id().empty() && !users_.Exists(request->user_id())) return NotFound("user", request->user_id());
-    v1::Order order;
-    order.set_customer(request->customer());
-    order.set_user_id(request->user_id());
-    *order.mutable_lines() = request->lines();
-    order.set_state(v1::ORDER_STATE_PLACED);
-    order.mutable_placed_at()->set_seconds(NextSecond());
-    order.mutable_delivery_time()->set_seconds(2 * 24 * 3600);
-    *order.mutable_total() = TotalOf(order);
-    if (request->has_card()) *order.mutable_card() = request->card();
-    if (request->has_bank_transfer()) *order.mutable_bank_transfer() = request->bank_transfer();
-    if (request->has_voucher()) order.set_voucher(request->voucher());
-    if (request->has_note()) order.set_note(request->note());
-    *order.mutable_labels() = request->labels();
-    if (request->has_extra()) *order.mutable_extra() = request->extra();
-    if (request->has_gift_wrapping()) *order.mutable_gift_wrapping() = request->gift_wrapping();
-    v1::OrderPlaced placed;
-    *placed.mutable_at() = order.placed_at();
-    order.add_history()->PackFrom(placed);
-
+    std::string key = KeyBeside(*context);
+    if (key.size() > kLongestKey) {
+      return Invalid("idempotency-key", "must have at most " + std::to_string(kLongestKey) + " characters");
+    }
     std::lock_guard lock(mutex_);
-    order.set_id(std::max(kFirstOwnId, orders_.rbegin()->first + 1));
-    *reply = orders_[order.id()] = order;
+    auto place = [&](v1::Order& order) { return Place(*request, order); };
+    if (Status no = key.empty() ? place(*reply) : once_.Do(key, *request, *reply, place); !no.ok()) return no;
     context->AddInitialMetadata("x-http-code", "201");
-    context->AddInitialMetadata("location", "/v1/orders/" + std::to_string(order.id()));
+    context->AddInitialMetadata("location", "/v1/orders/" + std::to_string(reply->id()));
     return Status::OK;
   });
 }

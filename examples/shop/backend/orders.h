@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "once.h"
 #include "serving.h"
 #include "users.h"
 
@@ -17,6 +18,8 @@ class Orders final : public v1::Orders::CallbackService {
   Orders(Calls& calls, const Users& users);
 
   std::optional<v1::Order> Find(int64_t id) const;
+  // It has left the house. NOT_FOUND; FAILED_PRECONDITION where it is cancelled.
+  grpc::Status Ship(int64_t id, const std::string& carrier);
 
   grpc::ServerUnaryReactor* CreateOrder(grpc::CallbackServerContext*, const v1::CreateOrderRequest*,
                                         v1::Order*) override;
@@ -29,10 +32,14 @@ class Orders final : public v1::Orders::CallbackService {
                                        google::api::HttpBody*) override;
 
  private:
+  // A new order. Called under the lock.
+  grpc::Status Place(const v1::CreateOrderRequest& request, v1::Order& order);
+
   Calls& calls_;
   const Users& users_;
   mutable std::mutex mutex_;
   std::map<int64_t, v1::Order> orders_;  // by id
+  Once<v1::Order> once_;                 // of CreateOrder, where it comes with a key
 };
 
 }  // namespace shop

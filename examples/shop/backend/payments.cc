@@ -14,7 +14,6 @@ using grpc::ServerUnaryReactor;
 using grpc::Status;
 using grpc::StatusCode;
 
-constexpr size_t kLongestKey = 64;
 constexpr std::chrono::milliseconds kLedgerTime(250);
 
 struct Card {
@@ -35,15 +34,6 @@ const Card* FindCard(const std::string& token) {
   return nullptr;
 }
 
-// The key of the message, or else the one that came beside it.
-template <typename Request>
-std::string KeyOf(const CallbackServerContext& context, const Request& request) {
-  if (!request.idempotency_key().empty()) return request.idempotency_key();
-  auto found = context.client_metadata().find("idempotency-key");
-  if (found == context.client_metadata().end()) return {};
-  return {found->second.data(), found->second.size()};
-}
-
 int YearOf(const google::protobuf::Timestamp& time) {
   std::chrono::sys_days day =
       std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(time.seconds())));
@@ -58,28 +48,20 @@ Payments::Payments(Calls& calls, const Orders& orders, const Users& users)
 }
 
 template <typename Request, typename Change>
-Status Payments::Once(const CallbackServerContext& context, const Request& request, v1::Payment& reply, Change change) {
-  std::string key = KeyOf(context, request);
+Status Payments::DoOnce(const CallbackServerContext& context, const Request& request, v1::Payment& reply,
+                        Change change) {
+  std::string key = request.idempotency_key().empty() ? KeyBeside(context) : request.idempotency_key();
   if (key.empty() || key.size() > kLongestKey) {
     return Invalid("idempotency_key", "must have 1 to " + std::to_string(kLongestKey) + " characters");
   }
   Request keyless = request;
   keyless.clear_idempotency_key();
-  std::string asked = request.GetTypeName() + " " + keyless.ShortDebugString();
   std::lock_guard lock(mutex_);
-  if (auto before = done_.find(key); before != done_.end()) {
-    if (before->second.request != asked) {
-      return Refuse(StatusCode::ALREADY_EXISTS, "IDEMPOTENCY_KEY_REUSED",
-                    "the idempotency key \"" + key + "\" was used for another request", {{"key", key}});
-    }
-    reply = before->second.payment;
+  return once_.Do(key, keyless, reply, [&](v1::Payment& payment) -> Status {
+    if (Status no = change(payment); !no.ok()) return no;
+    payments_[payment.id()] = payment;
     return Status::OK;
-  }
-  v1::Payment payment;
-  if (Status no = change(payment); !no.ok()) return no;
-  reply = payments_[payment.id()] = payment;
-  done_[key] = {asked, payment};
-  return Status::OK;
+  });
 }
 
 ServerUnaryReactor* Payments::GetPayment(CallbackServerContext* context, const v1::GetPaymentRequest* request,
@@ -140,7 +122,8 @@ Status Payments::Capture(const v1::ChargeRequest& request, v1::Payment& payment)
 ServerUnaryReactor* Payments::Charge(CallbackServerContext* context, const v1::ChargeRequest* request,
                                      v1::Payment* reply) {
   return Serve(calls_, context, "Payments/Charge", [=, this] {
-    Status status = Once(*context, *request, *reply, [&](v1::Payment& payment) { return Capture(*request, payment); });
+    Status status =
+        DoOnce(*context, *request, *reply, [&](v1::Payment& payment) { return Capture(*request, payment); });
     if (status.ok()) {
       context->AddInitialMetadata("x-http-code", "201");
       context->AddInitialMetadata("location", "/v1/payments/" + reply->id());
@@ -171,7 +154,7 @@ Status Payments::GiveBack(const v1::RefundRequest& request, v1::Payment& payment
 ServerUnaryReactor* Payments::Refund(CallbackServerContext* context, const v1::RefundRequest* request,
                                      v1::Payment* reply) {
   return Serve(calls_, context, "Payments/Refund", [=, this] {
-    return Once(*context, *request, *reply, [&](v1::Payment& payment) { return GiveBack(*request, payment); });
+    return DoOnce(*context, *request, *reply, [&](v1::Payment& payment) { return GiveBack(*request, payment); });
   });
 }
 

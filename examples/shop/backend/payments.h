@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "once.h"
 #include "orders.h"
 #include "serving.h"
 #include "users.h"
@@ -27,17 +28,10 @@ class Payments final : public v1::Payments::CallbackService {
                                          v1::Statement*) override;
 
  private:
-  // A mutation that was done, by its key: what was asked, and what was answered.
-  struct Done {
-    std::string request;
-    v1::Payment payment;
-  };
-
-  // Runs `change(payment)` under the lock, unless the key was used before: then the same request has the same answer,
-  // and another one is refused.
+  // Runs `change(payment)` under the lock, once per key. A key is required: in the message, or else beside it.
   template <typename Request, typename Change>
-  grpc::Status Once(const grpc::CallbackServerContext& context, const Request& request, v1::Payment& reply,
-                    Change change);
+  grpc::Status DoOnce(const grpc::CallbackServerContext& context, const Request& request, v1::Payment& reply,
+                      Change change);
   grpc::Status Capture(const v1::ChargeRequest& request, v1::Payment& payment);
   grpc::Status GiveBack(const v1::RefundRequest& request, v1::Payment& payment);
 
@@ -46,7 +40,7 @@ class Payments final : public v1::Payments::CallbackService {
   const Users& users_;
   std::mutex mutex_;
   std::map<std::string, v1::Payment> payments_;  // by id
-  std::map<std::string, Done> done_;             // by idempotency key
+  Once<v1::Payment> once_;
 };
 
 }  // namespace shop

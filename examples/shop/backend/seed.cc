@@ -76,6 +76,11 @@ constexpr const char* kShipments[] = {
        estimated_delivery { seconds: 1768557600 })",
 };
 
+constexpr const char* kAds[] = {
+    R"(text: "A grinder for every bean" item_id: "grinder")",
+    R"(text: "House blend, roasted on Monday" item_id: "house-blend")",
+};
+
 template <typename Message, size_t kCount>
 std::vector<Message> Parse(const char* const (&texts)[kCount]) {
   std::vector<Message> messages;
@@ -95,5 +100,6 @@ std::vector<v1::Order> SeedOrders() { return Parse<v1::Order>(kOrders); }
 std::vector<v1::User> SeedUsers() { return Parse<v1::User>(kUsers); }
 std::vector<v1::Payment> SeedPayments() { return Parse<v1::Payment>(kPayments); }
 std::vector<v1::Shipment> SeedShipments() { return Parse<v1::Shipment>(kShipments); }
+std::vector<v1::Ad> SeedAds() { return Parse<v1::Ad>(kAds); }
 
 }  // namespace shop

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <shop/v1/ads.pb.h>
 #include <shop/v1/catalog.pb.h>
 #include <shop/v1/orders.pb.h>
 #include <shop/v1/payments.pb.h>
@@ -17,5 +18,6 @@ std::vector<v1::Order> SeedOrders();
 std::vector<v1::User> SeedUsers();
 std::vector<v1::Payment> SeedPayments();
 std::vector<v1::Shipment> SeedShipments();
+std::vector<v1::Ad> SeedAds();
 
 }  // namespace shop

@@ -23,7 +23,7 @@ void Passage::Enter(std::chrono::milliseconds work, std::function<void(grpc::Sta
   calls_.Started(rpc_);
   std::string method = "shop.v1." + rpc_;
   Fault fault = calls_.faults().Draw(method);
-  grpc::Status outcome = AddWishes(*context_, fault);
+  grpc::Status outcome = AddWishes(*context_, method, fault);
   if (outcome.ok() && fault.failure) {
     outcome = Refuse(*fault.failure, "INJECTED", "failed as " + fault.wish + " asked for", {{"method", method}});
   }

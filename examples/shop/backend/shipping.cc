@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "clock.h"
 #include "money.h"
 #include "seed.h"
 
@@ -28,11 +29,12 @@ constexpr Tariff kTariffs[] = {{"Posta", 4 * kNanosPerUnit, kNanosPerUnit / 2, 5
 
 }  // namespace
 
-Shipping::Shipping(Calls& calls) : calls_(calls) {
+Shipping::Shipping(Calls& calls, Orders& orders) : calls_(calls), orders_(orders) {
   for (v1::Shipment& shipment : SeedShipments()) shipments_[shipment.order_id()] = std::move(shipment);
 }
 
 Status Shipping::Find(int64_t order_id, v1::Shipment& shipment) const {
+  std::lock_guard lock(mutex_);
   auto found = shipments_.find(order_id);
   if (found == shipments_.end()) return NotFound("shipment", std::to_string(order_id));
   shipment = found->second;
@@ -59,6 +61,30 @@ ServerUnaryReactor* Shipping::Quote(CallbackServerContext* context, const v1::Qu
       *option.mutable_price() = ToMoney(abroad ? 2 * price : price, "EUR");
       option.mutable_delivery_time()->set_seconds((abroad ? 2 * tariff.days : tariff.days) * kDaySeconds);
     }
+    return Status::OK;
+  });
+}
+
+ServerUnaryReactor* Shipping::Ship(CallbackServerContext* context, const v1::ShipRequest* request,
+                                   v1::Shipment* reply) {
+  return Serve(calls_, context, "Shipping/Ship", [=, this]() -> Status {
+    const Tariff& cheapest = kTariffs[0];
+    std::lock_guard lock(mutex_);
+    auto found = shipments_.find(request->order_id());
+    if (found == shipments_.end()) {
+      if (Status no = orders_.Ship(request->order_id(), cheapest.carrier); !no.ok()) return no;
+      v1::Shipment& shipment = shipments_[request->order_id()];
+      shipment.set_order_id(request->order_id());
+      shipment.set_carrier(cheapest.carrier);
+      shipment.set_state(v1::SHIPMENT_STATE_IN_TRANSIT);
+      v1::ShipmentEvent& event = *shipment.add_events();
+      event.mutable_at()->set_seconds(NextSecond());
+      event.set_place("Napoli");
+      event.set_text("left the house");
+      shipment.mutable_estimated_delivery()->set_seconds(event.at().seconds() + cheapest.days * kDaySeconds);
+      found = shipments_.find(request->order_id());
+    }
+    *reply = found->second;
     return Status::OK;
   });
 }

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "config/reader.h"
+
+// The grammar of the key compositions.
+namespace dragoman::config {
+
+void ReadCompositions(MappingReader& root, Config& config);
+
+}  // namespace dragoman::config

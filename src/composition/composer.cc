@@ -1,0 +1,108 @@
+#include "composition/composer.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/buffer_pool.h"
+#include "composition/run.h"
+#include "exchange/media_type.h"
+#include "rpc/deadline.h"
+
+namespace dragoman::composition {
+namespace {
+
+// The calls that `asked` needs, with those that they need.
+CallSet WithInputs(const Plan& plan, CallSet asked) {
+  for (CallSet before = 0; before != asked;) {
+    before = asked;
+    for (size_t i = 0; i < plan.calls.size(); ++i) {
+      if ((asked & SetOf(i)) != 0) asked |= plan.calls[i].inputs;
+    }
+  }
+  return asked;
+}
+
+CallSet All(const Plan& plan) { return plan.calls.size() == kMaxCalls ? ~CallSet{0} : SetOf(plan.calls.size()) - 1; }
+
+// The answer. A reply that has no JSON is left out where it may be.
+Status Render(const Plan& plan, const ResponseTemplate::Selection* selection, transcoding::JsonCodec& codec,
+              const transcoding::JsonWriteOptions& options, Run& run, Bindings& bindings, Buffer& out) {
+  for (;;) {
+    out.Clear();
+    out.Append('{');
+    bindings.indices.clear();
+    Status no = plan.response.Render(bindings, selection, codec, options, out);
+    if (no.ok()) break;
+    if (!run.DropUnreadable(codec, options)) return no;
+  }
+  if (run.ledger().partial()) {
+    out.Append(out.size() > 1 ? ",\"" : "\"");
+    out.Append(plan.configured->errors_key);
+    out.Append("\":");
+    run.ledger().RenderErrors(out);
+  }
+  out.Append('}');
+  return {};
+}
+
+}  // namespace
+
+Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& composition, std::string& calls) {
+  const Plan& plan = plans_[*composition.match.route->composition];
+  Buffer* body = nullptr;
+  if (!exchange.bodyless()) {
+    Result<Buffer*> read = co_await exchange.ReadBody();
+    if (!read) co_return std::move(read.error());
+    body = *read;
+    const std::string_view type = exchange.head().Find("content-type");
+    if (!body->empty()) {
+      if (Status no = CheckJsonBody(type, body->view()); !no.ok()) co_return no;
+    }
+  }
+  const Result<TimePoint> deadline = rpc::DeadlineOf(exchange, composition.rules.timeout);
+  if (!deadline) co_return deadline.error();
+
+  Arena arena;
+  Bindings bindings;
+  bindings.variables.resize(plan.variables);
+  bindings.arena = &arena;
+  BufferPool::Lease inputs = BufferPool::Borrow();
+  std::string fields;
+  const auto& captures = composition.match.captures;
+  Status status = plan.inputs.Bind({.head = exchange.head(),
+                                    .captures = {captures.data(), captures.size()},
+                                    .query = exchange.head().query(),
+                                    .body = body,
+                                    .identity = composition.identity},
+                                   options_.request, codec_, bindings, *inputs, fields);
+  if (!status.ok()) co_return status;
+  ResponseTemplate::SelectionPtr selection;
+  CallSet wanted = All(plan);
+  if (!fields.empty()) {
+    Result<ResponseTemplate::SelectionPtr> selected = plan.response.Select(fields);
+    if (!selected) co_return std::move(selected.error());
+    selection = *std::move(selected);
+    if (!plan.configured->writes()) wanted = WithInputs(plan, plan.response.uses(selection.get()));
+  }
+
+  Run run(surroundings_, plan, exchange, composition, bindings, wanted, *deadline);
+  status = co_await run.MakeCalls();
+  BufferPool::Lease answer = BufferPool::Borrow();
+  if (status.ok()) status = Render(plan, selection.get(), codec_, options_.reply, run, bindings, *answer);
+  if (plan.configured->writes() || run.ledger().partial()) calls = run.ledger().Describe();
+  if (!status.ok()) co_return status;
+
+  ResponseHead head;
+  head.content_type = "application/json";
+  composition.admission.AppendHeaders(head.headers);
+  std::string partial;
+  if (run.ledger().partial()) {
+    partial = run.ledger().PartialCalls();
+    head.headers.push_back({"x-partial", partial});
+  }
+  head.headers.push_back({"x-request-id", exchange.request_id()});
+  composition.rules.response.Apply(exchange.head().scheme, head.headers);
+  co_return co_await exchange.Reply(head, answer->view());
+}
+
+}  // namespace dragoman::composition

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "composition/plan.h"
+#include "composition/surroundings.h"
+#include "exchange/exchange.h"
+#include "rpc/rules.h"
+#include "transcoding/json_codec.h"
+#include "transcoding/request_plan.h"
+
+namespace dragoman::composition {
+
+// How requests are read and answers written, as the configuration says.
+struct ComposerOptions {
+  transcoding::RequestOptions request;
+  transcoding::JsonWriteOptions reply;
+};
+
+// The door of this folder: serves requests by their plans, on one worker.
+//
+// Threads: its worker's; many exchanges at once, each between two suspensions.
+class Composer {
+ public:
+  // All must outlive it. `plans`: in the order of config::Config::compositions.
+  Composer(std::span<const Plan> plans, const transcoding::PlanSet& messages, const ComposerOptions& options,
+           const Surroundings& surroundings)
+      : plans_(plans), options_(options), surroundings_(surroundings), codec_(messages) {}
+
+  // Makes the calls and answers, with 200 where every required one has succeeded: what is missing then stands in the
+  // answer and in the header x-partial. Any other end is returned for the caller to word; nothing has been sent.
+  // `calls` is set to what became of each call, for the log: "order=done charge=failed ship=untried"; left empty where there is nothing
+  // to say.
+  //
+  // Errors: those of Inputs::Bind and of the client's body; the status of a required call, which tells its part, and of a
+  // composition that writes what was done and what was not tried; kResponseTooLarge for replies that together are.
+  Task<Status> Serve(Exchange& exchange, const rpc::Admitted& composition, std::string& calls);
+
+ private:
+  const std::span<const Plan> plans_;
+  const ComposerOptions& options_;
+  const Surroundings& surroundings_;
+  transcoding::JsonCodec codec_;
+};
+
+}  // namespace dragoman::composition

@@ -1,0 +1,51 @@
+#include "composition/idempotency_key.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
+namespace dragoman::composition {
+namespace {
+
+constexpr std::string_view kHeader = "idempotency-key";
+constexpr size_t kDigestBytes = 8;
+
+std::string Digest(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash;
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string digits;
+  for (size_t i = 0; i < kDigestBytes; ++i) {
+    digits.push_back(kHex[hash[i] >> 4]);
+    digits.push_back(kHex[hash[i] & 0xf]);
+  }
+  return digits;
+}
+
+bool IsKey(const Header& header) { return header.name == kHeader; }
+
+}  // namespace
+
+std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,
+                                 std::string_view message, const rpc::Metadata& metadata) {
+  const auto sent = std::find_if(metadata.begin(), metadata.end(), IsKey);
+  if (sent == metadata.end()) return {};
+  std::string key(sent->value);
+  key.append(".").append(composition).append(".").append(call);
+  if (!item.empty()) key.append(".").append(Digest(message));
+  if (!item.empty() && item != "1") key.append(".").append(item);
+  return key;
+}
+
+bool HasIdempotencyKey(const rpc::Metadata& metadata) {
+  return std::find_if(metadata.begin(), metadata.end(), IsKey) != metadata.end();
+}
+
+void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata) {
+  if (key.empty()) return;
+  const auto sent = std::find_if(metadata.begin(), metadata.end(), IsKey);
+  if (sent != metadata.end()) sent->value = key;
+}
+
+}  // namespace dragoman::composition

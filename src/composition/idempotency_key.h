@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "rpc/metadata.h"
+
+namespace dragoman::composition {
+
+// A client that sends `idempotency-key: K` may send its request again. Each call of a composition gets a key of its own,
+// the same when the request is sent again:
+//
+//   K.checkout.charge                       of a call
+//   K.checkout.reserve.5d41402abc4b2a76     of an item of a for_each, by its request (SHA-256); of equal ones the second has a .2 behind
+//
+// Empty where the client sent none. `item`: "" of a call that is the only one of its part; of an item "1" for the first
+// with that request, "2" …
+std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,
+                                 std::string_view message, const rpc::Metadata& metadata);
+
+bool HasIdempotencyKey(const rpc::Metadata& metadata);
+
+// Puts `key` in the client's place; a view of it.
+void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata);
+
+}  // namespace dragoman::composition

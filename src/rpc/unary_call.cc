@@ -1,0 +1,77 @@
+#include "rpc/unary_call.h"
+
+namespace dragoman::rpc {
+
+Status CollectMetadata(const Outbound& outbound, const Exchange& exchange, const Rules& rules,
+                       const auth::Identity& identity, Metadata& metadata, BufferPool::Lease& texts) {
+  using Credentials = MetadataRules::Credentials;
+  const Credentials credentials = rules.access.forwards_credentials() ? Credentials::kForward : Credentials::kWithhold;
+  if (Status no = outbound.metadata.Collect(exchange, credentials, metadata); !no.ok()) return no;
+  if (outbound.metadata.tells_identity()) {
+    texts = BufferPool::Borrow();
+    outbound.metadata.AppendIdentity(identity, *texts, metadata);
+  }
+  rules.request.Apply(exchange.head().scheme, metadata);
+  return {};
+}
+
+UnaryCall::~UnaryCall() {
+  if (call_ && exchange_ != nullptr) exchange_->WatchCancel(nullptr, nullptr);
+}
+
+Task<Status> UnaryCall::Run(Request request, Taker take) {
+  credentials_ = outbound_.credentials[request.backend].get();
+  std::optional<Status> attached = credentials_->TryAttach(request.metadata, loop_.now());
+  if (!attached) attached = co_await credentials_->Attach(request.metadata, request.deadline);
+  if (!attached->ok()) co_return *std::move(attached);
+  if (!request.gates.empty()) {
+    std::optional<Result<concurrency::Permit>> entered = request.gates.TryEnter(request.who, loop_);
+    if (!entered) entered = co_await request.gates.Enter(loop_, request.who, request.deadline, exchange_);
+    if (!*entered) co_return std::move(entered->error());
+    permit_ = std::move(**entered);
+  }
+  if (cancelled_) co_return Status(Code::kCancelled, "the call was cancelled");
+
+  asked_ = Clock::now();
+  call_ = outbound_.backends[request.backend]->Start({.path = request.path,
+                                                      .metadata = {request.metadata.data(), request.metadata.size()},
+                                                      .deadline = request.deadline,
+                                                      .max_reply_bytes = outbound_.max_reply_bytes});
+  if (exchange_ != nullptr) {
+    exchange_->WatchCancel([](void* call) { static_cast<upstream::Call*>(call)->Cancel(); }, call_.get());
+  }
+  (void)co_await call_->Send(std::move(request.message), true);  // an error shows as the call's status
+  Status taken;
+  size_t replies = 0;
+  while (const std::optional<std::string_view> reply = co_await call_->Receive()) {
+    if (++replies > 1) {
+      call_->Cancel();
+      break;
+    }
+    taken = take.function(take.context, *reply);
+  }
+  Status ended = End(replies);
+  if (!ended.ok()) co_return ended;
+  co_return taken;
+}
+
+Status UnaryCall::End(size_t replies) {
+  permit_.Release();
+  waited_ = std::max(Duration::zero(), loop_.now() - asked_);
+  if (call_->status().code() == Code::kUnauthenticated) credentials_->OnUnauthenticated();
+  if (replies > 1) {
+    return Status(Reason::kBackendProtocolError, "the backend sent a second reply message to a unary call");
+  }
+  if (!call_->status().ok()) return call_->status();
+  if (replies == 0) {
+    return Status(Reason::kBackendProtocolError, "the backend ended the call with OK but without a reply message");
+  }
+  return {};
+}
+
+void UnaryCall::Cancel() {
+  cancelled_ = true;
+  if (call_) call_->Cancel();
+}
+
+}  // namespace dragoman::rpc
