@@ -162,12 +162,25 @@ bool AnswerBuilder::AddOperands(const Term& term, size_t first, const Node& node
 // What has no objects in it is one value, but for lists and maps that go from the wire to the text as they are, and
 // what is written element by element rather than collected first.
 std::optional<AnswerPart> AnswerBuilder::FromTerm(const Term& term, const Node& node) {
+  if (answer_->parts > kMaxAnswerParts) {
+    report_.At(node, "the answer has more than " + std::to_string(kMaxAnswerParts) + " parts");
+    return std::nullopt;
+  }
   const bool has_objects = term.type.kind == Kind::kObject;
   AnswerPart part;
   size_t first = 0;  // of the operands that are parts
   switch (term.op) {
     case Op::kConstant:
       return FromConstant(term, node);
+    case Op::kText: {
+      const bool constant = term.operands.size() == 1 && term.operands[0]->op == Op::kConstant;
+      return constant ? FromConstant(*term.operands[0], node) : Whole(term);
+    }
+    case Op::kVariable: {
+      if (!has_objects) return Whole(term);
+      const auto made = made_.find(term.number);
+      return made == made_.end() ? CannotTakeApart(node) : FromTerm(*made->second, node);
+    }
     case Op::kField: {
       const Type& of = term.operands[0]->type;
       const bool straight = term.field->repeated && !of.list() && of.kind == Kind::kMessage;
@@ -197,32 +210,56 @@ std::optional<AnswerPart> AnswerBuilder::FromTerm(const Term& term, const Node& 
       }
       return Finished(std::move(part));
     case Op::kEach:
-      part = NewPart(Form::kEach, term.operands[0].get());
-      part.levels = part.term->type.open;
-      part.element = term.number;
-      first = 1;
-      break;
+      return Through(*term.operands[0], term.operands[0]->type.open, term.number, node,
+                     [&] { return FromTerm(*term.operands[1], node); });
     case Op::kCondition:
-      if (!has_objects) return Finished(NewPart(Form::kValue, &term));
+      if (!has_objects) return Whole(term);
       part = NewPart(Form::kCondition, term.operands[0].get());
       first = 1;
       break;
     case Op::kDefault:
     case Op::kList:
-      if (!has_objects) return Finished(NewPart(Form::kValue, &term));
+      if (!has_objects) return Whole(term);
       part = NewPart(term.op == Op::kDefault ? Form::kDefault : Form::kList);
       break;
     default:
-      if (!has_objects) return Finished(NewPart(Form::kValue, &term));
-      report_.At(node, "an object that an expression has made cannot be taken apart again: it only goes into the answer");
-      return std::nullopt;
+      if (!has_objects) return Whole(term);
+      return CannotTakeApart(node);
   }
   if (!AddOperands(term, first, node, part)) return std::nullopt;
   return Finished(std::move(part));
 }
 
+std::optional<AnswerPart> AnswerBuilder::Whole(const Term& term) { return Finished(NewPart(Form::kValue, &term)); }
+
+std::optional<AnswerPart> AnswerBuilder::Through(const Term& list, size_t levels, size_t element, const Node& node,
+                                                 const std::function<std::optional<AnswerPart>()>& body) {
+  if (levels == 0) {
+    made_[element] = &list;
+    return body();
+  }
+  if (list.type.kind != Kind::kObject) {
+    AnswerPart part = NewPart(Form::kEach, &list);
+    part.levels = levels;
+    part.element = element;
+    std::optional<AnswerPart> below = body();
+    if (!below) return std::nullopt;
+    part.parts.push_back(*std::move(below));
+    return Finished(std::move(part));
+  }
+  const size_t outer = list.op == Op::kEach ? list.operands[0]->type.open : levels + 1;
+  if (outer > levels) return CannotTakeApart(node);
+  return Through(*list.operands[0], outer, list.number, node,
+                 [&] { return Through(*list.operands[1], levels - outer, element, node, body); });
+}
+
+std::nullopt_t AnswerBuilder::CannotTakeApart(const Node& node) {
+  report_.At(node, "an object that an expression has made cannot be taken apart again: it only goes into the answer");
+  return std::nullopt;
+}
+
 std::optional<AnswerPart> AnswerBuilder::FromConstant(const Term& term, const Node& node) {
-  if (term.constant.absent()) return Finished(NewPart(Form::kValue, &term));
+  if (term.constant.absent()) return Whole(term);
   AnswerPart part = NewPart(Form::kText);
   Buffer text;
   if (!AppendScalar(term.constant, term.type, answer_->options, text)) {

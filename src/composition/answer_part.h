@@ -18,19 +18,19 @@ namespace dragoman::composition {
 // have no values in between.
 struct AnswerPart {
   enum class Form : uint8_t {
-    kText,       // text
-    kValue,      // the value of `term`
-    kField,      // the list or map term->field, straight from the message that term->operands[0] is
-    kObject,     // members
-    kJoin,       // the members of all parts, each of which is an object or a message
-    kList,       // parts
-    kEach,       // parts[0] for each element of the list `term`, through `levels` lists; variable `element` is the element
+    kText,    // text
+    kValue,   // the value of `term`
+    kField,   // the list or map term->field, straight from the message that term->operands[0] is
+    kObject,  // members
+    kJoin,    // the members of all parts, each of which is an object or a message
+    kList,    // parts
+    kEach,    // parts[0] for each element of the list `term`, through `levels` lists; variable `element` is the element
     kCondition,  // parts[0] where `term` is true, else parts[1]
     kDefault,    // parts[0], or where it is absent parts[1]
   };
 
   Form form = Form::kText;
-  size_t number = 0;               // its place in a Selection
+  size_t number = 0;  // its place in a Selection
   std::string text;
   const Term* term = nullptr;
   std::vector<std::string> names;  // kObject: of the parts
@@ -40,10 +40,11 @@ struct AnswerPart {
   size_t element = 0;
   std::optional<transcoding::FieldSelection> fields;   // of a message, where some are left out: the others
   std::optional<transcoding::FieldSelection> nothing;  // of no field; where there is a message()
-  CallSet own_uses = 0;            // of the term that it looks at itself
-  CallSet uses = 0;                // with those of its parts
+  CallSet own_uses = 0;                                // of the term that it looks at itself
+  CallSet uses = 0;                                    // with those of its parts
 
-  // kValue, kField: the messages whose fields it has: its own, those in its lists, or the values of its map. Null: none.
+  // kValue, kField: the messages whose fields it has: its own, those in its lists, or the values of its map. Null:
+  // none.
   const transcoding::MessagePlan* message() const;
   bool object() const { return form == Form::kObject || form == Form::kJoin; }
   bool drops(const transcoding::FieldPlan& field) const { return fields && !fields->Has(field); }

@@ -56,7 +56,8 @@ bool AnswerSelection::HasName(const AnswerPart& part, std::string_view name) {
     const transcoding::FieldPlan* field = message->Find(name);
     return field != nullptr && !part.drops(*field);
   }
-  return std::any_of(part.parts.begin(), part.parts.end(), [&](const AnswerPart& below) { return HasName(below, name); });
+  return std::any_of(part.parts.begin(), part.parts.end(),
+                     [&](const AnswerPart& below) { return HasName(below, name); });
 }
 
 bool AnswerSelection::Unknown(const AnswerPart& part, std::span<const std::string_view> path, size_t level) {

@@ -54,7 +54,7 @@ class AnswerSelection {
   static bool HasName(const AnswerPart& part, std::string_view name);
 
   transcoding::JsonWriteOptions options_;
-  std::vector<State> states_;  // by AnswerPart::number
+  std::vector<State> states_;                                         // by AnswerPart::number
   std::vector<std::unique_ptr<transcoding::FieldSelection>> fields_;  // likewise
   std::string error_;
 };

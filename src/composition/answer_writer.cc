@@ -261,8 +261,7 @@ bool AnswerWriter::Field(const AnswerPart& part, const transcoding::FieldSelecti
   Value message;
   if (!Evaluated(*part.term->operands[0], message)) return false;
   if (message.absent()) return true;
-  return Done(
-      codec_.WriteField(*message.message, *part.term->field, message.bytes, options_, out_, fields));
+  return Done(codec_.WriteField(*message.message, *part.term->field, message.bytes, options_, out_, fields));
 }
 
 bool AnswerWriter::WriteValue(const Value& value, const Type& type, const transcoding::FieldSelection* fields) {

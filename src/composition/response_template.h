@@ -53,7 +53,7 @@ class ResponseTemplate {
   // `max_bytes`. `out` is then as it was before.
   Status Render(Bindings& bindings, const Selection* selection, transcoding::JsonCodec& codec,
                 const transcoding::JsonWriteOptions& options, Buffer& out, size_t max_bytes = kMaxAnswerBytes) const;
-  // The type of each member, for people: {"user", "{name: string}"}, {"orders", "list of shop.v1.Order + {items: …}"}.
+  // The type of each member, for people: {"user", "{name: string}"}, {"orders", "list of shop.v1.Order + {…}"}.
   std::vector<std::pair<std::string, std::string>> Describe() const;
 
  private:

@@ -92,7 +92,9 @@ class ResponseTemplateTest : public Shop {
   }
   std::string AllProblems() const {
     std::string text;
-    for (const struct Problem& problem : problems_) text += (text.empty() ? "" : " | ") + problem.where + ": " + problem.what;
+    for (const auto& problem : problems_) {
+      text += (text.empty() ? "" : " | ") + problem.where + ": " + problem.what;
+    }
     return text;
   }
 
@@ -130,6 +132,7 @@ TEST_F(ResponseTemplateTest, PlacesRenamesAndNests) {
        R"("first":[{"itemId":"i1","quantity":2},{"itemId":"i2"}],"flat":["i1","i2","i3"]})"},
       {R"("{user.address}")", R"({"street":"Gasse","city":"Bern"})"},
       {R"("{{a: user.id}}")", R"(d.yaml:1:1: response: expected a message or an object, got "{a: user.id}")"},
+      {R"({a: "", b: "{''}"})", R"({"a":"","b":""})"},
       {R"("{ {a: user.id, b: {c: 1}} }")", R"({"a":"u1","b":{"c":1}})"},
   };
   for (const Case& c : kCases) EXPECT_EQ(Answered(c.response), c.answer) << c.response;
@@ -138,13 +141,13 @@ TEST_F(ResponseTemplateTest, PlacesRenamesAndNests) {
 TEST_F(ResponseTemplateTest, JoinsAndLeavesOut) {
   constexpr Case kCases[] = {
       {R"({a: "{user.address + {zip: 1}}"})", R"({"a":{"street":"Gasse","city":"Bern","zip":1}})"},
-      {R"({a: "{{zip: 1} + user.address}"})", R"({"a":{"zip":1,"street":"Gasse","city":"Bern"}})"},
+      {R"({a: "{ {zip: 1} + user.address}"})", R"({"a":{"zip":1,"street":"Gasse","city":"Bern"}})"},
       {R"({a: "{user.address - {street}}"})", R"({"a":{"city":"Bern"}})"},
       {R"({a: "{user.address - {street} + {zip: user.age}}"})", R"({"a":{"city":"Bern","zip":36}})"},
       // Members that turn out empty, at either end and in the middle.
       {R"({a: "{ads + user.address + {n: user.score} + {z: 1}}", b: "{ads}"})",
        R"({"a":{"street":"Gasse","city":"Bern","z":1}})"},
-      {R"({a: "{{n: user.score} + {m: user.score}}", b: "{user.score}", c: 1})", R"({"a":{},"c":1})"},
+      {R"({a: "{ {n: user.score} + {m: user.score} }", b: "{user.score}", c: 1})", R"({"a":{},"c":1})"},
       {R"({a: "{has(user.score) ? {score: user.score} : {none: true}}"})", R"({"a":{"none":true}})"},
       {R"({a: "{has(user.score) ? {score: user.score} : null}", b: 2})", R"({"b":2})"},
       {R"({a: "{ads ?? {ads: 'none'}}"})", R"({"a":{"ads":"none"}})"},
@@ -169,13 +172,20 @@ TEST_F(ResponseTemplateTest, AttachesResultsWhereTheyBelong) {
       // Of an element that is absent no object is made, but another value may stand for it.
       {R"({p: "{parcels[] + {x: 1}}", q: "{parcels[] => {c: each.carrier}}", r: "{parcels[] => each.carrier ?? 'none'}"})",
        R"({"p":[{"carrier":"Post","x":1},null,null],"q":[{"c":"Post"},null,null],"r":["Post","none","none"]})"},
+      // Lists of objects go through more than once.
+      {R"({o: "{(orders.orders[] => {id: each.id}) + {p: parcels} + {n: size(items)}}"})",
+       R"({"o":[{"id":"o1","p":{"carrier":"Post"},"n":2},{"id":"o2","n":1},{"id":"o3","n":0}]})"},
+      {R"({o: "{orders.orders[].lines[] - {quantity} + {n: items.name}}"})",
+       R"({"o":[[{"itemId":"i1","n":"One"},{"itemId":"i2"}],[{"itemId":"i3","n":"Three"}],[]]})"},
+      {R"({o: "{(orders.orders[] => (each.lines[] => {id: each.item_id})) + {n: items.name}}"})",
+       R"({"o":[[{"id":"i1","n":"One"},{"id":"i2"}],[{"id":"i3","n":"Three"}],[]]})"},
       {R"({p: "{parcels[] => (each ?? {none: true})}"})", R"({"p":[{"carrier":"Post"},{"none":true},{"none":true}]})"},
   };
   for (const Case& c : kCases) EXPECT_EQ(Answered(c.response), c.answer) << c.response;
 }
 
 TEST_F(ResponseTemplateTest, MergesWholeReplies) {
-  EXPECT_EQ(Answered("", {"{user.address}", "{orders.orders[2]}"}),
+  EXPECT_EQ(Answered("", {"{user.address - {lines}}", "{orders.orders[2]}"}),
             R"({"street":"Gasse","city":"Bern","id":"o3"})");
   EXPECT_EQ(Answered(R"({n: 1, e: "{ads}"})", {"{ads}", "{user.address - {city}}"}), R"({"street":"Gasse","n":1})");
   EXPECT_EQ(Answered("", {"{ads}"}), "{}");
@@ -211,7 +221,7 @@ TEST_F(ResponseTemplateTest, RefusesTemplatesThatCannotBe) {
       {R"("{user.labels}")", "d.yaml:1:1: response: expected a message or an object, got a map of string to string"},
       {"{a: 1, b: 2, a: 3}", R"(d.yaml:1:14: the member "a" stands twice: also in line 1)"},
       {"{name: {user.display_name}}", R"(d.yaml:1:9: an expression stands in quotes: "{user.display_name}")"},
-      {R"({a: "{user.nmae}", b: "{usr.id}"})", R"(d.yaml:1:11: shop.v1.User has no field "nmae" | )"
+      {R"({a: "{user.agee}", b: "{usr.id}"})", R"(d.yaml:1:7: shop.v1.User has no field "agee"; did you mean "age"? | )"
                                               R"(d.yaml:1:25: unknown name "usr"; did you mean "user"?)"},
       {R"({a: "{first(orders.orders[] => {x: 1})}"})",
        "d.yaml:1:5: an object that an expression has made cannot be taken apart again: it only goes into the answer"},
@@ -233,9 +243,9 @@ TEST_F(ResponseTemplateTest, TellsWhatCannotBeWritten) {
 }
 
 TEST_F(ResponseTemplateTest, IsBounded) {
-  // The whole list of items in each of the elements of another.
+  // A whole reply in each of the elements of another.
   const std::optional<ResponseTemplate> compiled =
-      CompileYaml(R"({tags: "{user.tags[] => {t: each, all: items}}"})");
+      CompileYaml(R"({tags: "{user.tags[] => {t: each, all: orders}}"})");
   ASSERT_TRUE(compiled) << AllProblems();
   const std::string whole = Rendered(*compiled);
   max_bytes_ = whole.size() - 2;

@@ -144,8 +144,7 @@ TEST_F(FieldSelectionTest, WhatIsNotSelectedIsNotLookedInto) {
   const std::string wire =
       Wire<Everything>("int32_value: 1 timestamp { nanos: -1 } child { timestamp { nanos: -1 } uint32_value: 2 }") +
       std::string("\x72\x01\xff", 3);  // string_value: no UTF-8
-  EXPECT_EQ(Selected({"int32_value", "child.uint32_value"}, wire),
-            R"({"int32Value":1,"child":{"uint32Value":2}})");
+  EXPECT_EQ(Selected({"int32_value", "child.uint32_value"}, wire), R"({"int32Value":1,"child":{"uint32Value":2}})");
   EXPECT_EQ(Selected({"child.timestamp"}, wire),
             "REPLY_NOT_RENDERABLE: the reply has no JSON: child.timestamp: the google.protobuf.Timestamp is out of "
             "range (years 1 to 9999)");
@@ -206,8 +205,8 @@ void Prune(rapidjson::Value& json, const Descriptor& descriptor, const std::vect
       for (int i = 0; i < descriptor.field_count(); ++i) {
         if (descriptor.field(i)->json_name() == here[0][level]) field = descriptor.field(i);
       }
-      const Descriptor& below = field->is_map() ? *field->message_type()->map_value()->message_type()
-                                                : *field->message_type();
+      const Descriptor& below =
+          field->is_map() ? *field->message_type()->map_value()->message_type() : *field->message_type();
       if (field->is_map()) {
         for (auto& entry : member->value.GetObject()) Prune(entry.value, below, here, level + 1);
       } else if (field->is_repeated()) {
