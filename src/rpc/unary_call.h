@@ -54,7 +54,8 @@ class UnaryCall {
   };
 
   // Calls. `take(std::string_view) → Status`, which outlives the task, gets the reply, whose bytes are lent only
-  // meanwhile: before the call's status is known, since nearly every call that has a reply ends OK.
+  // meanwhile: before the call's status is known, since nearly every call that has a reply ends OK. The request must have a
+  // name: gcc 12 destroys what is made in braces within a co_await twice, and its message with it.
   //
   // Errors: those of ShownCredentials, of the caps, and of upstream::Call; kBackendProtocolError for anything but one
   // reply with OK; what `take` says, where the call itself ended OK.
