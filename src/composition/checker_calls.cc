@@ -203,11 +203,18 @@ bool Checker::HasNames(const Syntax& at, const Type& type) {
   return false;
 }
 
+// list[] - {a} + {b: each.a}: `each` is the element with all its fields.
 std::unique_ptr<Term> Checker::Join(const Syntax& syntax) {
-  TermPtr first = Check(*syntax.operands[0], nullptr);
+  const Syntax& left = *syntax.operands[0];
+  const bool without = left.kind == Syntax::Kind::kWithout;
+  TermPtr first = Check(without ? *left.operands[0] : left, nullptr);
   if (first == nullptr) return nullptr;
-  if (!first->type.list() || first->type.open < first->type.axes.size()) return JoinTo(syntax, std::move(first));
-  return ThroughEach(std::move(first), [&](TermPtr each) { return JoinTo(syntax, std::move(each)); });
+  const auto join = [&](TermPtr object) -> TermPtr {
+    if (without) object = Leave(left, std::move(object));
+    return object != nullptr ? JoinTo(syntax, std::move(object)) : nullptr;
+  };
+  if (!first->type.list() || first->type.open < first->type.axes.size()) return join(std::move(first));
+  return ThroughEach(std::move(first), join);
 }
 
 std::unique_ptr<Term> Checker::JoinTo(const Syntax& syntax, TermPtr first) {

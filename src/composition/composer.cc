@@ -26,14 +26,14 @@ CallSet All(const Plan& plan) { return plan.calls.size() == kMaxCalls ? ~CallSet
 
 // The answer. A reply that has no JSON is left out where it may be.
 Status Render(const Plan& plan, const ResponseTemplate::Selection* selection, transcoding::JsonCodec& codec,
-              const transcoding::JsonWriteOptions& options, Run& run, Bindings& bindings, Buffer& out) {
+              const ComposerOptions& options, Run& run, Bindings& bindings, Buffer& out) {
   for (;;) {
     out.Clear();
     out.Append('{');
     bindings.indices.clear();
-    Status no = plan.response.Render(bindings, selection, codec, options, out);
+    Status no = plan.response.Render(bindings, selection, codec, options.reply, out, options.max_answer_bytes);
     if (no.ok()) break;
-    if (!run.DropUnreadable(codec, options)) return no;
+    if (!run.DropUnreadable(codec, options.reply)) return no;
   }
   if (run.ledger().partial()) {
     out.Append(out.size() > 1 ? ",\"" : "\"");
@@ -88,7 +88,7 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
   Run run(surroundings_, plan, exchange, composition, bindings, wanted, *deadline);
   status = co_await run.MakeCalls();
   BufferPool::Lease answer = BufferPool::Borrow();
-  if (status.ok()) status = Render(plan, selection.get(), codec_, options_.reply, run, bindings, *answer);
+  if (status.ok()) status = Render(plan, selection.get(), codec_, options_, run, bindings, *answer);
   if (plan.configured->writes() || run.ledger().partial()) calls = run.ledger().Describe();
   if (!status.ok()) co_return status;
 

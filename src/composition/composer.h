@@ -17,6 +17,7 @@ namespace dragoman::composition {
 struct ComposerOptions {
   transcoding::RequestOptions request;
   transcoding::JsonWriteOptions reply;
+  size_t max_answer_bytes = 32u << 20;
 };
 
 // The door of this folder: serves requests by their plans, on one worker.
