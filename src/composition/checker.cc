@@ -69,7 +69,8 @@ std::nullptr_t Checker::IsList(const Syntax& syntax, const Type& type) {
 }
 
 std::string Checker::PlaceAt(const Syntax& syntax) const {
-  return "the list at " + std::to_string(node_.line) + ":" + std::to_string(node_.column + static_cast<int>(syntax.begin));
+  return "the list at " + std::to_string(node_.line) + ":" +
+         std::to_string(node_.column + static_cast<int>(syntax.begin));
 }
 
 std::unique_ptr<Term> Checker::CheckExpression(const Syntax& syntax, const Type* expected) {
@@ -93,8 +94,8 @@ std::unique_ptr<Term> Checker::CheckText(const TextSyntax& text) {
       term = Check(*part.expression, nullptr);
       if (term == nullptr) return nullptr;
       if (term->type.list() || !IsScalar(term->type.kind)) {
-        return Fail(*part.expression, Source(*part.expression) + " is " + term->type.ToString() +
-                                          ", which cannot stand in a text");
+        return Fail(*part.expression,
+                    Source(*part.expression) + " is " + term->type.ToString() + ", which cannot stand in a text");
       }
     }
     joined->operands.push_back(std::move(term));
@@ -191,7 +192,8 @@ std::unique_ptr<Term> Checker::Literal(const Syntax& syntax, const Type* expecte
   uint64_t natural = 0;
   if (Read(syntax.text, natural)) {
     const bool small = natural <= std::numeric_limits<uint32_t>::max();
-    if (wanted == Kind::kUint64 || (wanted == Kind::kUint32 && small) || natural > std::numeric_limits<int64_t>::max()) {
+    if (wanted == Kind::kUint64 || (wanted == Kind::kUint32 && small) ||
+        natural > std::numeric_limits<int64_t>::max()) {
       value.natural = natural;
       return as(wanted == Kind::kUint32 && small ? Kind::kUint32 : Kind::kUint64);
     }
@@ -232,8 +234,8 @@ std::unique_ptr<Term> Checker::EnumValue(const Syntax& syntax, const Type& expec
   const transcoding::EnumPlan& plan = *expected.enumeration;
   const int32_t* number = plan.by_name.Find(syntax.text);
   if (number == nullptr) {
-    return Fail(syntax, plan.full_name + " has no value " + Quote(syntax.text) +
-                            DidYouMean(syntax.text, plan.ordered_names));
+    return Fail(syntax,
+                plan.full_name + " has no value " + Quote(syntax.text) + DidYouMean(syntax.text, plan.ordered_names));
   }
   TermPtr term = MakeTerm(Term::Op::kConstant, Kind::kEnum);
   term->type.enumeration = &plan;
@@ -385,7 +387,8 @@ std::unique_ptr<Term> Checker::KeyOf(const Syntax& syntax, TermPtr map) {
     const std::string got = quoted ? Quote(syntax.text) : syntax.text;
     return Fail(syntax, "expected a key that is " + key_type.ToString() + ", got " + got);
   }
-  Type type = TypeOf(*map->type.message->FindNumber(2), map->type.place.empty() ? "" : map->type.place + "[" + Quote(syntax.text) + "]");
+  Type type = TypeOf(*map->type.message->FindNumber(2),
+                     map->type.place.empty() ? "" : map->type.place + "[" + Quote(syntax.text) + "]");
   type.axes = map->type.axes;
   type.open = map->type.open;
   term->type = std::move(type);

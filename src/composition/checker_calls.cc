@@ -35,8 +35,8 @@ std::unique_ptr<Term> Checker::Call(const Syntax& syntax) {
     if (term == nullptr) return nullptr;
     call->operands.push_back(std::move(term));
   }
-  const bool fits = IsConversion(*function) ? CheckConversion(syntax, *function, *call)
-                                            : CheckArguments(syntax, *function, *call);
+  const bool fits =
+      IsConversion(*function) ? CheckConversion(syntax, *function, *call) : CheckArguments(syntax, *function, *call);
   return fits ? std::move(call) : nullptr;
 }
 
@@ -44,8 +44,8 @@ std::unique_ptr<Term> Checker::Call(const Syntax& syntax) {
 bool Checker::CheckArguments(const Syntax& syntax, Function function, Term& call) {
   const Type& type = call.operands[0]->type;
   const auto refuse = [&](size_t argument, std::string_view expected) {
-    Fail(*syntax.operands[argument], syntax.text + ": expected " + std::string(expected) + ", got " +
-                                         call.operands[argument]->type.ToString());
+    Fail(*syntax.operands[argument],
+         syntax.text + ": expected " + std::string(expected) + ", got " + call.operands[argument]->type.ToString());
     return false;
   };
   switch (function) {
@@ -220,7 +220,8 @@ std::unique_ptr<Term> Checker::JoinTo(const Syntax& syntax, TermPtr first) {
     if (i == 1 && !ObjectsAllowed(syntax)) return nullptr;
     std::vector<std::string> added = MembersOf(*term, options_.preserve_proto_names);
     for (const std::string& name : added) {
-      const auto twin = std::find_if(names.begin(), names.end(), [&](const auto& known) { return known.first == name; });
+      const auto twin =
+          std::find_if(names.begin(), names.end(), [&](const auto& known) { return known.first == name; });
       if (twin != names.end()) {
         return Fail(operand, Quote(name) + " is a member of " + Source(*syntax.operands[twin->second]) + " and of " +
                                  Source(operand));

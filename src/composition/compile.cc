@@ -49,7 +49,8 @@ std::unique_ptr<Term> CompileTerm(const config::Node& text, Scope& scope, const 
   if (options.expected != nullptr && !Fits(term->type, *options.expected)) {
     const bool bare = syntax->constant();
     report.At(text, "expected " + options.expected->ToString() + ", got a string" +
-                        (bare ? "; an expression stands in braces" : "; a text that is more than one expression is a string"));
+                        (bare ? "; an expression stands in braces"
+                              : "; a text that is more than one expression is a string"));
     return nullptr;
   }
   return term;

@@ -72,9 +72,9 @@ bool Evaluation::Evaluate(const Term& term, Value& value) {
                return true;
              });
     case Op::kKey:
-      return Evaluate(operand(0), of) &&
-             Through(of, operand(0).type.open, value,
-                     [&](const Value& map, Value& found) { return fields_.Find(map, term.constant, found); });
+      return Evaluate(operand(0), of) && Through(of, operand(0).type.open, value, [&](const Value& map, Value& found) {
+               return fields_.Find(map, term.constant, found);
+             });
     case Op::kNot:
     case Op::kAnd:
     case Op::kOr:

@@ -89,7 +89,8 @@ bool Evaluation::Call(const Term& term, Value& value) {
       return true;
     case Function::kContains:
       // In linear time, which std::string_view::find does not promise.
-      value = BoolValue(memmem(first.bytes.data(), first.bytes.size(), second.bytes.data(), second.bytes.size()) != nullptr ||
+      value = BoolValue(memmem(first.bytes.data(), first.bytes.size(), second.bytes.data(), second.bytes.size()) !=
+                            nullptr ||
                         second.bytes.empty());
       return true;
     default:
@@ -102,10 +103,11 @@ bool Evaluation::Size(const Value& of, Value& value) {
   if (of.form == Value::Form::kScalar && of.kind == Kind::kMap) {
     if (!fields_.CountKeys(of, count)) return false;
   } else if (of.form == Value::Form::kScalar) {
-    count = static_cast<size_t>(
-        std::count_if(of.bytes.begin(), of.bytes.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
+    count = static_cast<size_t>(std::count_if(of.bytes.begin(), of.bytes.end(),
+                                              [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
   }
-  value = IntegerValue(Kind::kInt32, static_cast<int64_t>(std::min<size_t>(count, std::numeric_limits<int32_t>::max())));
+  value =
+      IntegerValue(Kind::kInt32, static_cast<int64_t>(std::min<size_t>(count, std::numeric_limits<int32_t>::max())));
   return true;
 }
 
@@ -239,7 +241,8 @@ bool Evaluation::ToReal(const Term& term, const Value& from, Value& value) {
       return true;
     default: {
       double real = 0;
-      const bool read = transcoding::ParseDouble(from.bytes, transcoding::TextKind::kUrl, real) == transcoding::Conversion::kOk;
+      const bool read =
+          transcoding::ParseDouble(from.bytes, transcoding::TextKind::kUrl, real) == transcoding::Conversion::kOk;
       value.real = real;
       return read || Unfit(term, from);
     }

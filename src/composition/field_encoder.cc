@@ -40,8 +40,7 @@ Status AppendEntries(const FieldPlan& field, const Value& map, Buffer& out) {
   for (WireCursor in(map.bytes); !in.done();) {
     uint32_t tag = 0;
     std::string_view entry;
-    const bool read = in.ReadTag(tag) &&
-                      (tag == map.field->element_tag ? in.ReadLengthDelimited(entry) : in.Skip(tag));
+    const bool read = in.ReadTag(tag) && (tag == map.field->element_tag ? in.ReadLengthDelimited(entry) : in.Skip(tag));
     if (!read) return Status(Reason::kBackendProtocolError, "malformed bytes of a map");
     if (tag != map.field->element_tag) continue;
     AppendVarint(out, field.element_tag);

@@ -4,9 +4,9 @@ namespace dragoman::composition {
 namespace {
 
 constexpr FunctionFacts kFunctions[] = {
-    {"size", 1},     {"has", 1},         {"flatten", 1},   {"first", 1},    {"last", 1},   {"join", 2},
-    {"lower", 1},    {"upper", 1},       {"starts_with", 2}, {"ends_with", 2}, {"contains", 2}, {"string", 1},
-    {"int32", 1},    {"int64", 1},       {"uint32", 1},    {"uint64", 1},   {"double", 1}, {"bool", 1},
+    {"size", 1},  {"has", 1},   {"flatten", 1},     {"first", 1},     {"last", 1},     {"join", 2},
+    {"lower", 1}, {"upper", 1}, {"starts_with", 2}, {"ends_with", 2}, {"contains", 2}, {"string", 1},
+    {"int32", 1}, {"int64", 1}, {"uint32", 1},      {"uint64", 1},    {"double", 1},   {"bool", 1},
 };
 
 }  // namespace

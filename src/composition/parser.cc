@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "composition/expression.h"
 #include "composition/syntax.h"
+#include "composition/tokens.h"
 
 namespace dragoman::composition {
 namespace {
@@ -11,14 +11,10 @@ namespace {
 using Kind = Syntax::Kind;
 using SyntaxPtr = std::unique_ptr<Syntax>;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool BeginsName(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool IsNameByte(char c) { return BeginsName(c) || IsDigit(c); }
-
 // One function per production of the grammar; each returns null, or false, once there is an error.
-class Parser {
+class Parser : private Tokens {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit Parser(std::string_view text) : Tokens(text) {}
 
   tl::expected<TextSyntax, SyntaxError> Parse() && {
     TextSyntax result;
@@ -159,7 +155,7 @@ class Parser {
         if (!Take("{")) return Missing("'{' and the names of fields to leave out");
         SyntaxPtr without = Make(Kind::kWithout, begin);
         do {
-          if (!Name(*without)) return nullptr;
+          if (!NextName(*without)) return nullptr;
         } while (Take(","));
         if (!Take("}")) return Missing("',' or '}'");
         without->operands.push_back(std::move(result));
@@ -185,9 +181,9 @@ class Parser {
         if (SeesQuote()) {
           step->kind = Kind::kKey;
           if (!String(step->text)) return nullptr;
-        } else if (Begin() < text_.size() && IsDigit(text_[at_])) {
+        } else if (SeesDigit()) {
           step->kind = Kind::kAt;
-          while (!AtEnd() && IsDigit(text_[at_])) step->text += text_[at_++];
+          Digits(step->text);
         }
         if (!Take("]")) return Missing(step->kind == Kind::kOpen ? "']', an index or a key in quotes" : "']'");
       } else {
@@ -199,8 +195,8 @@ class Parser {
     return result;
   }
 
-  // primary = literal | name | function "(" [ expression { "," expression } ] ")" | "(" expression ")" | object | "[" … "]"
-  // literal = integer | number | string | "true" | "false" | "null"
+  // primary = literal | name | function "(" [ expression { "," expression } ] ")" | "(" expression ")" | object | "[" …
+  // "]" literal = integer | number | string | "true" | "false" | "null"
   SyntaxPtr Primary() {
     const size_t begin = Begin();
     if (AtEnd()) return Missing("an expression");
@@ -223,8 +219,8 @@ class Parser {
       if (!String(literal->text)) return nullptr;
       return Measured(std::move(literal));
     }
-    if (IsDigit(c) || (c == '-' && at_ + 1 < text_.size() && IsDigit(text_[at_ + 1]))) return Number();
-    if (!BeginsName(c)) return Missing("an expression");
+    if (SeesNumber()) return NumberLiteral();
+    if (!SeesName()) return Missing("an expression");
     SyntaxPtr name = Make(Kind::kName, begin);
     Name(name->text);
     if (name->text == "true") name->kind = Kind::kTrue;
@@ -246,7 +242,7 @@ class Parser {
     SyntaxPtr object = Make(Kind::kObject, at_++);
     if (!Take("}")) {
       do {
-        if (!Name(*object)) return nullptr;
+        if (!NextName(*object)) return nullptr;
         if (!Take(":")) return Missing("':'");
         SyntaxPtr value = Expression();
         if (value == nullptr) return nullptr;
@@ -270,68 +266,16 @@ class Parser {
     return Measured(std::move(list));
   }
 
-  // integer = [ "-" ] digits      number = integer [ "." digits ] [ "e" [ "+" | "-" ] digits ]
-  SyntaxPtr Number() {
+  SyntaxPtr NumberLiteral() {
     SyntaxPtr literal = Make(Kind::kInteger, at_);
-    const auto digits = [this] {
-      const size_t from = at_;
-      while (!AtEnd() && IsDigit(text_[at_])) ++at_;
-      return at_ > from;
-    };
-    if (text_[at_] == '-') ++at_;
-    digits();
-    if (at_ + 1 < text_.size() && text_[at_] == '.' && IsDigit(text_[at_ + 1])) {
-      ++at_;
-      digits();
-      literal->kind = Kind::kNumber;
-    }
-    if (!AtEnd() && (text_[at_] == 'e' || text_[at_] == 'E')) {
-      ++at_;
-      if (!AtEnd() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
-      if (!digits()) return Missing("the digits of an exponent");
-      literal->kind = Kind::kNumber;
-    }
-    literal->text = text_.substr(literal->begin, at_ - literal->begin);
-    if (!AtEnd() && IsNameByte(text_[at_])) return Missing("the end of the number");
+    bool integer = true;
+    if (!Number(literal->text, integer)) return nullptr;
+    if (!integer) literal->kind = Kind::kNumber;
     return Measured(std::move(literal));
   }
 
-  // string = '"' … '"' | "'" … "'", with \\ \" \' \n \t
-  bool String(std::string& text) {
-    const size_t begin = at_;
-    const char quote = text_[at_++];
-    while (!AtEnd() && text_[at_] != quote) {
-      char c = text_[at_++];
-      if (c == '\\') {
-        if (AtEnd()) break;
-        c = text_[at_++];
-        if (c == 'n') {
-          c = '\n';
-        } else if (c == 't') {
-          c = '\t';
-        } else if (c != '\\' && c != '"' && c != '\'') {
-          at_ -= 2;
-          return Fail("expected one of \\\\ \\\" \\' \\n \\t");
-        }
-      }
-      text += c;
-    }
-    if (AtEnd()) {
-      at_ = begin;
-      return Fail(std::string("a string without its closing ") + quote);
-    }
-    ++at_;
-    return true;
-  }
-
-  bool Name(std::string& name) {
-    if (Begin() == text_.size() || !BeginsName(text_[at_])) return Expected("a name");
-    while (!AtEnd() && IsNameByte(text_[at_])) name += text_[at_++];
-    return true;
-  }
-
   // Of an object or a list of fields: the next of its names.
-  bool Name(Syntax& owner) {
+  bool NextName(Syntax& owner) {
     owner.name_offsets.push_back(Begin());
     return Name(owner.names.emplace_back());
   }
@@ -377,27 +321,6 @@ class Parser {
     return word == "or" || word == "and" || word == "not" || word == "in";
   }
 
-  bool AtEnd() const { return at_ == text_.size(); }
-  bool Sees(std::string_view token) const { return text_.substr(at_).starts_with(token); }
-  // Passes white space; where the next token begins.
-  size_t Begin() {
-    while (!AtEnd() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
-    return at_;
-  }
-  bool SeesQuote() { return Begin() < text_.size() && (text_[at_] == '"' || text_[at_] == '\''); }
-  bool Take(std::string_view token) {
-    Begin();
-    if (!Sees(token) || (token == "?" && Sees("??"))) return false;
-    at_ += token.size();
-    return true;
-  }
-  bool TakeWord(std::string_view word) {
-    Begin();
-    if (!Sees(word) || (at_ + word.size() < text_.size() && IsNameByte(text_[at_ + word.size()]))) return false;
-    at_ += word.size();
-    return true;
-  }
-
   std::nullptr_t TooDeep() {
     Fail("nested more than " + std::to_string(kMaxExpressionDepth) + " levels deep");
     return nullptr;
@@ -406,29 +329,7 @@ class Parser {
     Expected(what);
     return nullptr;
   }
-  bool Expected(std::string_view what) {
-    Begin();
-    return Fail("expected " + std::string(what) + ", got " + Got());
-  }
-  // The first error stands.
-  bool Fail(std::string what) {
-    if (error_.what.empty()) error_ = {.offset = at_, .what = std::move(what)};
-    return false;
-  }
-  std::string Got() const {
-    if (AtEnd()) return "the end of the text";
-    const char c = text_[at_];
-    if (c == '\'') return "a quote";
-    if (c > ' ' && c <= '~') return {'\'', c, '\''};
-    char hex[16];
-    std::snprintf(hex, sizeof hex, "byte 0x%02X", static_cast<uint8_t>(c));
-    return hex;
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
   int nesting_ = 0;
-  SyntaxError error_;
 };
 
 }  // namespace

@@ -95,7 +95,8 @@ class RequestTemplate::Compiler {
                std::vector<Member>& members) {
     if (node.kind == Node::Kind::kNull) return;
     if (node.kind != Node::Kind::kMapping) {
-      return Problem(node, path, "expected the fields of " + plan.full_name() + ", got " + std::string(NameOf(node.kind)));
+      return Problem(node, path,
+                     "expected the fields of " + plan.full_name() + ", got " + std::string(NameOf(node.kind)));
     }
     if (depth > kMaxExpressionDepth) {
       return Problem(node, path, "nested more than " + std::to_string(kMaxExpressionDepth) + " levels deep");
@@ -105,8 +106,9 @@ class RequestTemplate::Compiler {
       const FieldPlan* field = plan.Find(entry.key);
       if (field == nullptr) {
         const FieldPlan* nearest = plan.Nearest(entry.key);
-        ProblemAt(entry, path, plan.full_name() + " has no field " + Quote(entry.key) +
-                                   (nearest ? "; did you mean " + Quote(nearest->name) + "?" : ""));
+        ProblemAt(entry, path,
+                  plan.full_name() + " has no field " + Quote(entry.key) +
+                      (nearest ? "; did you mean " + Quote(nearest->name) + "?" : ""));
         continue;
       }
       const auto rival = std::find_if(set.begin(), set.end(), [field](const FieldPlan* other) {
@@ -114,9 +116,10 @@ class RequestTemplate::Compiler {
       });
       if (rival != set.end()) {
         ProblemAt(entry, path,
-                  *rival == field ? "the field " + Quote(entry.key) + " stands twice"
-                                  : Quote((*rival)->name) + " and " + Quote(field->name) + " are members of the oneof " +
-                                        Quote(plan.oneofs()[static_cast<size_t>(field->oneof)]) + "; one can be set");
+                  *rival == field
+                      ? "the field " + Quote(entry.key) + " stands twice"
+                      : Quote((*rival)->name) + " and " + Quote(field->name) + " are members of the oneof " +
+                            Quote(plan.oneofs()[static_cast<size_t>(field->oneof)]) + "; one can be set");
         continue;
       }
       if (entry.value.kind == Node::Kind::kNull) continue;
@@ -141,8 +144,7 @@ class RequestTemplate::Compiler {
     Problem(node, path, "expected " + wanted.ToString() + ", got " + std::string(NameOf(node.kind)));
   }
 
-  void Map(const Node& node, const FieldPlan& field, const std::string& path, int depth,
-           std::vector<Member>& members) {
+  void Map(const Node& node, const FieldPlan& field, const std::string& path, int depth, std::vector<Member>& members) {
     std::set<std::string> keys;
     for (const Node::Entry& entry : node.entries) {
       Buffer key;
@@ -197,8 +199,7 @@ class RequestTemplate::Compiler {
     if (!value) return;
     uses_ |= value->uses();
     needs_ |= value->needs();
-    members.push_back(
-        {.kind = Member::Kind::kExpression, .field = &field, .value = std::move(value), .path = path});
+    members.push_back({.kind = Member::Kind::kExpression, .field = &field, .value = std::move(value), .path = path});
   }
 
   void Problem(const Node& node, const std::string& path, const std::string& what) {

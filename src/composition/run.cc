@@ -184,14 +184,14 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   auto keep = [&](std::string_view bytes) { return Keep(index, bytes, reply); };
   Live live(surroundings_.outbound, exchange_.loop());
   live_.push_back(live);
-  Status status = co_await live.call.Run({.path = rpc.grpc_path,
-                                          .backend = rpc.backend,
-                                          .gates = prepared.gates,
-                                          .who = rpc::WhoIs(exchange_, identity),
-                                          .metadata = metadata,
-                                          .deadline = std::min(deadline_, now + most),
-                                          .message = std::move(message)},
-                                         keep);
+  rpc::UnaryCall::Request request{.path = rpc.grpc_path,
+                                  .backend = rpc.backend,
+                                  .gates = prepared.gates,
+                                  .who = rpc::WhoIs(exchange_, identity),
+                                  .metadata = metadata,
+                                  .deadline = std::min(deadline_, now + most),
+                                  .message = std::move(message)};
+  Status status = co_await live.call.Run(std::move(request), keep);
   surroundings_.metrics.RecordCall({.call = plan_.first_call + index,
                                     .grpc_code = static_cast<int>(status.code()),
                                     .waited = live.call.waited()});

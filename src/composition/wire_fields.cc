@@ -116,7 +116,8 @@ size_t CountPacked(const FieldPlan& field, std::string_view run) {
     case WireType::kFixed64:
       return run.size() / 8;
     default:
-      return static_cast<size_t>(std::count_if(run.begin(), run.end(), [](char c) { return static_cast<signed char>(c) >= 0; }));
+      return static_cast<size_t>(
+          std::count_if(run.begin(), run.end(), [](char c) { return static_cast<signed char>(c) >= 0; }));
   }
 }
 
@@ -149,7 +150,8 @@ bool WireFields::Take(size_t values) {
 
 Value* WireFields::NewList(size_t count) {
   if (!Take(count)) return nullptr;
-  auto* items = static_cast<Value*>(bindings_.arena->allocate(std::max<size_t>(count, 1) * sizeof(Value), alignof(Value)));
+  auto* items =
+      static_cast<Value*>(bindings_.arena->allocate(std::max<size_t>(count, 1) * sizeof(Value), alignof(Value)));
   std::uninitialized_default_construct_n(items, count);
   return items;
 }

@@ -9,15 +9,16 @@
 
 namespace dragoman::composition {
 
-// Reads values from wire bytes as protobuf would: the last of a scalar and the last set member of a oneof hold, the pieces
-// of a message are one, unknown numbers of closed enums are unknown fields, packed and unpacked lists are alike.
+// Reads values from wire bytes as protobuf would: the last of a scalar and the last set member of a oneof hold, the
+// pieces of a message are one, unknown numbers of closed enums are unknown fields, packed and unpacked lists are alike.
 //
 // Lists and joined pieces lie in the arena of the bindings; all else is a view of the wire bytes.
 class WireFields {
  public:
   explicit WireFields(Bindings& bindings) : bindings_(bindings) {}
 
-  // One field of a `plan` message: a list, a map, or a value; absent where the field has presence and is not set. False: error().
+  // One field of a `plan` message: a list, a map, or a value; absent where the field has presence and is not set.
+  // False: error().
   bool Read(std::string_view wire, const transcoding::MessagePlan& plan, const transcoding::FieldPlan& field,
             Value& value);
   // Of a kMap the value of `key`; absent where it has none.

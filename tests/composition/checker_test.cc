@@ -114,7 +114,8 @@ TEST_F(CheckerTest, SaysWhatDoesNotFitAndWhere) {
       {"{user.addresses['x']}", "d.yaml:1:3: expected a key that is an int32, got \"x\""},
       {"{user.flags['yes']}", "d.yaml:1:3: expected a key that is a bool, got \"yes\""},
       {"{user['id']}", "d.yaml:1:3: user is a shop.v1.User and has no keys"},
-      {"{orders.orders.id}", "d.yaml:1:3: orders.orders is a list of shop.v1.Order; write orders.orders[] to go through it"},
+      {"{orders.orders.id}",
+       "d.yaml:1:3: orders.orders is a list of shop.v1.Order; write orders.orders[] to go through it"},
       {"{items[].name}", "d.yaml:1:3: items[] is a list of lists of shop.v1.Item; write items[][] to go through it"},
       {"{items.name}", "d.yaml:1:3: items is a list of lists of shop.v1.Item; write items[][] to go through it"},
       {"{user[].id}", "d.yaml:1:3: user is a shop.v1.User, not a list"},
@@ -167,15 +168,18 @@ TEST_F(CheckerTest, SaysWhatDoesNotFitAndWhere) {
       {"{has({})}", "d.yaml:1:7: has: expected a value that may be absent, got an object"},
       // axes
       {"{user.tags[] => items}",
-       "d.yaml:1:18: items has an element for each of orders.orders, orders.orders.lines, but here user.tags is gone through"},
+       "d.yaml:1:18: items has an element for each of orders.orders, orders.orders.lines, but here user.tags is gone "
+       "through"},
       {"{orders.orders[].states[] => items}",
        "d.yaml:1:31: items has an element for each of orders.orders, orders.orders.lines, but here orders.orders, "
        "orders.orders.states are gone through"},
       {"{orders.orders[0].lines[] => items}",
-       "d.yaml:1:31: items has an element for each of orders.orders, orders.orders.lines, but here orders.orders[0].lines is "
+       "d.yaml:1:31: items has an element for each of orders.orders, orders.orders.lines, but here "
+       "orders.orders[0].lines is "
        "gone through"},
       {"{flatten(items)[] => items}",
-       "d.yaml:1:23: items has an element for each of orders.orders, orders.orders.lines, but here flatten(orders.orders, "
+       "d.yaml:1:23: items has an element for each of orders.orders, orders.orders.lines, but here "
+       "flatten(orders.orders, "
        "orders.orders.lines) is gone through"},
       {"{user => 1}", "d.yaml:1:3: '=>' goes through a list, got a shop.v1.User"},
       {"{user.tags => 1}", "d.yaml:1:3: user.tags is a list of string; write user.tags[] to go through it"},

@@ -92,7 +92,8 @@ std::string Parsed(std::string_view text) {
   if (!parsed) return std::to_string(parsed.error().offset + 1) + ": " + parsed.error().what;
   std::string shown;
   for (const TextSyntax::Part& part : parsed->parts) {
-    shown += (shown.empty() ? "" : "|") + (part.expression == nullptr ? "\"" + part.characters + "\"" : Shown(*part.expression));
+    shown += (shown.empty() ? "" : "|") +
+             (part.expression == nullptr ? "\"" + part.characters + "\"" : Shown(*part.expression));
   }
   return shown;
 }

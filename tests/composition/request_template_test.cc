@@ -12,7 +12,8 @@ class RequestTemplateTest : public Shop {
     bindings_ = Bind();
     bindings_.variables[scope_.Get("user").number] = Message("User", R"({"id":"u1","displayName":"Ada","age":36,
       "tags":["a","b"],"labels":{"x":"1"},"balance":2.5,"small":"-7","address":{"city":"Bern"},"numbers":[1,-2],
-      "state":"SHIPPED","createdAt":"2026-01-02T03:04:05Z","active":true,"zig":"-9","fixed":"9","big":"18446744073709551615"})");
+      "state":"SHIPPED","createdAt":"2026-01-02T03:04:05Z","active":true,"zig":"-9","fixed":"9",
+      "big":"18446744073709551615"})");
     bindings_.variables[scope_.Get("orders").number] =
         Message("Orders", R"({"orders":[{"id":"o1","shipTo":{"city":"Basel"}},{"id":"o2"}]})");
     bindings_.variables[scope_.Get("path", "user_id").number] = Value::Text("u1");
@@ -95,7 +96,8 @@ TEST_F(RequestTemplateTest, WritesMessages) {
 
 TEST_F(RequestTemplateTest, WritesLongNestedMessages) {
   const std::string text(300, 'x');
-  EXPECT_EQ(Encoded("{orders: [{id: a, ship_to: {city: " + text + "}, lines: [{item_id: " + text + "}]}, {id: b}]}", "Orders"),
+  EXPECT_EQ(Encoded("{orders: [{id: a, ship_to: {city: " + text + "}, lines: [{item_id: " + text + "}]}, {id: b}]}",
+                    "Orders"),
             R"({"orders":[{"id":"a","lines":[{"itemId":")" + text + R"("}],"shipTo":{"city":")" + text +
                 R"("}},{"id":"b"}]})");
 }
@@ -118,16 +120,21 @@ TEST_F(RequestTemplateTest, SaysWhatDoesNotFit) {
       {"{age: [1]}", "d.yaml:1:7: request.age: expected an int32, got a list"},
       {"{age: {a: 1}}", "d.yaml:1:7: request.age: expected an int32, got a mapping"},
       {"{age: \"{user.numbers}\"}", "d.yaml:1:9: request.age: expected an int32, got a list of int32"},
-      {"{state: SHIPED}", "d.yaml:1:9: request.state: expected one of shop.v1.State (UNKNOWN, OPEN, SHIPPED), got \"SHIPED\""},
-      {"{state: \"{SHIPED}\"}", "d.yaml:1:11: request.state: shop.v1.State has no value \"SHIPED\"; did you mean \"SHIPPED\"?"},
+      {"{state: SHIPED}",
+       "d.yaml:1:9: request.state: expected one of shop.v1.State (UNKNOWN, OPEN, SHIPPED), got \"SHIPED\""},
+      {"{state: \"{SHIPED}\"}",
+       "d.yaml:1:11: request.state: shop.v1.State has no value \"SHIPED\"; did you mean \"SHIPPED\"?"},
       {"{state: \"{user.id}\"}", "d.yaml:1:11: request.state: expected a shop.v1.State, got a string"},
-      {"{address: x}", "d.yaml:1:11: request.address: expected a shop.v1.Address, got a string; an expression stands in braces"},
+      {"{address: x}",
+       "d.yaml:1:11: request.address: expected a shop.v1.Address, got a string; an expression stands in braces"},
       {"{address: \"{user}\"}", "d.yaml:1:13: request.address: expected a shop.v1.Address, got a shop.v1.User"},
-      {"{address: {cty: x}}", "d.yaml:1:12: request.address: shop.v1.Address has no field \"cty\"; did you mean \"city\"?"},
+      {"{address: {cty: x}}",
+       "d.yaml:1:12: request.address: shop.v1.Address has no field \"cty\"; did you mean \"city\"?"},
       {"{address: {city: \"{user.score ?? null}\"}}",
        "d.yaml:1:20: request.address.city: expected a string, got an int32"},
       {"{address: {lines: [{a: b}]}}", "d.yaml:1:20: request.address.lines[0]: expected a string, got a mapping"},
-      {"{tags: x}", "d.yaml:1:8: request.tags: expected a list of string, got a string; an expression stands in braces"},
+      {"{tags: x}",
+       "d.yaml:1:8: request.tags: expected a list of string, got a string; an expression stands in braces"},
       {"{tags: \"{user.id}\"}", "d.yaml:1:10: request.tags: expected a list of string, got a string"},
       {"{tags: {a: b}}", "d.yaml:1:8: request.tags: expected a list of string, got a mapping"},
       {"{tags: [~]}", "d.yaml:1:9: request.tags[0]: expected a string, got null"},
@@ -159,9 +166,9 @@ TEST_F(RequestTemplateTest, RefusesWhatHasNoRoom) {
 
 TEST_F(RequestTemplateTest, KnowsTheCallsThatItUses) {
   const Report report{.file = "d.yaml", .problems = problems_};
-  const auto written =
-      RequestTemplate::Compile(Yaml("{id: \"{user.id}\", address: {city: \"{ads.ads[0] ?? 'x'}\"}, tags: [\"{path.user_id}\"]}"),
-                               Plan("User"), scope_, "request", report);
+  const auto written = RequestTemplate::Compile(
+      Yaml("{id: \"{user.id}\", address: {city: \"{ads.ads[0] ?? 'x'}\"}, tags: [\"{path.user_id}\"]}"), Plan("User"),
+      scope_, "request", report);
   ASSERT_TRUE(written);
   EXPECT_EQ(written->uses(), SetOf(0) | SetOf(4));
   EXPECT_EQ(written->needs(), SetOf(0));
@@ -196,7 +203,8 @@ TEST_F(RequestTemplateTest, CompilesConstants) {
   EXPECT_EQ(compiled("{ads: [a, \"{upper('b')}\"]}"), R"({"ads":["a","B"]})");
   EXPECT_EQ(compiled("~"), "{}");
   EXPECT_EQ(compiled("{ads: [\"{user.id}\"]}"), "d.yaml:1:10: calls.ads.default.ads[0]: unknown name \"user\"");
-  EXPECT_EQ(compiled("{ad: []}"), "d.yaml:1:2: calls.ads.default: shop.v1.Ads has no field \"ad\"; did you mean \"ads\"?");
+  EXPECT_EQ(compiled("{ad: []}"),
+            "d.yaml:1:2: calls.ads.default: shop.v1.Ads has no field \"ad\"; did you mean \"ads\"?");
 }
 
 }  // namespace

@@ -16,8 +16,8 @@
 
 namespace dragoman::composition {
 
-// The scope of most tests: calls user (0), orders (1), items (2, over the lines), parcels (3, over the orders), ads (4), and
-// parameters.
+// The scope of most tests: calls user (0), orders (1), items (2, over the lines), parcels (3, over the orders), ads
+// (4), and parameters.
 class Shop : public testing::Test {
  protected:
   Shop() : schema_(SchemaFromSource(kShopSource)), plans_(schema_), codec_(plans_) {

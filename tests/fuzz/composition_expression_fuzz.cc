@@ -41,8 +41,8 @@ size_t Touch(const Value& value) {
 
 }  // namespace
 
-// A text, a NUL, and the bytes of every reply. Whatever they are, there is a problem at load, an error, or a value that has
-// the type that the text was found to have.
+// A text, a NUL, and the bytes of every reply. Whatever they are, there is a problem at load, an error, or a value that
+// has the type that the text was found to have.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const dragoman::transcoding::Schema schema = dragoman::SchemaFromSource(kShopSource);
   static const dragoman::transcoding::PlanSet plans(schema);

@@ -67,14 +67,14 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
     return Status();
   };
   rpc::UnaryCall call(outbound_, exchange.loop(), &exchange);
-  status = co_await call.Run({.path = route.grpc_path,
-                              .backend = route.backend,
-                              .gates = rpc.rules.gates,
-                              .who = rpc::WhoIs(exchange, rpc.identity),
-                              .metadata = metadata,
-                              .deadline = *deadline,
-                              .message = std::move(*message)},
-                             render);
+  rpc::UnaryCall::Request request{.path = route.grpc_path,
+                                  .backend = route.backend,
+                                  .gates = rpc.rules.gates,
+                                  .who = rpc::WhoIs(exchange, rpc.identity),
+                                  .metadata = metadata,
+                                  .deadline = *deadline,
+                                  .message = std::move(*message)};
+  status = co_await call.Run(std::move(request), render);
   exchange.AddUpstreamTime(call.waited());
   AddMetadata(call.metadata(), head);
   AddMetadata(call.trailers(), head);
