@@ -147,6 +147,10 @@ Status Run::Prepare(size_t index, Prepared& prepared) const {
   const auth::Identity& identity = *callers_[index].identity;
   Status status =
       rpc::CollectMetadata(surroundings_.outbound, exchange_, rules, identity, prepared.metadata, prepared.texts);
+  prepared.deadline = deadline_;
+  if (const std::optional<Duration>& timeout = plan_.calls[index].timeout) {
+    prepared.deadline = std::min(prepared.deadline, exchange_.loop().now() + *timeout);
+  }
   prepared.gates = rules.gates.Within(composition_.rules.gates);
   return status;
 }
@@ -179,8 +183,6 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   if (stopped_) co_return Status(Code::kCancelled, "not called: the composition has ended");
 
   ledger_[index].outcome = CallOutcome::kAbandoned;  // until more is known
-  const TimePoint now = exchange_.loop().now();
-  const Duration most = std::min(call.timeout.value_or(rules.timeout), rules.timeout);
   auto keep = [&](std::string_view bytes) { return Keep(index, bytes, reply); };
   Live live(surroundings_.outbound, exchange_.loop());
   live_.push_back(live);
@@ -189,7 +191,7 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
                                   .gates = prepared.gates,
                                   .who = rpc::WhoIs(exchange_, identity),
                                   .metadata = metadata,
-                                  .deadline = std::min(deadline_, now + most),
+                                  .deadline = std::min(prepared.deadline, exchange_.loop().now() + rules.timeout),
                                   .message = std::move(message)};
   Status status = co_await live.call.Run(std::move(request), keep);
   surroundings_.metrics.RecordCall({.call = plan_.first_call + index,
