@@ -31,7 +31,7 @@ struct Report {
 //   "{user.id}"   "{each.state == SHIPPED}"   "Order {each.id} of {user.name}"   "{{literal}}"   "{query.limit ?? 5}"
 //
 // Threads: immutable; safe to evaluate concurrently, each thread with its own bindings.
-// Spec: src/composition/README.md, "Expressions".
+// Spec: src/composition/language.md.
 class Expression {
  public:
   // What `expected` may be: a type that the value is needed as, which gives bare names of enum values and literals their

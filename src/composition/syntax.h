@@ -65,7 +65,7 @@ struct SyntaxError {
 //
 //   "Order {each.id} of {user.name}"  →  "Order ", each . id, " of ", user . name
 //
-// Spec: README.md, "Expressions".
+// Spec: src/composition/language.md.
 tl::expected<TextSyntax, SyntaxError> ParseText(std::string_view text);
 
 }  // namespace dragoman::composition
