@@ -28,7 +28,7 @@ bool IsKey(const Header& header) { return header.name == kHeader; }
 }  // namespace
 
 std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,
-                                 std::string_view message, const rpc::Metadata& metadata) {
+                                 std::string_view message, std::span<const Header> metadata) {
   const auto sent = std::find_if(metadata.begin(), metadata.end(), IsKey);
   if (sent == metadata.end()) return {};
   std::string key(sent->value);
@@ -38,12 +38,11 @@ std::string DeriveIdempotencyKey(std::string_view composition, std::string_view 
   return key;
 }
 
-bool HasIdempotencyKey(const rpc::Metadata& metadata) {
+bool HasIdempotencyKey(std::span<const Header> metadata) {
   return std::find_if(metadata.begin(), metadata.end(), IsKey) != metadata.end();
 }
 
 void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata) {
-  if (key.empty()) return;
   const auto sent = std::find_if(metadata.begin(), metadata.end(), IsKey);
   if (sent != metadata.end()) sent->value = key;
 }

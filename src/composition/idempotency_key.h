@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,9 +17,9 @@ namespace dragoman::composition {
 // Empty where the client sent none. `item`: "" of a call that is the only one of its part; of an item "1" for the first
 // with that request, "2" …
 std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,
-                                 std::string_view message, const rpc::Metadata& metadata);
+                                 std::string_view message, std::span<const Header> metadata);
 
-bool HasIdempotencyKey(const rpc::Metadata& metadata);
+bool HasIdempotencyKey(std::span<const Header> metadata);
 
 // Puts `key` in the client's place; a view of it.
 void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata);

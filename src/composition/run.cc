@@ -141,18 +141,31 @@ Result<BufferPool::Lease> Run::Encode(const PlannedCall& call) {
   return message;
 }
 
-Status Run::Prepare(size_t index, Prepared& prepared) const {
-  const size_t rpc = plan_.calls[index].rpc;
-  const rpc::Rules& rules = surroundings_.rules[rpc];
-  const auth::Identity& identity = *callers_[index].identity;
-  Status status =
-      rpc::CollectMetadata(surroundings_.outbound, exchange_, rules, identity, prepared.metadata, prepared.texts);
+Status Run::Prepare(size_t index, Prepared& prepared) {
+  if (Status no = CollectMetadata(index, prepared); !no.ok()) return no;
   prepared.deadline = deadline_;
   if (const std::optional<Duration>& timeout = plan_.calls[index].timeout) {
     prepared.deadline = std::min(prepared.deadline, exchange_.loop().now() + *timeout);
   }
-  prepared.gates = rules.gates.Within(composition_.rules.gates);
-  return status;
+  prepared.gates = surroundings_.rules[plan_.calls[index].rpc].gates.Within(composition_.rules.gates);
+  return {};
+}
+
+Status Run::CollectMetadata(size_t index, Prepared& prepared) {
+  const rpc::Rules& rules = surroundings_.rules[plan_.calls[index].rpc];
+  const auth::Identity& identity = *callers_[index].identity;
+  const bool forwards = rules.access.forwards_credentials();
+  if (metadata_.empty()) forwards_credentials_ = forwards;
+  const bool usual =
+      rules.request.empty() && &identity == &composition_.identity && forwards == forwards_credentials_;
+  rpc::Metadata& metadata = usual ? metadata_ : prepared.own;
+  if (metadata.empty()) {
+    Status no = rpc::CollectMetadata(surroundings_.outbound, exchange_, rules, identity, metadata,
+                                     usual ? texts_ : prepared.texts);
+    if (!no.ok()) return no;
+  }
+  prepared.metadata = {metadata.data(), metadata.size()};
+  return {};
 }
 
 Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease message, std::string_view item,
@@ -162,9 +175,14 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   const rpc::Rules& rules = surroundings_.rules[call.rpc];
   const auth::Identity& identity = *callers_[index].identity;
   const std::string_view wire = message->view().substr(upstream::kMessagePrefix);
-  rpc::Metadata metadata = prepared.metadata;
+  rpc::Metadata own;
+  std::span<const Header> metadata = prepared.metadata;
   const std::string key = DeriveIdempotencyKey(plan_.configured->name, call.name, item, wire, metadata);
-  SetIdempotencyKey(key, metadata);
+  if (!key.empty()) {
+    own.assign(metadata.begin(), metadata.end());
+    SetIdempotencyKey(key, own);
+    metadata = {own.data(), own.size()};
+  }
 
   std::optional<rate_limit::Admission> admission;
   if (enforce_ && (!rules.limits.empty() || rules.reads_message())) {

@@ -53,7 +53,8 @@ class Run {
   };
   // What all calls of one part of the plan have in common.
   struct Prepared {
-    rpc::Metadata metadata;
+    std::span<const Header> metadata;
+    rpc::Metadata own;  // where they are not those of most calls
     BufferPool::Lease texts{Buffer()};
     concurrency::RpcGates gates;
     TimePoint deadline;  // of all of them
@@ -77,7 +78,8 @@ class Run {
   // The condition of a call, where the scope stands.
   Result<bool> Holds(const PlannedCall& call);
   Result<BufferPool::Lease> Encode(const PlannedCall& call);
-  Status Prepare(size_t index, Prepared& prepared) const;
+  Status Prepare(size_t index, Prepared& prepared);
+  Status CollectMetadata(size_t index, Prepared& prepared);
   // One gRPC call. `item`: what tells it from the others of its part, for the idempotency key; empty: it is the only one.
   Task<Status> Call(size_t index, const Prepared& prepared, BufferPool::Lease message, std::string_view item,
                     Piece& reply);
@@ -101,6 +103,9 @@ class Run {
   const bool enforce_;
   Ledger ledger_;
   std::vector<Caller> callers_;               // of the calls
+  rpc::Metadata metadata_;  // of the calls whose policies change nothing about them, once there was one
+  bool forwards_credentials_ = false;  // they hold the client's `authorization`
+  BufferPool::Lease texts_{Buffer()};
   std::vector<BufferPool::Lease> replies_;    // of each call all its replies, one behind the other
   size_t kept_bytes_ = 0;
   CallSet begun_ = 0;

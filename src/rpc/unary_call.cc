@@ -20,23 +20,34 @@ UnaryCall::~UnaryCall() {
 }
 
 Task<Status> UnaryCall::Run(Request request, Taker take) {
+  upstream::CallHead head{.path = request.path,
+                          .metadata = request.metadata,
+                          .deadline = request.deadline,
+                          .max_reply_bytes = outbound_.max_reply_bytes,
+                          .lasting = true};
   credentials_ = outbound_.credentials[request.backend].get();
-  std::optional<Status> attached = credentials_->TryAttach(request.metadata, loop_.now());
-  if (!attached) attached = co_await credentials_->Attach(request.metadata, request.deadline);
-  if (!attached->ok()) co_return *std::move(attached);
+  Metadata shown;
+  if (!credentials_->empty()) {
+    shown.assign(request.metadata.begin(), request.metadata.end());
+    if (Status no = co_await Show(shown, request.deadline); !no.ok()) co_return no;
+  }
   if (!request.gates.empty()) {
     std::optional<Result<concurrency::Permit>> entered = request.gates.TryEnter(request.who, loop_);
-    if (!entered) entered = co_await request.gates.Enter(loop_, request.who, request.deadline, exchange_);
+    const bool waits = !entered;
+    if (waits) entered = co_await request.gates.Enter(loop_, request.who, request.deadline, exchange_);
     if (!*entered) co_return std::move(entered->error());
     permit_ = std::move(**entered);
+    if (waits && !credentials_->empty()) {  // they may have been renewed meanwhile
+      if (Status no = co_await Show(shown, request.deadline); !no.ok()) co_return no;
+    }
   }
   if (cancelled_) co_return Status(Code::kCancelled, "the call was cancelled");
-
+  if (!credentials_->empty()) {
+    head.metadata = {shown.data(), shown.size()};
+    head.lasting = false;
+  }
   asked_ = Clock::now();
-  call_ = outbound_.backends[request.backend]->Start({.path = request.path,
-                                                      .metadata = {request.metadata.data(), request.metadata.size()},
-                                                      .deadline = request.deadline,
-                                                      .max_reply_bytes = outbound_.max_reply_bytes});
+  call_ = outbound_.backends[request.backend]->Start(head);
   if (exchange_ != nullptr) {
     exchange_->WatchCancel([](void* call) { static_cast<upstream::Call*>(call)->Cancel(); }, call_.get());
   }
@@ -53,6 +64,12 @@ Task<Status> UnaryCall::Run(Request request, Taker take) {
   Status ended = End(replies);
   if (!ended.ok()) co_return ended;
   co_return taken;
+}
+
+Task<Status> UnaryCall::Show(Metadata& metadata, TimePoint deadline) {
+  std::optional<Status> attached = credentials_->TryAttach(metadata, loop_.now());
+  if (!attached) attached = co_await credentials_->Attach(metadata, deadline);
+  co_return *std::move(attached);
 }
 
 Status UnaryCall::End(size_t replies) {

@@ -48,7 +48,7 @@ class UnaryCall {
     size_t backend = 0;
     const concurrency::RpcGates& gates;
     concurrency::Who who;
-    Metadata& metadata;  // the credentials are added
+    std::span<const Header> metadata;  // as CollectMetadata makes them; the views hold as long as the UnaryCall
     TimePoint deadline;
     BufferPool::Lease message;  // with upstream::kMessagePrefix bytes of room in front
   };
@@ -82,6 +82,8 @@ class UnaryCall {
     void* context;
   };
   Task<Status> Run(Request request, Taker take);
+  // Puts the backend's credentials into metadata, which then hold until the worker does something else.
+  Task<Status> Show(Metadata& metadata, TimePoint deadline);
   Status End(size_t replies);
 
   const Outbound& outbound_;

@@ -20,13 +20,15 @@ namespace dragoman::upstream {
 // Bytes in front of each gRPC message: compressed flag and length (PROTOCOL-HTTP2, "Length-Prefixed-Message").
 inline constexpr size_t kMessagePrefix = 5;
 
-// What opens a call. The views must hold until Backend::Start returns.
+// What opens a call. The views must hold until Backend::Start returns, or where it is `lasting` as long as the call.
 struct CallHead {
   std::string_view path;  // "/shop.v1.Catalog/GetItem"
   // Names in lower case, `-bin` values base64; content-type, te, user-agent and grpc-timeout are added here.
   std::span<const Header> metadata;
   TimePoint deadline = TimePoint::max();
   size_t max_reply_bytes = 32u << 20;  // of one message; over it: kResponseTooLarge
+  // The views hold as long as the call, and the metadata are known to be fit (CheckMetadata): nothing is copied or checked.
+  bool lasting = false;
 };
 
 // One gRPC call: a stream of messages each way; unary is the short case. Destroying it cancels what has not ended.

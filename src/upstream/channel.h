@@ -14,6 +14,7 @@
 #include "tls/transport.h"
 #include "transcoding/buffer.h"
 #include "upstream/backend.h"
+#include "upstream/request_metadata.h"
 #include "upstream/wake_list.h"
 
 namespace dragoman::upstream {
@@ -113,6 +114,8 @@ class Channel final : private Poller::Watcher {
   bool has_room() const { return ready() && open_ < limit_; }
   std::string_view scheme() const { return tls_ ? "https" : "http"; }
 
+  SentValues& sent_values() { return sent_values_; }
+
   // Sends the request's head; what Stream::ReadyBytes has follows. Only while has_room().
   void Open(Stream& stream, std::span<const nghttp2_nv> head);
   // More is ready to be sent.
@@ -179,6 +182,7 @@ class Channel final : private Poller::Watcher {
   uint64_t written_ = 0;     // of those, what the kernel has taken
   Buffer* batch_ = nullptr;  // while nghttp2 packs
   Buffer pending_;           // packed, but the socket was full
+  SentValues sent_values_;
   std::string error_text_;   // nghttp2's last complaint about a header
   std::string last_word_;    // why we said GOAWAY: how the backend broke HTTP/2
   intrusive::list<Stream, intrusive::constant_time_size<false>> streams_;

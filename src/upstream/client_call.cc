@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kUserAgent = "grpc-dragoman/" DRAGOMAN_VERSION;
 // How much earlier a backend may see a deadline pass than we do: its timers are coarse, and it rounds.
 constexpr Duration kDeadlineSlack = std::chrono::milliseconds(20);
+constexpr size_t kEntryBytes = 32;  // of a header beside its name and value, as HTTP/2 counts (RFC 9113, 6.5.2)
 constexpr int kConsumeSteps = 8;  // in which a window opens: small replies cost nothing
 
 nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
@@ -56,18 +57,32 @@ ClientCall::~ClientCall() {
 Status ClientCall::Prepare(const CallHead& head) {
   if (deadline_ <= started_)
     return Status(Reason::kDeadlineExceeded, "the deadline was over before " + Who() + " was called");
-  if (!head.path.starts_with('/') || !IsPrintable(head.path)) {
-    return Status(Code::kInternal, transcoding::Quote(head.path) + " is no path of a gRPC method");
+  path_ = head.path;
+  metadata_ = head.metadata;
+  if (!head.lasting) {
+    if (Status no = Keep(head); !no.ok()) return no;
   }
-  request_.Add({}, head.path);
-  for (const Header& entry : head.metadata) {
-    if (Status no = CheckMetadata(entry); !no.ok()) return no;
-    request_.Add(entry.name, entry.value);
-  }
-  if (request_.bytes() > kMaxRequestMetadata) {
+  size_t bytes = path_.size() + kEntryBytes;
+  for (const Header& entry : metadata_) bytes += entry.name.size() + entry.value.size() + kEntryBytes;
+  if (bytes > kMaxRequestMetadata) {
     return Status(Reason::kHeadersTooLarge,
                   "the metadata for " + Who() + " are over " + std::to_string(kMaxRequestMetadata) + " bytes");
   }
+  return Status();
+}
+
+Status ClientCall::Keep(const CallHead& head) {
+  if (!head.path.starts_with('/') || !IsPrintable(head.path)) {
+    return Status(Code::kInternal, transcoding::Quote(head.path) + " is no path of a gRPC method");
+  }
+  kept_.emplace();
+  kept_->Add({}, head.path);
+  for (const Header& entry : head.metadata) {
+    if (Status no = CheckMetadata(entry); !no.ok()) return no;
+    kept_->Add(entry.name, entry.value);
+  }
+  path_ = kept_->entries().front().value;
+  metadata_ = kept_->entries().subspan(1);
   return Status();
 }
 
@@ -77,22 +92,27 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
   sent_end_ = false;
   next_message_ = next_byte_ = 0;
 
-  const std::span<const Header> request = request_.entries();
   const bool timed = deadline_ != TimePoint::max();
   const TimeoutText timeout(timed ? deadline_ - cluster_->loop().now() : Duration::zero());
+  const auto indexing = [&to](std::string_view name, std::string_view value) -> uint8_t {
+    const Indexing how = IndexingOf(name);
+    const bool worth = how == Indexing::kAlways || (how == Indexing::kRepeats && to.sent_values().Repeats(name, value));
+    return worth ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX;
+  };
   boost::container::small_vector<nghttp2_nv, 32> head;
   head.push_back(Pair(":method", "POST", kOwnBoth));
   head.push_back(Pair(":scheme", to.scheme(), kOwnBoth));
-  head.push_back(Pair(":path", request[0].value, kOwnName));
+  head.push_back(Pair(":path", path_, kOwnName));
   head.push_back(Pair(":authority", authority, kOwnName));
   head.push_back(Pair("te", "trailers", kOwnBoth));
-  if (timed) head.push_back(Pair("grpc-timeout", timeout.view(), kOwnName | NGHTTP2_NV_FLAG_NO_INDEX));
+  if (timed) {
+    const uint8_t flags = indexing("grpc-timeout", timeout.view());
+    head.push_back(Pair("grpc-timeout", timeout.view(), kOwnName | flags));
+  }
   head.push_back(Pair("content-type", "application/grpc", kOwnBoth));
-  head.push_back(Pair("grpc-accept-encoding", "identity", kOwnBoth));
   head.push_back(Pair("user-agent", kUserAgent, kOwnBoth));
-  for (const Header& entry : request.subspan(1)) {
-    head.push_back(
-        Pair(entry.name, entry.value, RepeatsItself(entry.name) ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX));
+  for (const Header& entry : metadata_) {
+    head.push_back(Pair(entry.name, entry.value, indexing(entry.name, entry.value)));
   }
   to.Open(*this, {head.data(), head.size()});
 }

@@ -71,6 +71,7 @@ class ClientCall final : public Call, private Stream {
   void TakeBytes(size_t count, Buffer& out) override;
 
   Status Prepare(const CallHead& head);
+  Status Keep(const CallHead& head);  // of one that is not lasting: checks and copies
   void End(Status status);
   bool DeadlineIsDue() const;  // for a backend, whose clock is not ours
   void OnDeadline();
@@ -91,7 +92,9 @@ class ClientCall final : public Call, private Stream {
   const TimePoint deadline_;
   Timer timer_;
 
-  MetadataBlock request_;                               // the path under an empty name, then the caller's metadata
+  std::string_view path_;
+  std::span<const Header> metadata_;  // the caller's
+  std::optional<MetadataBlock> kept_;  // what the two are views of, where the head is not lasting: the path under an empty name, then the metadata
   boost::container::small_vector<BufferPool::Lease, 1> messages_;  // sent, kept for another attempt; then those to be sent
   size_t next_message_ = 0;
   size_t next_byte_ = 0;

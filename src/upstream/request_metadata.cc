@@ -61,10 +61,22 @@ bool IsPrintable(std::string_view value) {
   return !bad(word);
 }
 
-bool RepeatsItself(std::string_view name) {
-  static constexpr std::string_view kNever[] = {"grpc-timeout", "x-request-id",    "traceparent",  "tracestate",
-                                                "baggage",      "idempotency-key", "authorization"};
-  return std::find(std::begin(kNever), std::end(kNever), name) == std::end(kNever);
+Indexing IndexingOf(std::string_view name) {
+  static constexpr std::string_view kRepeats[] = {"grpc-timeout", "x-request-id", "traceparent", "tracestate", "baggage"};
+  if (name == "authorization" || name == "idempotency-key") return Indexing::kNever;
+  return std::find(std::begin(kRepeats), std::end(kRepeats), name) == std::end(kRepeats) ? Indexing::kAlways
+                                                                                          : Indexing::kRepeats;
+}
+
+bool SentValues::Repeats(std::string_view name, std::string_view value) {
+  for (auto& [known, last] : values_) {
+    if (known != name) continue;
+    if (last == value) return true;
+    last = value;
+    return false;
+  }
+  values_.emplace_back(name, value);
+  return true;
 }
 
 Status CheckMetadata(const Header& entry) {

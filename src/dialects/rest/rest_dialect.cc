@@ -71,7 +71,7 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
                                   .backend = route.backend,
                                   .gates = rpc.rules.gates,
                                   .who = rpc::WhoIs(exchange, rpc.identity),
-                                  .metadata = metadata,
+                                  .metadata = {metadata.data(), metadata.size()},
                                   .deadline = *deadline,
                                   .message = std::move(*message)};
   status = co_await call.Run(std::move(request), render);
