@@ -18,6 +18,9 @@ namespace dragoman::composition {
 std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,
                                  std::string_view message, const rpc::Metadata& metadata);
 
+// By which requests are told apart: 64 bits of their SHA-256, in hexadecimal.
+std::string DigestOf(std::string_view message);
+
 bool HasIdempotencyKey(const rpc::Metadata& metadata);
 
 // Puts `key` in the client's place; a view of it.

@@ -26,11 +26,14 @@ Task<Status> UnaryCall::Run(Request request, Taker take) {
   if (!attached->ok()) co_return *std::move(attached);
   if (!request.gates.empty()) {
     std::optional<Result<concurrency::Permit>> entered = request.gates.TryEnter(request.who, loop_);
-    if (!entered) entered = co_await request.gates.Enter(loop_, request.who, request.deadline, exchange_);
+    if (!entered) {
+      Cancellation* const giving_up = exchange_ != nullptr ? exchange_ : &given_up_;
+      entered = co_await request.gates.Enter(loop_, request.who, request.deadline, giving_up);
+    }
     if (!*entered) co_return std::move(entered->error());
     permit_ = std::move(**entered);
   }
-  if (cancelled_) co_return Status(Code::kCancelled, "the call was cancelled");
+  if (given_up_.cancelled()) co_return Status(Code::kCancelled, "the call was cancelled");
 
   asked_ = Clock::now();
   call_ = outbound_.backends[request.backend]->Start({.path = request.path,
@@ -70,8 +73,8 @@ Status UnaryCall::End(size_t replies) {
 }
 
 void UnaryCall::Cancel() {
-  cancelled_ = true;
-  if (call_) call_->Cancel();
+  if (call_) return call_->Cancel();
+  given_up_.NotifyCancel();
 }
 
 }  // namespace dragoman::rpc
