@@ -6,6 +6,7 @@
 #include "base/buffer_pool.h"
 #include "composition/run.h"
 #include "exchange/media_type.h"
+#include "rpc/caller.h"
 #include "rpc/deadline.h"
 
 namespace dragoman::composition {
@@ -33,7 +34,7 @@ Status Render(const Plan& plan, const ResponseTemplate::Selection* selection, tr
     bindings.indices.clear();
     Status no = plan.response.Render(bindings, selection, codec, options.reply, out, options.max_answer_bytes);
     if (no.ok()) break;
-    if (!run.DropUnreadable(codec, options.reply)) return no;
+    if (no.reason() == Reason::kResponseTooLarge || !run.DropUnreadable(codec, options.reply)) return no;
   }
   if (run.ledger().partial()) {
     out.Append(out.size() > 1 ? ",\"" : "\"");
@@ -47,7 +48,7 @@ Status Render(const Plan& plan, const ResponseTemplate::Selection* selection, tr
 
 }  // namespace
 
-Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& composition, std::string& calls) {
+Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& composition, Told& told) {
   const Plan& plan = plans_[*composition.match.route->composition];
   Buffer* body = nullptr;
   if (!exchange.bodyless()) {
@@ -86,10 +87,11 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
   }
 
   Run run(surroundings_, plan, exchange, composition, bindings, wanted, *deadline);
-  status = co_await run.MakeCalls();
+  status = co_await MakeCalls(run, exchange, composition, *deadline);
   BufferPool::Lease answer = BufferPool::Borrow();
   if (status.ok()) status = Render(plan, selection.get(), codec_, options_, run, bindings, *answer);
-  if (plan.configured->writes() || run.ledger().partial()) calls = run.ledger().Describe();
+  if (plan.configured->writes() || run.ledger().partial()) told.calls = run.ledger().Describe();
+  told.unproven = run.unproven();
   if (!status.ok()) co_return status;
 
   ResponseHead head;
@@ -103,6 +105,15 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
   head.headers.push_back({"x-request-id", exchange.request_id()});
   composition.rules.response.Apply(exchange.head().scheme, head.headers);
   co_return co_await exchange.Reply(head, answer->view());
+}
+
+Task<Status> Composer::MakeCalls(Run& run, Exchange& exchange, const rpc::Admitted& composition, TimePoint deadline) {
+  const concurrency::RpcGates& gates = composition.rules.gates;
+  const concurrency::Who who = rpc::WhoIs(exchange, composition.identity);
+  std::optional<Result<concurrency::Permit>> entered = gates.TryEnter(who, exchange.loop());
+  if (!entered) entered = co_await gates.Enter(exchange.loop(), who, deadline, &exchange);
+  if (!*entered) co_return std::move(entered->error());
+  co_return co_await run.MakeCalls();
 }
 
 }  // namespace dragoman::composition

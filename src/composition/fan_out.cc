@@ -81,44 +81,60 @@ Value FanOut::ElementAt(Value list, size_t depth) const {
 }
 
 Status FanOut::Collect() {
-  std::unordered_map<std::string_view, uint32_t> known;
   for (uint32_t item = 0; item < items_.size(); ++item) {
     StandAt(item);
-    if (run_.bindings_.variables[plan_.for_each->elements.back().variable].absent()) continue;
-    const Result<bool> holds = run_.Holds(plan_);
-    if (!holds) return holds.error();
-    if (!*holds) continue;
-    if (Status no = CollectItem(item, known); !no.ok()) return no;
+    if (Status no = CollectItem(item); !no.ok()) return no;
   }
   return {};
 }
 
-Status FanOut::CollectItem(uint32_t item, std::unordered_map<std::string_view, uint32_t>& known) {
+Status FanOut::CollectItem(uint32_t item) {
+  Result<std::optional<BufferPool::Lease>> asked = AskedOf();
+  if (!asked) {
+    if (plan_.failure == PlannedCall::Failure::kRequired) return std::move(asked.error());
+    unasked_.emplace_back(item, std::move(asked.error()));
+    return {};
+  }
+  if (!*asked) return {};
+  const auto next = static_cast<uint32_t>(units_.size());
+  items_[item].unit = next;
+  if (!encodes_first()) {
+    units_.push_back({.first = item});
+    return {};
+  }
+  const std::string_view bytes = (**asked)->view();
+  const auto found = known_.find(bytes);
+  if (found != known_.end()) {
+    items_[item].unit = found->second;
+    return {};
+  }
+  asked_bytes_ += bytes.size();
+  if (asked_bytes_ > run_.surroundings_.outbound.max_reply_bytes) {
+    return Status(Reason::kResponseTooLarge, plan_.name + ": its requests together are over limits.max_response_bytes");
+  }
+  const std::string_view kept = Keep(bytes);
+  known_.emplace(kept, next);
+  units_.push_back({.first = item, .asked = kept});
+  return {};
+}
+
+Result<std::optional<BufferPool::Lease>> FanOut::AskedOf() {
+  Bindings& bindings = run_.bindings_;
+  if (bindings.variables[plan_.for_each->elements.back().variable].absent()) return std::nullopt;
+  const Result<bool> holds = run_.Holds(plan_);
+  if (!holds) return Refuse(holds.error());
+  if (!*holds) return std::nullopt;
   BufferPool::Lease asked = BufferPool::Borrow();
   if (plan_.batch) {
-    const Result<Value> value = plan_.batch->item.Evaluate(run_.bindings_);
-    if (!value) return value.error();
-    if (value->absent() || run_.bindings_.missing) return {};
-    if (Status no = AppendField(*plan_.batch->asked, *value, *asked); !no.ok()) return no;
+    const Result<Value> value = plan_.batch->item.Evaluate(bindings);
+    if (!value) return Refuse(value.error());
+    if (value->absent()) return std::nullopt;
+    if (Status no = AppendField(*plan_.batch->asked, *value, *asked); !no.ok()) return Refuse(std::move(no));
   } else if (plan_.for_each->distinct) {
-    if (Status no = plan_.request.Encode(run_.bindings_, *asked); !no.ok()) return no;
-    if (run_.bindings_.missing) return {};
+    if (Status no = plan_.request.Encode(bindings, *asked); !no.ok()) return Refuse(std::move(no));
   }
-  const auto next = static_cast<uint32_t>(units_.size());
-  if (encodes_first()) {
-    const auto found = known.find(asked->view());
-    if (found != known.end()) {
-      items_[item].unit = found->second;
-      return {};
-    }
-    const std::string_view kept = Keep(asked->view());
-    known.emplace(kept, next);
-    units_.push_back({.first = item, .asked = kept});
-  } else {
-    units_.push_back({.first = item});
-  }
-  items_[item].unit = next;
-  return {};
+  if (encodes_first() && bindings.missing) return std::nullopt;
+  return asked;
 }
 
 std::string_view FanOut::Keep(std::string_view text) const {
@@ -165,7 +181,7 @@ Task<Status> FanOut::AskOne(Unit& unit) {
 
 std::string FanOut::NumberOf(std::string_view message) {
   if (!HasIdempotencyKey(prepared_.metadata)) return {};
-  return std::to_string(++sent_[std::string(message)]);
+  return std::to_string(++sent_[DigestOf(message)]);
 }
 
 Task<Status> FanOut::AskChunk(std::span<Unit> units) {
@@ -228,12 +244,22 @@ Status FanOut::TakeChunk(std::span<Unit> units, const Run::Piece& reply) {
   return {};
 }
 
+bool FanOut::AllAsked() const {
+  return next_ == units_.size() && std::none_of(units_.begin(), units_.end(), [](const Unit& unit) {
+           return unit.status.code() == Code::kCancelled && unit.status.reason() == Reason::kNone;
+         });
+}
+
 Status FanOut::Finish() {
   using Failure = PlannedCall::Failure;
-  if (run_.stopped_) return Status(Code::kCancelled, "the composition has ended");
+  if (run_.stopped_ && !AllAsked()) return Status(Code::kCancelled, "the composition has ended");
   CallRecord& record = run_.ledger_[index_];
   record.outcome = CallOutcome::kDone;
   const size_t levels = plan_.for_each->levels;
+  for (auto& [item, status] : unasked_) {
+    items_[item].unit = static_cast<uint32_t>(units_.size());
+    units_.push_back({.first = item, .status = std::move(status)});
+  }
   for (size_t i = 0; i < items_.size(); ++i) {
     if (items_[i].unit == Item::kNone || units_[items_[i].unit].status.ok()) continue;
     Status& status = units_[items_[i].unit].status;

@@ -33,7 +33,7 @@ class FanOut {
   // Something that is asked once.
   struct Unit {
     uint32_t first = 0;      // item
-    std::string_view asked;  // what it puts into the request: all of it, of a batch a field; empty: it is written when its turn comes
+    std::string_view asked;  // what it puts into the request, where that is written first: all of it, of a batch a field
     Run::Piece reply;
     Status status;
   };
@@ -43,9 +43,11 @@ class FanOut {
   void StandAt(size_t item);
   // The element of that many levels where the scope stands; absent where there is none.
   Value ElementAt(Value list, size_t depth) const;
-  // What is asked: fills units_.
+  // What is asked: fills units_. Errors: of a required call that of the first item which cannot be asked; too much is asked.
   Status Collect();
-  Status CollectItem(uint32_t item, std::unordered_map<std::string_view, uint32_t>& known);
+  Status CollectItem(uint32_t item);
+  // What an item puts into the request; nothing where it is not asked.
+  Result<std::optional<BufferPool::Lease>> AskedOf();
   bool encodes_first() const { return plan_.for_each->distinct || plan_.batch.has_value(); }
 
   // Takes one unit, or chunk of them, after the other until none is left.
@@ -56,6 +58,8 @@ class FanOut {
   std::string NumberOf(std::string_view message);
   std::string_view Keep(std::string_view text) const;  // in the arena
 
+  // None was left out, or given up, because the composition has ended.
+  bool AllAsked() const;
   // The value, and what failed.
   Status Finish();
   Value Assemble(const Value& list, size_t level, size_t& item);
@@ -71,7 +75,10 @@ class FanOut {
   std::vector<uint32_t> places_;  // of the items, an index a level
   std::vector<uint32_t> path_;    // while they are counted
   std::vector<Unit> units_;
-  std::unordered_map<std::string, uint32_t> sent_;  // how often each request was, where calls have idempotency keys
+  std::unordered_map<std::string_view, uint32_t> known_;  // units, by what they ask
+  std::vector<std::pair<uint32_t, Status>> unasked_;      // items that cannot be asked
+  size_t asked_bytes_ = 0;
+  std::unordered_map<std::string, uint32_t> sent_;  // how often each request was, by digest, where calls have idempotency keys
   size_t next_ = 0;               // unit
   size_t working_ = 0;
   Signal idle_;

@@ -11,9 +11,13 @@ namespace {
 constexpr std::string_view kHeader = "idempotency-key";
 constexpr size_t kDigestBytes = 8;
 
-std::string Digest(std::string_view text) {
+bool IsKey(const Header& header) { return header.name == kHeader; }
+
+}  // namespace
+
+std::string DigestOf(std::string_view message) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
+  SHA256(reinterpret_cast<const unsigned char*>(message.data()), message.size(), hash.data());
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string digits;
   for (size_t i = 0; i < kDigestBytes; ++i) {
@@ -23,17 +27,13 @@ std::string Digest(std::string_view text) {
   return digits;
 }
 
-bool IsKey(const Header& header) { return header.name == kHeader; }
-
-}  // namespace
-
 std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,
                                  std::string_view message, std::span<const Header> metadata) {
   const auto sent = std::find_if(metadata.begin(), metadata.end(), IsKey);
   if (sent == metadata.end()) return {};
   std::string key(sent->value);
   key.append(".").append(composition).append(".").append(call);
-  if (!item.empty()) key.append(".").append(Digest(message));
+  if (!item.empty()) key.append(".").append(DigestOf(message));
   if (!item.empty() && item != "1") key.append(".").append(item);
   return key;
 }

@@ -19,6 +19,9 @@ namespace dragoman::composition {
 std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,
                                  std::string_view message, std::span<const Header> metadata);
 
+// By which requests are told apart: 64 bits of their SHA-256, in hexadecimal.
+std::string DigestOf(std::string_view message);
+
 bool HasIdempotencyKey(std::span<const Header> metadata);
 
 // Puts `key` in the client's place; a view of it.

@@ -15,7 +15,7 @@ namespace dragoman::composition {
 // How far a call of a composition has come.
 enum class CallOutcome : uint8_t {
   kUntried,   // it was stopped before, or its turn has not come
-  kAbandoned, // given up under way: whether it was done is not known
+  kAbandoned, // given up under way: whether it was done, of a for_each how much of it, is not known
   kUnwanted,  // nobody has asked for it
   kSkipped,   // its `when` is false, or what it needs was skipped
   kDone,

@@ -1,6 +1,7 @@
 #include "composition/run.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -59,6 +60,7 @@ Task<void> Run::Identify() {
       std::optional<Result<auth::Identity>> proven = surroundings_.authenticator.TryAuthenticate(access, exchange_);
       if (!proven) proven = co_await surroundings_.authenticator.Authenticate(access, exchange_);
       if (!*proven) {
+        if (!unproven_) unproven_ = rpc;
         caller.refusal = std::move(proven->error());
         continue;
       }
@@ -147,7 +149,10 @@ Status Run::Prepare(size_t index, Prepared& prepared) {
   if (const std::optional<Duration>& timeout = plan_.calls[index].timeout) {
     prepared.deadline = std::min(prepared.deadline, exchange_.loop().now() + *timeout);
   }
-  prepared.gates = surroundings_.rules[plan_.calls[index].rpc].gates.Within(composition_.rules.gates);
+  // Who calls as somebody else is not inside of the caps of that one.
+  const bool same = callers_[index].identity == &composition_.identity;
+  const concurrency::RpcGates& gates = surroundings_.rules[plan_.calls[index].rpc].gates;
+  prepared.gates = same ? gates.Within(composition_.rules.gates) : gates;
   return {};
 }
 
@@ -200,7 +205,6 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   }
   if (stopped_) co_return Status(Code::kCancelled, "not called: the composition has ended");
 
-  ledger_[index].outcome = CallOutcome::kAbandoned;  // until more is known
   auto keep = [&](std::string_view bytes) { return Keep(index, bytes, reply); };
   Live live(surroundings_.outbound, exchange_.loop());
   live_.push_back(live);
@@ -212,6 +216,8 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
                                   .deadline = std::min(prepared.deadline, exchange_.loop().now() + rules.timeout),
                                   .message = std::move(message)};
   Status status = co_await live.call.Run(std::move(request), keep);
+  CallOutcome& outcome = ledger_[index].outcome;
+  if (live.call.begun() && outcome == CallOutcome::kUntried) outcome = CallOutcome::kAbandoned;  // until more is known
   surroundings_.metrics.RecordCall({.call = plan_.first_call + index,
                                     .grpc_code = static_cast<int>(status.code()),
                                     .waited = live.call.waited()});
@@ -249,12 +255,18 @@ void Run::Fail(size_t index, Status status) {
 void Run::Stop(Status status) {
   if (!stopped_) failure_ = std::move(status);
   stopped_ = true;
-  if (plan_.configured->writes() && !exchange_.cancelled()) return;
+  const bool finishes = plan_.configured->writes() && !exchange_.cancelled();
   ++active_;  // calls may end meanwhile
-  while (!live_.empty()) {
-    Live& live = live_.front();
-    live_.pop_front();
-    live.call.Cancel();
+  boost::intrusive::list<Live, boost::intrusive::constant_time_size<false>> all;
+  all.swap(live_);
+  while (!all.empty()) {
+    Live& live = all.front();
+    all.pop_front();
+    if (finishes && live.call.begun()) {
+      live_.push_back(live);
+    } else {
+      live.call.Cancel();
+    }
   }
   if (--active_ == 0) idle_.Notify();  // the last thing, as in RunCall
 }
@@ -280,16 +292,22 @@ bool Run::DropUnreadable(transcoding::JsonCodec& codec, const transcoding::JsonW
   for (size_t i = 0; i < plan_.calls.size(); ++i) {
     const PlannedCall& call = plan_.calls[i];
     if (call.failure == Failure::kRequired) continue;
+    std::map<std::pair<const char*, size_t>, Status> known;  // items may share a reply
     const auto check = [&](const Value& reply, const boost::container::small_vector<uint32_t, 3>& index) {
-      BufferPool::Lease scratch = BufferPool::Borrow();
-      Status no = codec.WriteMessage(*reply.message, reply.bytes, options, *scratch);
-      if (no.ok() || reply.bytes.data() == call.otherwise.data()) return reply;
+      if (reply.bytes.data() == call.otherwise.data()) return reply;
+      const auto [place, first] = known.try_emplace({reply.bytes.data(), reply.bytes.size()});
+      if (first) {
+        BufferPool::Lease scratch = BufferPool::Borrow();
+        place->second = codec.WriteMessage(*reply.message, reply.bytes, options, *scratch);
+      }
+      if (place->second.ok()) return reply;
+      const Status& no = place->second;
       dropped = true;
       ledger_[i].outcome = CallOutcome::kFailed;
       if (!call.for_each) {
-        ledger_[i].status = std::move(no);
+        ledger_[i].status = no;
       } else if (ledger_[i].failed_items++ < CallRecord::kMaxListed) {
-        ledger_[i].items.push_back({index, std::move(no)});
+        ledger_[i].items.push_back({index, no});
       }
       return call.failure == Failure::kDefault ? Value::Message(*call.reply, call.otherwise) : Value();
     };

@@ -41,6 +41,8 @@ class Run {
   // there is none.
   bool DropUnreadable(transcoding::JsonCodec& codec, const transcoding::JsonWriteOptions& options);
   Ledger& ledger() { return ledger_; }
+  // The RPC of the first part for which the client could not prove who it is.
+  std::optional<size_t> unproven() const { return unproven_; }
 
  private:
   friend class FanOut;
@@ -116,6 +118,7 @@ class Run {
   Signal idle_;
   Status failure_;
   std::optional<size_t> failed_call_;  // the first required one
+  std::optional<size_t> unproven_;
   bool stopped_ = false;
   boost::intrusive::list<Live, boost::intrusive::constant_time_size<false>> live_;
 };

@@ -47,7 +47,7 @@ std::optional<Result<Permit>> RpcGates::TryGates(const Who& who, Loop& loop) con
   return Result<Permit>(std::move(permit));
 }
 
-Task<Result<Permit>> RpcGates::Enter(Loop& loop, Who who, TimePoint deadline, Exchange* exchange) const {
+Task<Result<Permit>> RpcGates::Enter(Loop& loop, Who who, TimePoint deadline, Cancellation* cancellation) const {
   Permit permit;
   const Priority priority = PriorityOf(who.tier);
   if (consumers_) {
@@ -58,7 +58,7 @@ Task<Result<Permit>> RpcGates::Enter(Loop& loop, Who who, TimePoint deadline, Ex
       return gate == nullptr ? Outcome::kFull : gate->Join(waiter, loop.now());
     });
     if (gate == nullptr) co_return Refuse(TooManyCallers(consumers_->most()));
-    if (outcome == Outcome::kWaiting) outcome = co_await waiter.Wait(exchange);
+    if (outcome == Outcome::kWaiting) outcome = co_await waiter.Wait(cancellation);
     if (outcome != Outcome::kAdmitted) co_return Refuse(RefuseCaller(who, outcome, gate->retry_after()));
     permit.Add(*gate);
   }
@@ -66,7 +66,7 @@ Task<Result<Permit>> RpcGates::Enter(Loop& loop, Who who, TimePoint deadline, Ex
     if (named == nullptr) continue;
     Waiter waiter(loop, priority, deadline);
     Outcome outcome = named->gate.Join(waiter, loop.now());
-    if (outcome == Outcome::kWaiting) outcome = co_await waiter.Wait(exchange);
+    if (outcome == Outcome::kWaiting) outcome = co_await waiter.Wait(cancellation);
     if (outcome != Outcome::kAdmitted) co_return Refuse(named->Refuse(outcome));
     permit.Add(named->gate);
   }

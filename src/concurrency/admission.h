@@ -10,7 +10,7 @@
 #include "concurrency/gate.h"
 #include "concurrency/permit.h"
 #include "config/config.h"
-#include "exchange/exchange.h"
+#include "exchange/cancellation.h"
 #include "transcoding/status.h"
 
 namespace dragoman::concurrency {
@@ -60,11 +60,11 @@ class RpcGates {
   // places before it. Everybody keeps to that order, and whoever has the last place waits for no gate, so none waits
   // for ever; each wait is bounded by the gate's queue_timeout and `deadline` besides.
   //
-  // What `who` points at, and `exchange`, outlive the wait. `exchange`: whose client may go away; null: none. While it
-  // waits, it has the exchange's WatchCancel.
-  // Errors: as TryEnter's; Code::kCancelled: the client went away.
+  // What `who` points at, and `cancellation`, outlive the wait. `cancellation`: of whoever may give up (an Exchange: its
+  // client goes away); null: nobody can. While it waits, it has its WatchCancel.
+  // Errors: as TryEnter's; Code::kCancelled: it was cancelled.
   // Threads: the loop's own.
-  Task<Result<Permit>> Enter(Loop& loop, Who who, TimePoint deadline, Exchange* exchange) const;
+  Task<Result<Permit>> Enter(Loop& loop, Who who, TimePoint deadline, Cancellation* cancellation) const;
 
  private:
   friend class GateSet;

@@ -7,17 +7,17 @@ namespace {
 
 class Watch {
  public:
-  Watch(Exchange* exchange, void (*on_cancel)(void*), void* context) : exchange_(exchange) {
-    if (exchange_) exchange_->WatchCancel(on_cancel, context);
+  Watch(Cancellation* cancellation, void (*on_cancel)(void*), void* context) : cancellation_(cancellation) {
+    if (cancellation_) cancellation_->WatchCancel(on_cancel, context);
   }
   ~Watch() {
-    if (exchange_) exchange_->WatchCancel(nullptr, nullptr);
+    if (cancellation_) cancellation_->WatchCancel(nullptr, nullptr);
   }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
  private:
-  Exchange* const exchange_;
+  Cancellation* const cancellation_;
 };
 
 }  // namespace
@@ -34,9 +34,9 @@ Waiter::~Waiter() {
   if (gate_->Leave(*this, Outcome::kLeft, Clock::now()) == Outcome::kAdmitted) gate_->Release();
 }
 
-Task<Outcome> Waiter::Wait(Exchange* exchange) {
+Task<Outcome> Waiter::Wait(Cancellation* cancellation) {
   timer_.Arm(until);
-  const Watch watch(exchange, &OnCancel, this);
+  const Watch watch(cancellation, &OnCancel, this);
   co_await Decision{*this};
   timer_.Disarm();
   // Decided, so nobody else writes it any more.

@@ -6,7 +6,7 @@
 #include "base/loop.h"
 #include "base/task.h"
 #include "concurrency/gate.h"
-#include "exchange/exchange.h"
+#include "exchange/cancellation.h"
 
 namespace dragoman::concurrency {
 
@@ -22,9 +22,9 @@ class Waiter : private WaitQueue::Item {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  // Until the gate decides whose queue it has joined; kAdmitted: a place is the caller's. `exchange`: the client that
-  // may go away; null: none can.
-  Task<Outcome> Wait(Exchange* exchange);
+  // Until the gate decides whose queue it has joined; kAdmitted: a place is the caller's. `cancellation`: of
+  // whoever may give up; null: nobody can.
+  Task<Outcome> Wait(Cancellation* cancellation);
 
  private:
   friend class Gate;

@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/task.h"
 #include "config/ip_address.h"
+#include "exchange/cancellation.h"
 #include "tls/peer_certificate.h"
 #include "transcoding/buffer.h"
 #include "transcoding/status.h"
@@ -68,8 +69,9 @@ struct Peer {
 //
 // Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), kHeadersTooLarge (trailers), Code::kCancelled (the client went away).
 // Errors of writing: Code::kCancelled.
+// It is cancelled if the client goes away before the reply has ended.
 // Threads: the loop of its connection.
-class Exchange {
+class Exchange : public Cancellation {
  public:
   virtual ~Exchange() = default;
 
@@ -127,21 +129,8 @@ class Exchange {
   // How long it has waited for the client: for more of the body, or to take more of the reply.
   virtual Duration client_time() const = 0;
 
-  // Called once, on the loop, if the client goes away before the reply has ended. One watcher at a time; null takes it away.
-  void WatchCancel(void (*callback)(void*), void* context) {
-    cancel_callback_ = callback;
-    cancel_context_ = context;
-    if (callback && cancelled_) callback(context);
-  }
-  bool cancelled() const { return cancelled_; }
-
  protected:
-  // For implementations: the client is gone.
-  void NotifyCancel() {
-    if (cancelled_) return;
-    cancelled_ = true;
-    if (cancel_callback_) cancel_callback_(cancel_context_);
-  }
+  using Cancellation::NotifyCancel;  // for implementations
 
   RequestHead head_;
   const Peer* peer_ = nullptr;
@@ -156,9 +145,6 @@ class Exchange {
 
  private:
   Duration upstream_time_{};
-  bool cancelled_ = false;
-  void (*cancel_callback_)(void*) = nullptr;
-  void* cancel_context_ = nullptr;
 };
 
 // What the HTTP layer hands its exchanges to.

@@ -69,11 +69,12 @@ Task<void> Pipeline::Serve(Exchange& exchange) {
     outcome = co_await story.dialect.Serve(exchange, admitted_rpc);
   }
   if (stages_.sentry && !outcome.ok()) Notice(story, outcome);
+  if (stages_.sentry && story.told.unproven) NoticeParts(story, outcome);
   Conclude(story, outcome);
 }
 
 Task<Status> Pipeline::Compose(Story& story, const rpc::Admitted& composition) const {
-  Status outcome = co_await stages_.composer.Serve(story.exchange, composition, story.calls);
+  Status outcome = co_await stages_.composer.Serve(story.exchange, composition, story.told);
   if (!outcome.ok()) co_await story.dialect.RefuseAdmitted(story.exchange, outcome, composition);
   co_return outcome;
 }
@@ -175,11 +176,23 @@ void Pipeline::Conclude(const Story& story, const Status& outcome) const {
 void Pipeline::Notice(const Story& story, const Status& refusal) const {
   const std::optional<guard::Event> event = guard::EventOf(refusal);
   if (!event) return;
-  guard::Observation seen{.event = *event};
+  const bool of_part = *event == guard::Event::kUnauthenticated && story.told.unproven;
+  Observe(story, *event, of_part ? *story.told.unproven : story.route ? story.route->rpc_index : observe::kNoRpc);
+}
+
+void Pipeline::NoticeParts(const Story& story, const Status& outcome) const {
+  if (outcome.reason() == Reason::kUnauthenticated) return;  // Notice has
+  const auth::Access& access = stages_.generation.rules[*story.told.unproven].access;
+  if (stages_.authenticator.ClaimOf(access, story.exchange).scheme.empty()) return;  // nobody in particular may ask for the rest
+  Observe(story, guard::Event::kUnauthenticated, *story.told.unproven);
+}
+
+void Pipeline::Observe(const Story& story, guard::Event event, size_t rpc_index) const {
+  guard::Observation seen{.event = event};
   auth::ClaimedIdentity claim;
-  if (story.route) seen.rpc = story.route->rpc;
-  if (*event == guard::Event::kUnauthenticated) {
-    claim = stages_.authenticator.ClaimOf(stages_.generation.rules[story.route->rpc_index].access, story.exchange);
+  if (rpc_index != observe::kNoRpc) seen.rpc = stages_.generation.router.rpcs()[rpc_index].name;
+  if (event == guard::Event::kUnauthenticated) {
+    claim = stages_.authenticator.ClaimOf(stages_.generation.rules[rpc_index].access, story.exchange);
     seen.claimed = ClaimedOf(claim);
   }
   stages_.generation.guard->Observe(story.exchange.client_ip(), seen, story.exchange.loop().now());
@@ -206,7 +219,7 @@ void Pipeline::Log(const Story& story, const Status& outcome, Duration total) co
   entry.grpc_status = GrpcCodeOf(story.route, outcome);
   entry.reason = FactsOf(outcome.reason()).name;
   entry.rule = outcome.rule();
-  entry.calls = story.calls;
+  entry.calls = story.told.calls;
   stages_.access_log->Write(entry);
 }
 

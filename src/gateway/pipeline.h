@@ -45,7 +45,7 @@ class Pipeline : public ExchangeHandler {
     guard::Admission guarded{};             // how far it has come with the guard
     const routing::Route* route = nullptr;  // null: none fits
     auth::Identity identity{};
-    std::string calls{};  // of a composition what became of them, for the log
+    composition::Told told{};  // of a composition's calls
   };
 
   // Whom the request comes from …
@@ -63,6 +63,9 @@ class Pipeline : public ExchangeHandler {
   Task<void> End(Story& story, Status no) const;
   // What the guard learns of it.
   void Notice(const Story& story, const Status& refusal) const;
+  // Credentials that a part of a composition has refused are guesses too, where the answer goes without that part.
+  void NoticeParts(const Story& story, const Status& outcome) const;
+  void Observe(const Story& story, guard::Event event, size_t rpc_index) const;
   // What the metrics and the log are told when it is over.
   void Conclude(const Story& story, const Status& outcome) const;
   void Log(const Story& story, const Status& outcome, Duration total) const;

@@ -34,14 +34,17 @@ Task<Status> UnaryCall::Run(Request request, Taker take) {
   if (!request.gates.empty()) {
     std::optional<Result<concurrency::Permit>> entered = request.gates.TryEnter(request.who, loop_);
     const bool waits = !entered;
-    if (waits) entered = co_await request.gates.Enter(loop_, request.who, request.deadline, exchange_);
+    if (waits) {
+      Cancellation* const giving_up = exchange_ != nullptr ? exchange_ : &given_up_;
+      entered = co_await request.gates.Enter(loop_, request.who, request.deadline, giving_up);
+    }
     if (!*entered) co_return std::move(entered->error());
     permit_ = std::move(**entered);
     if (waits && !credentials_->empty()) {  // they may have been renewed meanwhile
       if (Status no = co_await Show(shown, request.deadline); !no.ok()) co_return no;
     }
   }
-  if (cancelled_) co_return Status(Code::kCancelled, "the call was cancelled");
+  if (given_up_.cancelled()) co_return Status(Code::kCancelled, "the call was cancelled");
   if (!credentials_->empty()) {
     head.metadata = {shown.data(), shown.size()};
     head.lasting = false;
@@ -87,8 +90,8 @@ Status UnaryCall::End(size_t replies) {
 }
 
 void UnaryCall::Cancel() {
-  cancelled_ = true;
-  if (call_) call_->Cancel();
+  if (call_) return call_->Cancel();
+  given_up_.NotifyCancel();
 }
 
 }  // namespace dragoman::rpc

@@ -65,7 +65,8 @@ class UnaryCall {
                Taker{[](void* context, std::string_view reply) { return (*static_cast<Take*>(context))(reply); }, &take});
   }
 
-  // Ends it as soon as it may, with Code::kCancelled; before it has begun, it never does.
+  // Ends it as soon as it may, with Code::kCancelled, in front of a cap too; before it has begun, it never does. Of one
+  // without an exchange.
   void Cancel();
 
   // What the backend sent; empty until it was called.
@@ -89,12 +90,12 @@ class UnaryCall {
   const Outbound& outbound_;
   Loop& loop_;
   Exchange* const exchange_;
+  Cancellation given_up_;  // where there is no exchange
   auth::ShownCredentials* credentials_ = nullptr;
   concurrency::Permit permit_;
   std::unique_ptr<upstream::Call> call_;
   TimePoint asked_{};
   Duration waited_{};
-  bool cancelled_ = false;
 };
 
 }  // namespace dragoman::rpc
