@@ -60,7 +60,7 @@ Task<void> Run::Identify() {
       std::optional<Result<auth::Identity>> proven = surroundings_.authenticator.TryAuthenticate(access, exchange_);
       if (!proven) proven = co_await surroundings_.authenticator.Authenticate(access, exchange_);
       if (!*proven) {
-        if (!unproven_) unproven_ = rpc;
+        if (!unproven_ && proven->error().reason() == Reason::kUnauthenticated) unproven_ = rpc;
         caller.refusal = std::move(proven->error());
         continue;
       }

@@ -163,7 +163,7 @@ TEST(CompositionEndings, TheGraceEndsThem) {
   ComposeBackend backend;
   Gateway gateway(Pages(backend, "{max: 4, queue: 8, queue_timeout: 60s}", "drain: {grace: 200ms}\nadmin: {address: \"127.0.0.1:0\"}\n"));
   HttpClient reads(gateway.address());
-  reads.Begin("GET", "/v1/page?shape=6&user=hang&lines=hang");
+  reads.Begin("GET", "/v1/page?shape=1&user=hang&lines=hang");
   HttpClient writes(gateway.address());
   writes.Begin("POST", "/v1/steps", {{"content-type", "application/json"}}, R"({"ship": "hang", "lines": ["hang", "hang"]})");
   AwaitFigure(gateway, "dragoman_calls_under_way{cap=\"backend compose\"} 4");
@@ -210,7 +210,7 @@ TEST(CompositionEndings, TheClientsOwnTimeoutHolds) {
     const HttpResponse required = Fetch(gateway.address(), "GET", "/v1/page?shape=0&user=hang", {header});
     EXPECT_EQ(required.status, 504) << required.body;
     EXPECT_EQ(MetadataAt(required, "part"), "user") << required.body;
-    const HttpResponse optional = Fetch(gateway.address(), "GET", "/v1/page?shape=2&lines=hang", {header});
+    const HttpResponse optional = Fetch(gateway.address(), "GET", "/v1/page?shape=2&lines=hang%7Cdelay%3D0", {header});
     EXPECT_EQ(optional.status, 200) << optional.body;
     EXPECT_THAT(optional.body, HasSubstr(R"("items":[[null,"Item )"));
   }
