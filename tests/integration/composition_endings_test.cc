@@ -216,6 +216,35 @@ TEST(CompositionEndings, TheClientsOwnTimeoutHolds) {
   }
 }
 
+TEST(CompositionEndings, WhatABackendSaysThatDoesNotFitIsNoFaultOfTheClients) {
+  ComposeBackend backend;
+  Gateway gateway(Composing(backend, R"(
+  - name: asked
+    get: "/v1/asked/{id}"
+    calls:
+      user: {method: compose.v1.Users/GetUser, request: {id: "{path.id}"}}
+      orders: {method: compose.v1.Orders/ListOrders, request: {page_size: "{int32(user.id)}"}}
+    response: {orders: "{size(orders.orders)}"}
+  - name: answered
+    get: "/v1/answered/{id}"
+    calls:
+      user: {method: compose.v1.Users/GetUser, request: {id: "{path.id}"}}
+    response: {id: "{int32(user.id)}"}
+  - name: client
+    get: "/v1/client/{id}"
+    calls:
+      orders: {method: compose.v1.Orders/ListOrders, request: {page_size: "{int32(path.id)}"}}
+    response: {orders: "{size(orders.orders)}"}
+)"));
+  const HttpResponse asked = Fetch(gateway.address(), "GET", "/v1/asked/ada");
+  EXPECT_EQ(asked.status, 502) << asked.body;
+  EXPECT_EQ(JsonAt(asked.body, "message"), "orders.page_size: expected int32, got \"ada\"") << asked.body;
+  const HttpResponse answered = Fetch(gateway.address(), "GET", "/v1/answered/ada");
+  EXPECT_EQ(answered.status, 500) << answered.body;
+  EXPECT_EQ(JsonAt(answered.body, "details.0.reason"), "REPLY_NOT_RENDERABLE") << answered.body;
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/client/ada").status, 400);
+}
+
 TEST(CompositionEndings, AnItemThatCannotBeAskedFailsByItself) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, R"(
