@@ -11,6 +11,15 @@
 #include "rpc/caller.h"
 
 namespace dragoman::composition {
+namespace {
+
+// What does not fit its request may be no fault of the client's.
+bool AsksWithReplies(const PlannedCall& call) {
+  return (call.for_each && !call.for_each->of_body) || call.request.uses() != 0 || (call.when && call.when->uses() != 0) ||
+         (call.batch && call.batch->item.uses() != 0);
+}
+
+}  // namespace
 
 Run::Run(const Surroundings& surroundings, const Plan& plan, Exchange& exchange, const rpc::Admitted& composition,
          Bindings& bindings, CallSet wanted, TimePoint deadline)
@@ -60,7 +69,7 @@ Task<void> Run::Identify() {
       std::optional<Result<auth::Identity>> proven = surroundings_.authenticator.TryAuthenticate(access, exchange_);
       if (!proven) proven = co_await surroundings_.authenticator.Authenticate(access, exchange_);
       if (!*proven) {
-        if (!unproven_) unproven_ = rpc;
+        if (!unproven_ && proven->error().reason() == Reason::kUnauthenticated) unproven_ = rpc;
         caller.refusal = std::move(proven->error());
         continue;
       }
@@ -237,6 +246,9 @@ Status Run::Keep(size_t index, std::string_view reply, Piece& piece) {
 void Run::Fail(size_t index, Status status) {
   using Failure = PlannedCall::Failure;
   const PlannedCall& call = plan_.calls[index];
+  if (status.reason() == Reason::kInvalidField && AsksWithReplies(call)) {
+    status = Status(Reason::kBackendProtocolError, std::string(status.message()));
+  }
   CallRecord& record = ledger_[index];
   // What was given up has not failed by itself; its record tells how far it had come.
   if (stopped_ && status.code() == Code::kCancelled && status.reason() == Reason::kNone) return;

@@ -163,7 +163,7 @@ TEST(CompositionEndings, TheGraceEndsThem) {
   ComposeBackend backend;
   Gateway gateway(Pages(backend, "{max: 4, queue: 8, queue_timeout: 60s}", "drain: {grace: 200ms}\nadmin: {address: \"127.0.0.1:0\"}\n"));
   HttpClient reads(gateway.address());
-  reads.Begin("GET", "/v1/page?shape=6&user=hang&lines=hang");
+  reads.Begin("GET", "/v1/page?shape=1&user=hang&lines=hang");
   HttpClient writes(gateway.address());
   writes.Begin("POST", "/v1/steps", {{"content-type", "application/json"}}, R"({"ship": "hang", "lines": ["hang", "hang"]})");
   AwaitFigure(gateway, "dragoman_calls_under_way{cap=\"backend compose\"} 4");
@@ -210,10 +210,39 @@ TEST(CompositionEndings, TheClientsOwnTimeoutHolds) {
     const HttpResponse required = Fetch(gateway.address(), "GET", "/v1/page?shape=0&user=hang", {header});
     EXPECT_EQ(required.status, 504) << required.body;
     EXPECT_EQ(MetadataAt(required, "part"), "user") << required.body;
-    const HttpResponse optional = Fetch(gateway.address(), "GET", "/v1/page?shape=2&lines=hang", {header});
+    const HttpResponse optional = Fetch(gateway.address(), "GET", "/v1/page?shape=2&lines=hang%7Cdelay%3D0", {header});
     EXPECT_EQ(optional.status, 200) << optional.body;
     EXPECT_THAT(optional.body, HasSubstr(R"("items":[[null,"Item )"));
   }
+}
+
+TEST(CompositionEndings, WhatABackendSaysThatDoesNotFitIsNoFaultOfTheClients) {
+  ComposeBackend backend;
+  Gateway gateway(Composing(backend, R"(
+  - name: asked
+    get: "/v1/asked/{id}"
+    calls:
+      user: {method: compose.v1.Users/GetUser, request: {id: "{path.id}"}}
+      orders: {method: compose.v1.Orders/ListOrders, request: {page_size: "{int32(user.id)}"}}
+    response: {orders: "{size(orders.orders)}"}
+  - name: answered
+    get: "/v1/answered/{id}"
+    calls:
+      user: {method: compose.v1.Users/GetUser, request: {id: "{path.id}"}}
+    response: {id: "{int32(user.id)}"}
+  - name: client
+    get: "/v1/client/{id}"
+    calls:
+      orders: {method: compose.v1.Orders/ListOrders, request: {page_size: "{int32(path.id)}"}}
+    response: {orders: "{size(orders.orders)}"}
+)"));
+  const HttpResponse asked = Fetch(gateway.address(), "GET", "/v1/asked/ada");
+  EXPECT_EQ(asked.status, 502) << asked.body;
+  EXPECT_EQ(JsonAt(asked.body, "message"), "orders.page_size: expected int32, got \"ada\"") << asked.body;
+  const HttpResponse answered = Fetch(gateway.address(), "GET", "/v1/answered/ada");
+  EXPECT_EQ(answered.status, 500) << answered.body;
+  EXPECT_EQ(JsonAt(answered.body, "details.0.reason"), "REPLY_NOT_RENDERABLE") << answered.body;
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/client/ada").status, 400);
 }
 
 TEST(CompositionEndings, AnItemThatCannotBeAskedFailsByItself) {

@@ -97,6 +97,20 @@ TEST(CompositionPolicies, LimitsCountEachCall) {
   EXPECT_EQ(Get(gateway, "").status, 429);
 }
 
+TEST(CompositionPolicies, KeysThatAPartRefusesAreGuesses) {
+  ComposeBackend backend;
+  Gateway gateway(Composing(backend, Page(),
+                            kConsumers + "guard: {brute_force: {failures: 3, ban: {first: 1h}}}\n"
+                                         "policies:\n"
+                                         "  - {methods: [\"compositions/page\", \"compose.v1.Users/*\"], authenticate: public}\n"));
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(Get(gateway, "").status, 200) << "who shows no key guesses none";
+  for (int i = 0; i < 3; ++i) {
+    const HttpResponse response = Get(gateway, "guess" + std::to_string(i));
+    EXPECT_EQ(JsonAt(response.body, "_errors.0.reason"), "UNAUTHENTICATED") << response.body;
+  }
+  EXPECT_NE(Get(gateway, kAda).status, 200);
+}
+
 TEST(CompositionPolicies, ACapOfConsumersCountsACompositionOnce) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, Page(),
