@@ -11,40 +11,42 @@ namespace dragoman {
 // next ones of about their size on the same thread. A block may be given back on another thread than it was taken on, and is then that
 // one's.
 //
-// Bounds: blocks over kLargest bytes are not kept, of each size at most kKept.   Under the address sanitizer nothing is kept, so that a
+// Bounds: blocks over kLargest bytes are not kept, of the others at most kKeptBytes together.   Under the address sanitizer nothing is kept, so that a
 // use after the end shows.
 class BlockPool {
  public:
   static constexpr size_t kStep = 64;
   static constexpr size_t kLargest = 4096;
-  static constexpr size_t kKept = 256;
+  static constexpr size_t kKeptBytes = 8 << 20;  // a fan-out over thousands of calls, and what is common below it
 
   static void* Take(size_t size) {
     if (size > kLargest) return ::operator new(size);
     const size_t steps = StepsOf(size);
-    std::vector<void*>& free = OfThread().free_[steps];
+    BlockPool& pool = OfThread();
+    std::vector<void*>& free = pool.free_[steps];
     if (free.empty()) return ::operator new(steps * kStep);
     void* storage = free.back();
     free.pop_back();
+    pool.kept_bytes_ -= steps * kStep;
     return storage;
   }
 
   static void GiveBack(void* storage, size_t size) {
-    if (size <= kLargest) {
-      std::vector<void*>& free = OfThread().free_[StepsOf(size)];
-      if (free.size() < kMost) {
-        free.push_back(storage);
-        return;
-      }
+    const size_t steps = StepsOf(size);
+    BlockPool& pool = OfThread();
+    if (size <= kLargest && pool.kept_bytes_ + steps * kStep <= kMost) {
+      pool.kept_bytes_ += steps * kStep;
+      pool.free_[steps].push_back(storage);
+    } else {
+      ::operator delete(storage);
     }
-    ::operator delete(storage);
   }
 
  private:
 #ifdef __SANITIZE_ADDRESS__
   static constexpr size_t kMost = 0;
 #else
-  static constexpr size_t kMost = kKept;
+  static constexpr size_t kMost = kKeptBytes;
 #endif
 
   BlockPool() = default;
@@ -60,6 +62,7 @@ class BlockPool {
   static size_t StepsOf(size_t size) { return (size + kStep - 1) / kStep; }
 
   std::array<std::vector<void*>, kLargest / kStep + 1> free_;
+  size_t kept_bytes_ = 0;
 };
 
 }  // namespace dragoman

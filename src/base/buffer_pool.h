@@ -12,11 +12,11 @@ namespace dragoman {
 //   BufferPool::Lease body = BufferPool::Borrow();
 //   body->Append("…");          // given back, emptied, when the lease ends
 //
-// Bounds: kKept buffers of at most kKeptBytes each; larger ones are freed.
+// Bounds: buffers of at most kLargest bytes, kKeptBytes together; others are freed.
 class BufferPool {
  public:
-  static constexpr size_t kKept = 64;
-  static constexpr size_t kKeptBytes = 64 << 10;
+  static constexpr size_t kLargest = 64 << 10;
+  static constexpr size_t kKeptBytes = 4 << 20;
 
   // A buffer that goes back to the pool of the thread that the lease ends on.
   class Lease {
@@ -25,7 +25,7 @@ class BufferPool {
     Lease(Lease&&) noexcept = default;
     Lease& operator=(Lease&&) noexcept = default;
     ~Lease() {
-      if (buffer_.capacity() > 0 && buffer_.capacity() <= kKeptBytes) OfThread().TakeBack(std::move(buffer_));
+      if (buffer_.capacity() > 0 && buffer_.capacity() <= kLargest) OfThread().TakeBack(std::move(buffer_));
     }
     Buffer& operator*() { return buffer_; }
     const Buffer& operator*() const { return buffer_; }
@@ -48,15 +48,18 @@ class BufferPool {
     if (free_.empty()) return {};
     Buffer buffer = std::move(free_.back());
     free_.pop_back();
+    kept_bytes_ -= buffer.capacity();
     return buffer;
   }
   void TakeBack(Buffer buffer) {
-    if (free_.size() >= kKept) return;
+    if (kept_bytes_ + buffer.capacity() > kKeptBytes) return;
+    kept_bytes_ += buffer.capacity();
     buffer.Clear();
     free_.push_back(std::move(buffer));
   }
 
   std::vector<Buffer> free_;
+  size_t kept_bytes_ = 0;
 };
 
 }  // namespace dragoman
