@@ -153,11 +153,13 @@ Result<BufferPool::Lease> Run::Encode(const PlannedCall& call) {
 }
 
 Status Run::Prepare(size_t index, Prepared& prepared) const {
-  const size_t rpc = plan_.calls[index].rpc;
-  const rpc::Rules& rules = surroundings_.rules[rpc];
+  const PlannedCall& call = plan_.calls[index];
+  const rpc::Rules& rules = surroundings_.rules[call.rpc];
   const auth::Identity& identity = *callers_[index].identity;
   Status status =
       rpc::CollectMetadata(surroundings_.outbound, exchange_, rules, identity, prepared.metadata, prepared.texts);
+  prepared.deadline = deadline_;
+  if (call.timeout) prepared.deadline = std::min(deadline_, exchange_.loop().now() + *call.timeout);
   // Who calls as somebody else is not inside of the caps of that one.
   prepared.gates = &identity == &composition_.identity ? rules.gates.Within(composition_.rules.gates) : rules.gates;
   return status;
@@ -165,6 +167,9 @@ Status Run::Prepare(size_t index, Prepared& prepared) const {
 
 Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease message, std::string_view item,
                        Piece& reply) {
+  if (prepared.deadline <= exchange_.loop().now()) {
+    co_return Status(Reason::kDeadlineExceeded, "not called: no time is left");
+  }
   const PlannedCall& call = plan_.calls[index];
   const routing::Rpc& rpc = surroundings_.rpcs[call.rpc];
   const rpc::Rules& rules = surroundings_.rules[call.rpc];
@@ -190,8 +195,6 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   }
   if (stopped_) co_return Status(Code::kCancelled, "not called: the composition has ended");
 
-  const TimePoint now = exchange_.loop().now();
-  const Duration most = std::min(call.timeout.value_or(rules.timeout), rules.timeout);
   auto keep = [&](std::string_view bytes) { return Keep(index, bytes, reply); };
   Live live(surroundings_.outbound, exchange_.loop());
   live_.push_back(live);
@@ -200,7 +203,7 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
                                   .gates = prepared.gates,
                                   .who = rpc::WhoIs(exchange_, identity),
                                   .metadata = metadata,
-                                  .deadline = std::min(deadline_, now + most),
+                                  .deadline = std::min(prepared.deadline, exchange_.loop().now() + rules.timeout),
                                   .message = std::move(message)};
   Status status = co_await live.call.Run(std::move(request), keep);
   CallOutcome& outcome = ledger_[index].outcome;

@@ -58,6 +58,7 @@ class Run {
     rpc::Metadata metadata;
     BufferPool::Lease texts{Buffer()};
     concurrency::RpcGates gates;
+    TimePoint deadline{};  // of all of them
   };
   // A call under way, which can be given up.
   struct Live : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {

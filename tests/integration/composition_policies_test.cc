@@ -122,8 +122,8 @@ TEST(CompositionMetrics, CountEachPart) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, Page(), "admin: {address: \"127.0.0.1:0\"}\n"));
   EXPECT_EQ(Get(gateway, "").status, 200);
+  AwaitFigure(gateway, R"(dragoman_requests_total{rpc="compositions/page",code="200",reason=""} 1)");
   const std::string page = AskAdmin(gateway, "GET", "/metrics").body;
-  EXPECT_THAT(page, HasSubstr(R"(dragoman_requests_total{rpc="compositions/page",code="200",reason=""} 1)"));
   EXPECT_THAT(page, HasSubstr(R"(dragoman_composition_calls_total{composition="page",call="user",grpc_code="OK"} 1)"));
   EXPECT_THAT(page, HasSubstr(R"(dragoman_composition_call_duration_seconds_count{composition="page",call="ads"} 1)"));
 }
