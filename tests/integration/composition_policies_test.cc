@@ -3,6 +3,7 @@
 
 #include "composition_fixture.h"
 #include "credentials.h"
+#include "redis_server.h"
 
 // A composition is no way around the policies of the RPCs that it calls.
 namespace dragoman::integration {
@@ -95,6 +96,26 @@ TEST(CompositionPolicies, LimitsCountEachCall) {
   EXPECT_EQ(CallCount(gateway, "Ads/Pick"), 2);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(Get(gateway, "").status, 200);
   EXPECT_EQ(Get(gateway, "").status, 429);
+}
+
+TEST(CompositionPolicies, LimitsInAStoreCountEachItem) {
+  ComposeBackend backend;
+  RedisServer redis;
+  Gateway gateway(Composing(backend,
+                            "  - name: page\n"
+                            "    get: \"/v1/page\"\n"
+                            "    calls:\n"
+                            "      orders: {method: compose.v1.Orders/ListOrders, request: {shape: \"20\"}}\n"
+                            "      items: {for_each: \"{orders.orders[].lines[]}\", method: compose.v1.Items/GetItem, optional: true}\n"
+                            "    response: {items: \"{items}\"}\n",
+                            "store: {redis: {url: \"" + redis.url() + "\"}}\n"
+                            "rate_limits: {items: {limits: [{quota: 12/h}]}}\n"
+                            "policies: [{methods: [\"compose.v1.Items/*\"], rate_limits: [items]}]\n"));
+  const HttpResponse response = Get(gateway, "");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(JsonAt(response.body, "_errors.7.reason"), "QUOTA_EXCEEDED") << response.body;
+  EXPECT_EQ(JsonAt(response.body, "_errors.8.reason"), "") << response.body;
+  EXPECT_EQ(CallCount(gateway, "Items/GetItem"), 12);
 }
 
 TEST(CompositionPolicies, KeysThatAPartRefusesAreGuesses) {
