@@ -34,6 +34,7 @@ Status Render(const Plan& plan, const ResponseTemplate::Selection* selection, tr
     bindings.indices.clear();
     Status no = plan.response.Render(bindings, selection, codec, options.reply, out, options.max_answer_bytes);
     if (no.ok()) break;
+    if (no.reason() == Reason::kInvalidField) no = Status(Reason::kReplyNotRenderable, std::string(no.message()));
     if (no.reason() == Reason::kResponseTooLarge || !run.DropUnreadable(codec, options.reply)) return no;
   }
   if (run.ledger().partial()) {
@@ -90,9 +91,6 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
   status = co_await MakeCalls(run, exchange, composition, *deadline);
   BufferPool::Lease answer = BufferPool::Borrow();
   if (status.ok()) status = Render(plan, selection.get(), codec_, options_, run, bindings, *answer);
-  if (status.reason() == Reason::kInvalidField) {  // read above is what the client has sent: this is of replies
-    status = Status(Reason::kReplyNotRenderable, std::string(status.message()));
-  }
   if (plan.configured->writes() || run.ledger().partial()) told.calls = run.ledger().Describe();
   told.unproven = run.unproven();
   if (!status.ok()) co_return status;

@@ -176,7 +176,10 @@ Status Run::CollectMetadata(size_t index, Prepared& prepared) {
   if (metadata.empty()) {
     Status no = rpc::CollectMetadata(surroundings_.outbound, exchange_, rules, identity, metadata,
                                      usual ? texts_ : prepared.texts);
-    if (!no.ok()) return no;
+    if (!no.ok()) {
+      metadata.clear();
+      return no;
+    }
   }
   prepared.metadata = {metadata.data(), metadata.size()};
   return {};
@@ -184,6 +187,9 @@ Status Run::CollectMetadata(size_t index, Prepared& prepared) {
 
 Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease message, std::string_view item,
                        Piece& reply) {
+  if (prepared.deadline <= exchange_.loop().now()) {
+    co_return Status(Reason::kDeadlineExceeded, "not called: no time is left");
+  }
   const PlannedCall& call = plan_.calls[index];
   const routing::Rpc& rpc = surroundings_.rpcs[call.rpc];
   const rpc::Rules& rules = surroundings_.rules[call.rpc];

@@ -59,7 +59,7 @@ class Run {
     rpc::Metadata own;  // where they are not those of most calls
     BufferPool::Lease texts{Buffer()};
     concurrency::RpcGates gates;
-    TimePoint deadline;  // of all of them
+    TimePoint deadline{};  // of all of them
   };
   // A call under way, which can be given up.
   struct Live : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {

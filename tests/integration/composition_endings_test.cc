@@ -61,17 +61,6 @@ std::string MetadataAt(const HttpResponse& response, const std::string& name) {
   return JsonAt(response.body, "details.0.metadata." + name);
 }
 
-// Until the metrics have that line.
-void AwaitFigure(const Gateway& gateway, const std::string& line) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  std::string page;
-  while (std::chrono::steady_clock::now() < end) {
-    page = AskAdmin(gateway, "GET", "/metrics").body;
-    if (page.find("\n" + line + "\n") != std::string::npos) return;
-  }
-  ADD_FAILURE() << "no " << line << " in\n" << page;
-}
-
 TEST(CompositionCaps, ItemsOfAForEachWaitInABackendsQueue) {
   ComposeBackend backend;
   Gateway gateway(Pages(backend, "{max: 2, queue: 100, queue_timeout: 30s}"));
@@ -216,6 +205,30 @@ TEST(CompositionEndings, TheClientsOwnTimeoutHolds) {
   }
 }
 
+TEST(CompositionEndings, ATimeoutOfAForEachIsThatOfAllItsCalls) {
+  ComposeBackend backend;
+  Gateway gateway(Composing(backend, R"(
+  - name: page
+    get: "/v1/page"
+    timeout: 60s
+    calls:
+      orders: {method: compose.v1.Orders/ListOrders, request: {shape: "200", line_acts: "delay=50"}}
+      items:
+        for_each: "{orders.orders[].lines[]}"
+        method: compose.v1.Items/GetItem
+        request: {id: i, act: "{each.act}"}
+        concurrency: 1
+        timeout: 300ms
+        optional: true
+    response: {items: "{items[][] => each.id}"}
+)"));
+  const HttpResponse response = Fetch(gateway.address(), "GET", "/v1/page");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(JsonAt(response.body, "items.0.199"), "null") << response.body;
+  EXPECT_EQ(JsonAt(response.body, "_errors.15.reason"), "DEADLINE_EXCEEDED") << response.body;
+  EXPECT_LT(CallCount(gateway, "Items/GetItem"), 8) << "who has no time left is not asked";
+}
+
 TEST(CompositionEndings, WhatABackendSaysThatDoesNotFitIsNoFaultOfTheClients) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, R"(
@@ -238,7 +251,7 @@ TEST(CompositionEndings, WhatABackendSaysThatDoesNotFitIsNoFaultOfTheClients) {
 )"));
   const HttpResponse asked = Fetch(gateway.address(), "GET", "/v1/asked/ada");
   EXPECT_EQ(asked.status, 502) << asked.body;
-  EXPECT_EQ(JsonAt(asked.body, "message"), "orders.page_size: expected int32, got \"ada\"") << asked.body;
+  EXPECT_EQ(JsonAt(asked.body, "message"), "calls.orders.request.page_size: expected an int32, got \"ada\"") << asked.body;
   const HttpResponse answered = Fetch(gateway.address(), "GET", "/v1/answered/ada");
   EXPECT_EQ(answered.status, 500) << answered.body;
   EXPECT_EQ(JsonAt(answered.body, "details.0.reason"), "REPLY_NOT_RENDERABLE") << answered.body;

@@ -39,4 +39,14 @@ void WaitForCallCount(const Gateway& gateway, const std::string& method, const s
   ADD_FAILURE() << method << " " << count << " is " << last << ", expected " << value;
 }
 
+void AwaitFigure(const Gateway& gateway, const std::string& line) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  std::string page;
+  while (std::chrono::steady_clock::now() < end) {
+    page = AskAdmin(gateway, "GET", "/metrics").body;
+    if (page.find("\n" + line + "\n") != std::string::npos) return;
+  }
+  ADD_FAILURE() << "no " << line << " in\n" << page;
+}
+
 }  // namespace dragoman::integration

@@ -32,5 +32,7 @@ std::string CallsOf(const Gateway& gateway);
 long CallCount(const Gateway& gateway, const std::string& method, const std::string& count = "started");
 // Asks until it has that value; fails the test if it never does.
 void WaitForCallCount(const Gateway& gateway, const std::string& method, const std::string& count, long value);
+// Asks the admin listener until the metrics have that line; fails the test if they never do.
+void AwaitFigure(const Gateway& gateway, const std::string& line);
 
 }  // namespace dragoman::integration

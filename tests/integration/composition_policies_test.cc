@@ -3,6 +3,7 @@
 
 #include "composition_fixture.h"
 #include "credentials.h"
+#include "redis_server.h"
 
 // A composition is no way around the policies of the RPCs that it calls.
 namespace dragoman::integration {
@@ -97,6 +98,26 @@ TEST(CompositionPolicies, LimitsCountEachCall) {
   EXPECT_EQ(Get(gateway, "").status, 429);
 }
 
+TEST(CompositionPolicies, LimitsInAStoreCountEachItem) {
+  ComposeBackend backend;
+  RedisServer redis;
+  Gateway gateway(Composing(backend,
+                            "  - name: page\n"
+                            "    get: \"/v1/page\"\n"
+                            "    calls:\n"
+                            "      orders: {method: compose.v1.Orders/ListOrders, request: {shape: \"20\"}}\n"
+                            "      items: {for_each: \"{orders.orders[].lines[]}\", method: compose.v1.Items/GetItem, optional: true}\n"
+                            "    response: {items: \"{items}\"}\n",
+                            "store: {redis: {url: \"" + redis.url() + "\"}}\n"
+                            "rate_limits: {items: {limits: [{quota: 12/h}]}}\n"
+                            "policies: [{methods: [\"compose.v1.Items/*\"], rate_limits: [items]}]\n"));
+  const HttpResponse response = Get(gateway, "");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(JsonAt(response.body, "_errors.7.reason"), "QUOTA_EXCEEDED") << response.body;
+  EXPECT_EQ(JsonAt(response.body, "_errors.8.reason"), "") << response.body;
+  EXPECT_EQ(CallCount(gateway, "Items/GetItem"), 12);
+}
+
 TEST(CompositionPolicies, KeysThatAPartRefusesAreGuesses) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, Page(),
@@ -122,8 +143,8 @@ TEST(CompositionMetrics, CountEachPart) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, Page(), "admin: {address: \"127.0.0.1:0\"}\n"));
   EXPECT_EQ(Get(gateway, "").status, 200);
+  AwaitFigure(gateway, R"(dragoman_requests_total{rpc="compositions/page",code="200",reason=""} 1)");
   const std::string page = AskAdmin(gateway, "GET", "/metrics").body;
-  EXPECT_THAT(page, HasSubstr(R"(dragoman_requests_total{rpc="compositions/page",code="200",reason=""} 1)"));
   EXPECT_THAT(page, HasSubstr(R"(dragoman_composition_calls_total{composition="page",call="user",grpc_code="OK"} 1)"));
   EXPECT_THAT(page, HasSubstr(R"(dragoman_composition_call_duration_seconds_count{composition="page",call="ads"} 1)"));
 }
