@@ -43,8 +43,8 @@ bool HasIdempotencyKey(std::span<const Header> metadata) {
 }
 
 void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata) {
-  const auto sent = std::find_if(metadata.begin(), metadata.end(), IsKey);
-  if (sent != metadata.end()) sent->value = key;
+  metadata.erase(std::remove_if(metadata.begin(), metadata.end(), IsKey), metadata.end());
+  metadata.push_back({kHeader, key});
 }
 
 }  // namespace dragoman::composition

@@ -24,7 +24,7 @@ std::string DigestOf(std::string_view message);
 
 bool HasIdempotencyKey(std::span<const Header> metadata);
 
-// Puts `key` in the client's place; a view of it.
+// Puts `key` in the place of all that the client has sent; a view of it.
 void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata);
 
 }  // namespace dragoman::composition

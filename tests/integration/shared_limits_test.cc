@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -43,7 +44,7 @@ class Load {
     int limited = 0;      // 429
     int unavailable = 0;  // 503
     int other = 0;        // anything else, and no answer at all
-    HttpResponse last;
+    std::map<int, HttpResponse> last;  // of each status
     int answers() const { return served + limited + unavailable + other; }
   };
   static constexpr size_t kPhases = 4;
@@ -100,7 +101,8 @@ class Load {
          : response.status == 503 ? tally.unavailable
                                   : tally.other);
       const bool lost = response.status == 0;
-      tally.last = std::move(response);
+      const int status = response.status;
+      tally.last[status] = std::move(response);
       answered_.notify_all();
       if (lost) return;
     }
@@ -193,9 +195,9 @@ TEST(SharedLimits, WithoutTheStoreAreCountedByEachGatewayAlone) {
   load.Stop();
   for (size_t i = 0; i < 2; ++i) {
     EXPECT_GE(load.Sum(&Tally::served, i), kLimit) << "what the store counted is not held against anybody";
-    EXPECT_EQ(load.Of(1, i).last.status, 429);
+    ASSERT_TRUE(load.Of(1, i).last.contains(429));
     EXPECT_EQ(JsonLacks(R"({"details": [{"reason": "QUOTA_EXCEEDED", "metadata": {"rule": "per-client"}}]})",
-                        load.Of(1, i).last.body),
+                        load.Of(1, i).last.at(429).body),
               "");
     EXPECT_GT(Metric(twins[i], "dragoman_limit_unanswered_total"), 0);
     EXPECT_EQ(Metric(twins[i], "dragoman_store_up"), 0);
@@ -219,11 +221,11 @@ TEST(SharedLimits, WithoutTheStoreAreRefusalsWhereTheyDeny) {
   for (size_t i = 0; i < 2; ++i) {
     const Tally& denied = load.Of(1, i);
     EXPECT_EQ(denied.served, 0) << "the store had gone before anybody asked";
-    EXPECT_EQ(denied.last.Header("retry-after"), "1");
+    EXPECT_EQ(denied.last.at(503).Header("retry-after"), "1");
     EXPECT_EQ(
         JsonLacks(R"({"code": 14, "message": "the store that counts limit per-client does not answer; try again in 1 s",
                             "details": [{"reason": "BACKEND_UNAVAILABLE", "metadata": {"rule": "per-client"}}]})",
-                  denied.last.body),
+                  denied.last.at(503).body),
         "");
   }
   EXPECT_EQ(load.Sum(&Tally::other) + load.Sum(&Tally::limited), 0);
@@ -238,7 +240,7 @@ TEST(SharedLimits, WithoutTheStoreAreNoneWhereTheyAllow) {
   load.Stop();
   for (size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(load.Of(0, i).answers(), load.Of(0, i).served);
-    EXPECT_EQ(Left(load.Of(0, i).last), -1) << "nothing is known, and nothing told";
+    EXPECT_EQ(Left(load.Of(0, i).last.at(200)), -1) << "nothing is known, and nothing told";
   }
   twins.redis().Start();
   twins.AwaitCountingTogether(kBob);
