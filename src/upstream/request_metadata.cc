@@ -69,13 +69,15 @@ Indexing IndexingOf(std::string_view name) {
 }
 
 bool SentValues::Repeats(std::string_view name, std::string_view value) {
-  for (auto& [known, last] : values_) {
-    if (known != name) continue;
-    if (last == value) return true;
-    last = value;
-    return false;
+  for (Sent& sent : values_) {
+    if (sent.name != name) continue;
+    if (sent.value != value) {
+      sent.value = value;
+      sent.times = 0;
+    }
+    return ++sent.times > kOften;
   }
-  values_.emplace_back(name, value);
+  values_.push_back({std::string(name), std::string(value)});
   return true;
 }
 

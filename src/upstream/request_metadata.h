@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "exchange/exchange.h"
@@ -28,12 +27,20 @@ Indexing IndexingOf(std::string_view name);
 // What a connection has sent last of the names that are kRepeats.
 class SentValues {
  public:
-  // True where the entry belongs into HPACK's table: the value is that of the call before, or the name is not there yet.
-  // Remembers the value.
+  // A value belongs into HPACK's table once it was sent so often in a row: the calls of a for_each share theirs, where an
+  // entry for each request of a few calls would push out what all requests need.
+  static constexpr int kOften = 4;
+
+  // True where the entry belongs there, or its name is not there yet. Remembers the value.
   bool Repeats(std::string_view name, std::string_view value);
 
  private:
-  std::vector<std::pair<std::string, std::string>> values_;
+  struct Sent {
+    std::string name;
+    std::string value;
+    int times = 1;
+  };
+  std::vector<Sent> values_;
 };
 
 }  // namespace dragoman::upstream
