@@ -42,9 +42,11 @@ bool HasIdempotencyKey(std::span<const Header> metadata) {
   return std::find_if(metadata.begin(), metadata.end(), IsKey) != metadata.end();
 }
 
-void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata) {
-  metadata.erase(std::remove_if(metadata.begin(), metadata.end(), IsKey), metadata.end());
-  metadata.push_back({kHeader, key});
+std::vector<Header> WithIdempotencyKey(std::span<const Header> metadata, std::string_view key) {
+  std::vector<Header> own(metadata.begin(), metadata.end());
+  std::erase_if(own, IsKey);
+  own.push_back({kHeader, key});
+  return own;
 }
 
 }  // namespace dragoman::composition

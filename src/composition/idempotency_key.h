@@ -3,8 +3,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "rpc/metadata.h"
+#include "exchange/exchange.h"
 
 namespace dragoman::composition {
 
@@ -24,7 +25,7 @@ std::string DigestOf(std::string_view message);
 
 bool HasIdempotencyKey(std::span<const Header> metadata);
 
-// Puts `key` in the place of all that the client has sent; a view of it.
-void SetIdempotencyKey(std::string_view key, rpc::Metadata& metadata);
+// The metadata with `key`, a view of it, in the place of all that the client has sent.
+std::vector<Header> WithIdempotencyKey(std::span<const Header> metadata, std::string_view key);
 
 }  // namespace dragoman::composition

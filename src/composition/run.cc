@@ -195,28 +195,13 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   const rpc::Rules& rules = surroundings_.rules[call.rpc];
   const auth::Identity& identity = *callers_[index].identity;
   const std::string_view wire = message->view().substr(upstream::kMessagePrefix);
-  rpc::Metadata own;
-  std::span<const Header> metadata = prepared.metadata;
-  const std::string key = DeriveIdempotencyKey(plan_.configured->name, call.name, item, wire, metadata);
-  if (!key.empty()) {
-    own.assign(metadata.begin(), metadata.end());
-    SetIdempotencyKey(key, own);
-    metadata = {own.data(), own.size()};
-  }
+  const std::string key =
+      DeriveIdempotencyKey(plan_.configured->name, call.name, item, wire, prepared.metadata);
+  const std::vector<Header> own =
+      key.empty() ? std::vector<Header>() : WithIdempotencyKey(prepared.metadata, key);
 
-  std::optional<rate_limit::Admission> admission;
   if (enforce_ && (!rules.limits.empty() || rules.reads_message())) {
-    admission.emplace();
-    const rate_limit::Caller caller = rpc::CallerOf(exchange_, identity);
-    std::optional<Status> verdict = Status();
-    if (!rules.limits.empty()) {
-      verdict = surroundings_.limiter.TryAdmitHead(rules.limits, caller, *admission);
-      if (!verdict) verdict = co_await surroundings_.limiter.AdmitHead(rules.limits, caller, *admission);
-    }
-    if (verdict->ok() && rules.reads_message()) {
-      verdict = co_await rpc::AdmitMessage(surroundings_.limiter, exchange_, rules, identity, *admission, wire);
-    }
-    if (!verdict->ok()) co_return *std::move(verdict);
+    if (Status no = co_await Admit(rules, identity, wire); !no.ok()) co_return no;
   }
   if (stopped_) co_return Status(Code::kCancelled, "not called: the composition has ended");
 
@@ -227,7 +212,7 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
                                   .backend = rpc.backend,
                                   .gates = prepared.gates,
                                   .who = rpc::WhoIs(exchange_, identity),
-                                  .metadata = metadata,
+                                  .metadata = own.empty() ? prepared.metadata : std::span<const Header>(own),
                                   .deadline = std::min(prepared.deadline, exchange_.loop().now() + rules.timeout),
                                   .message = std::move(message)};
   Status status = co_await live.call.Run(std::move(request), keep);
@@ -237,6 +222,18 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
                                     .grpc_code = static_cast<int>(status.code()),
                                     .waited = live.call.waited()});
   co_return status;
+}
+
+Task<Status> Run::Admit(const rpc::Rules& rules, const auth::Identity& identity, std::string_view message) {
+  rate_limit::Admission admission;
+  if (!rules.limits.empty()) {
+    const rate_limit::Caller caller = rpc::CallerOf(exchange_, identity);
+    std::optional<Status> verdict = surroundings_.limiter.TryAdmitHead(rules.limits, caller, admission);
+    if (!verdict) verdict = co_await surroundings_.limiter.AdmitHead(rules.limits, caller, admission);
+    if (!verdict->ok()) co_return *std::move(verdict);
+  }
+  if (!rules.reads_message()) co_return Status();
+  co_return co_await rpc::AdmitMessage(surroundings_.limiter, exchange_, rules, identity, admission, message);
 }
 
 Status Run::Keep(size_t index, std::string_view reply, Piece& piece) {

@@ -82,6 +82,8 @@ class Run {
   Result<BufferPool::Lease> Encode(const PlannedCall& call);
   Status Prepare(size_t index, Prepared& prepared);
   Status CollectMetadata(size_t index, Prepared& prepared);
+  // What the RPC's limits and policies say of one call.
+  Task<Status> Admit(const rpc::Rules& rules, const auth::Identity& identity, std::string_view message);
   // One gRPC call. `item`: what tells it from the others of its part, for the idempotency key; empty: it is the only one.
   Task<Status> Call(size_t index, const Prepared& prepared, BufferPool::Lease message, std::string_view item,
                     Piece& reply);

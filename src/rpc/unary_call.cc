@@ -26,10 +26,14 @@ Task<Status> UnaryCall::Run(Request request, Taker take) {
                           .max_reply_bytes = outbound_.max_reply_bytes,
                           .lasting = true};
   credentials_ = outbound_.credentials[request.backend].get();
-  Metadata shown;
+  boost::container::small_vector<Header, 1> copied;
+  auth::ShownCredentials::Metadata* shown = request.own;
   if (!credentials_->empty()) {
-    shown.assign(request.metadata.begin(), request.metadata.end());
-    if (Status no = co_await Show(shown, request.deadline); !no.ok()) co_return no;
+    if (shown == nullptr) {
+      copied.assign(request.metadata.begin(), request.metadata.end());
+      shown = &copied;
+    }
+    if (Status no = co_await Show(*shown, request.deadline); !no.ok()) co_return no;
   }
   if (!request.gates.empty()) {
     std::optional<Result<concurrency::Permit>> entered = request.gates.TryEnter(request.who, loop_);
@@ -41,12 +45,12 @@ Task<Status> UnaryCall::Run(Request request, Taker take) {
     if (!*entered) co_return std::move(entered->error());
     permit_ = std::move(**entered);
     if (waits && !credentials_->empty()) {  // they may have been renewed meanwhile
-      if (Status no = co_await Show(shown, request.deadline); !no.ok()) co_return no;
+      if (Status no = co_await Show(*shown, request.deadline); !no.ok()) co_return no;
     }
   }
   if (given_up_.cancelled()) co_return Status(Code::kCancelled, "the call was cancelled");
   if (!credentials_->empty()) {
-    head.metadata = {shown.data(), shown.size()};
+    head.metadata = {shown->data(), shown->size()};
     head.lasting = false;
   }
   asked_ = Clock::now();
@@ -69,7 +73,7 @@ Task<Status> UnaryCall::Run(Request request, Taker take) {
   co_return taken;
 }
 
-Task<Status> UnaryCall::Show(Metadata& metadata, TimePoint deadline) {
+Task<Status> UnaryCall::Show(auth::ShownCredentials::Metadata& metadata, TimePoint deadline) {
   std::optional<Status> attached = credentials_->TryAttach(metadata, loop_.now());
   if (!attached) attached = co_await credentials_->Attach(metadata, deadline);
   co_return *std::move(attached);

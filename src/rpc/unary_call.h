@@ -49,6 +49,7 @@ class UnaryCall {
     const concurrency::RpcGates& gates;
     concurrency::Who who;
     std::span<const Header> metadata;  // as CollectMetadata makes them; the views hold as long as the UnaryCall
+    Metadata* own = nullptr;           // the same, if the backend's credentials may be put there; else they are copied for it
     TimePoint deadline;
     BufferPool::Lease message;  // with upstream::kMessagePrefix bytes of room in front
   };
@@ -84,7 +85,7 @@ class UnaryCall {
   };
   Task<Status> Run(Request request, Taker take);
   // Puts the backend's credentials into metadata, which then hold until the worker does something else.
-  Task<Status> Show(Metadata& metadata, TimePoint deadline);
+  Task<Status> Show(auth::ShownCredentials::Metadata& metadata, TimePoint deadline);
   Status End(size_t replies);
 
   const Outbound& outbound_;

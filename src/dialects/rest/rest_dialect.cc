@@ -72,6 +72,7 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
                                   .gates = rpc.rules.gates,
                                   .who = rpc::WhoIs(exchange, rpc.identity),
                                   .metadata = {metadata.data(), metadata.size()},
+                                  .own = &metadata,
                                   .deadline = *deadline,
                                   .message = std::move(*message)};
   status = co_await call.Run(std::move(request), render);
