@@ -113,10 +113,7 @@ Task<Status> Run::MakeOne(size_t index) {
   if (!callers_[index].refusal.ok()) co_return callers_[index].refusal;
   Prepared prepared;
   if (Status no = Prepare(index, prepared); !no.ok()) co_return no;
-  if (call.for_each) {
-    FanOut fan_out(*this, index, prepared);
-    co_return co_await fan_out.Make();
-  }
+  if (call.for_each) co_return co_await MakeEach(index, prepared);
 
   bindings_.indices.clear();
   const Result<bool> holds = Holds(call);
@@ -136,6 +133,11 @@ Task<Status> Run::MakeOne(size_t index) {
   bindings_.variables[call.variable] = Value::Message(*call.reply, BytesOf(index, piece));
   record.outcome = CallOutcome::kDone;
   co_return Status();
+}
+
+Task<Status> Run::MakeEach(size_t index, const Prepared& prepared) {
+  FanOut fan_out(*this, index, prepared);
+  co_return co_await fan_out.Make();
 }
 
 Result<bool> Run::Holds(const PlannedCall& call) {
@@ -172,7 +174,8 @@ Status Run::CollectMetadata(size_t index, Prepared& prepared) {
   if (metadata_.empty()) forwards_credentials_ = forwards;
   const bool usual =
       rules.request.empty() && &identity == &composition_.identity && forwards == forwards_credentials_;
-  rpc::Metadata& metadata = usual ? metadata_ : prepared.own;
+  if (!usual) prepared.own = std::make_unique<rpc::Metadata>();
+  rpc::Metadata& metadata = usual ? metadata_ : *prepared.own;
   if (metadata.empty()) {
     Status no = rpc::CollectMetadata(surroundings_.outbound, exchange_, rules, identity, metadata,
                                      usual ? texts_ : prepared.texts);
@@ -195,10 +198,9 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   const rpc::Rules& rules = surroundings_.rules[call.rpc];
   const auth::Identity& identity = *callers_[index].identity;
   const std::string_view wire = message->view().substr(upstream::kMessagePrefix);
-  const std::string key =
-      DeriveIdempotencyKey(plan_.configured->name, call.name, item, wire, prepared.metadata);
-  const std::vector<Header> own =
-      key.empty() ? std::vector<Header>() : WithIdempotencyKey(prepared.metadata, key);
+  const std::string key = DeriveIdempotencyKey(plan_.configured->name, call.name, item, wire, prepared.metadata);
+  std::vector<Header> own;
+  if (!key.empty()) own = WithIdempotencyKey(prepared.metadata, key);
 
   if (enforce_ && (!rules.limits.empty() || rules.reads_message())) {
     if (Status no = co_await Admit(rules, identity, wire); !no.ok()) co_return no;

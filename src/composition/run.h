@@ -56,7 +56,7 @@ class Run {
   // What all calls of one part of the plan have in common.
   struct Prepared {
     std::span<const Header> metadata;
-    rpc::Metadata own;  // where they are not those of most calls
+    std::unique_ptr<rpc::Metadata> own;  // where they are not those of most calls
     BufferPool::Lease texts{Buffer()};
     concurrency::RpcGates gates;
     TimePoint deadline{};  // of all of them
@@ -77,6 +77,7 @@ class Run {
   void StartReady();
   Task<void> RunCall(size_t index);
   Task<Status> MakeOne(size_t index);
+  Task<Status> MakeEach(size_t index, const Prepared& prepared);
   // The condition of a call, where the scope stands.
   Result<bool> Holds(const PlannedCall& call);
   Result<BufferPool::Lease> Encode(const PlannedCall& call);
