@@ -11,8 +11,8 @@
 namespace dragoman::config {
 namespace {
 
-using transcoding::Quote;
 using std::chrono::hours;
+using transcoding::Quote;
 
 constexpr size_t kMaxCompositions = 1000;
 constexpr size_t kMaxCallsOfOne = 64;

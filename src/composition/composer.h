@@ -24,8 +24,9 @@ struct ComposerOptions {
 
 // What whoever serves a request learns of its calls.
 struct Told {
-  std::string calls;               // "order=done charge=failed ship=untried"; empty where there is nothing to say
-  std::optional<size_t> unproven;  // an RPC for which the client could not prove who it is, whatever became of the request
+  std::string calls;  // "order=done charge=failed ship=untried"; empty where there is nothing to say
+  std::optional<size_t>
+      unproven;  // an RPC for which the client could not prove who it is, whatever became of the request
 };
 
 // The door of this folder: serves requests by their plans, on one worker.
@@ -41,9 +42,9 @@ class Composer {
   // Makes the calls and answers, with 200 where every required one has succeeded: what is missing then stands in the
   // answer and in the header x-partial. Any other end is returned for the caller to word; nothing has been sent.
   //
-  // Errors: those of Inputs::Bind and of the client's body; the status of a required call, which tells its part, and of a
-  // composition that writes what was done and what was not tried; kResponseTooLarge for replies that together are; those of
-  // its caps.
+  // Errors: those of Inputs::Bind and of the client's body; the status of a required call, which tells its part, and of
+  // a composition that writes what was done and what was not tried; kResponseTooLarge for replies that together are;
+  // those of its caps.
   Task<Status> Serve(Exchange& exchange, const rpc::Admitted& composition, Told& told);
 
  private:

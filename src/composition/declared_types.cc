@@ -43,7 +43,8 @@ std::string NearestType(std::string_view name, const transcoding::Schema& schema
 // One file that is being put together.
 class File {
  public:
-  File(const std::string& name, const transcoding::Schema& schema, const transcoding::PlanSet& plans, Problems& problems)
+  File(const std::string& name, const transcoding::Schema& schema, const transcoding::PlanSet& plans,
+       Problems& problems)
       : schema_(schema), plans_(plans), problems_(problems) {
     std::string package = name;
     std::ranges::replace(package, '-', '_');
@@ -107,7 +108,8 @@ class File {
   }
 
   void SetType(FieldDescriptorProto& field, const std::string& type, const config::Position& at) {
-    const auto* scalar = std::ranges::find(kScalars, type, &std::pair<std::string_view, FieldDescriptorProto::Type>::first);
+    const auto* scalar =
+        std::ranges::find(kScalars, type, &std::pair<std::string_view, FieldDescriptorProto::Type>::first);
     if (scalar != std::end(kScalars)) return field.set_type(scalar->second);
     const auto* message = schema_.pool().FindMessageTypeByName(type);
     const auto* enumeration = schema_.pool().FindEnumTypeByName(type);

@@ -10,8 +10,8 @@
 
 namespace dragoman::composition {
 
-// The message types of what a composition declares itself, made for it: so that the same conversions read its path, query
-// and body as those of any RPC.
+// The message types of what a composition declares itself, made for it: so that the same conversions read its path,
+// query and body as those of any RPC.
 //
 //   package dragoman.compositions.home;
 //   message Parameters { optional string user_id = 1; optional int32 limit = 2; repeated string tags = 3; }
@@ -22,8 +22,8 @@ namespace dragoman::composition {
 // Lifetime: points into the schema and its plans.
 class DeclaredTypes {
  public:
-  // `parameters`: of path and query, in the order of the fields of Parameters. Problems: types that there are not, messages
-  // without a scalar form among the parameters.
+  // `parameters`: of path and query, in the order of the fields of Parameters. Problems: types that there are not,
+  // messages without a scalar form among the parameters.
   static std::optional<DeclaredTypes> Build(const config::Composition& composition,
                                             const std::vector<config::CompositionParameter>& parameters,
                                             const transcoding::Schema& schema, const transcoding::PlanSet& plans,

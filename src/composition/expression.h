@@ -34,9 +34,9 @@ struct Report {
 // Spec: src/composition/language.md.
 class Expression {
  public:
-  // What `expected` may be: a type that the value is needed as, which gives bare names of enum values and literals their
-  // type. Problems: syntax, unknown names (with the nearest), types that do not fit (naming both), each where it stands.
-  // Nothing where there was a problem.
+  // What `expected` may be: a type that the value is needed as, which gives bare names of enum values and literals
+  // their type. Problems: syntax, unknown names (with the nearest), types that do not fit (naming both), each where it
+  // stands. Nothing where there was a problem.
   static std::optional<Expression> Compile(const config::Node& text, Scope& scope, const Type* expected,
                                            const Report& report);
 
@@ -47,8 +47,8 @@ class Expression {
   CallSet needs() const { return needs_; }
 
   // The value. Sets Bindings::missing where a reply is absent that it needs. Errors: kInvalidField: a conversion that
-  // the value does not allow; kBackendProtocolError: a reply that is no such message; kResponseTooLarge: over kMaxValues.
-  // Cost: one pass over each message that a path goes through; lists are made in the arena.
+  // the value does not allow; kBackendProtocolError: a reply that is no such message; kResponseTooLarge: over
+  // kMaxValues. Cost: one pass over each message that a path goes through; lists are made in the arena.
   Result<Value> Evaluate(Bindings& bindings) const;
 
  private:

@@ -50,7 +50,8 @@ Status FanOut::CountItems(const Value& list, size_t level) {
     }
     if (items_.size() == plan_.for_each->max_items) {
       const std::string bound = "more than " + std::to_string(plan_.for_each->max_items) + " items (max_items)";
-      if (plan_.for_each->of_body) return Status(Reason::kInvalidRequest, plan_.name + ": " + bound + " in the request");
+      if (plan_.for_each->of_body)
+        return Status(Reason::kInvalidRequest, plan_.name + ": " + bound + " in the request");
       return Status(Reason::kResponseTooLarge, plan_.name + ": " + bound + " in what the backends sent");
     }
     items_.emplace_back();
@@ -229,8 +230,8 @@ Status FanOut::TakeChunk(std::span<Unit> units, const Run::Piece& reply) {
     ++count;
   }
   if (batch.match == nullptr && count != units.size()) {
-    return Status(Reason::kBackendProtocolError, plan_.name + ": asked for " + std::to_string(units.size()) +
-                                                     " items, got " + std::to_string(count));
+    return Status(Reason::kBackendProtocolError,
+                  plan_.name + ": asked for " + std::to_string(units.size()) + " items, got " + std::to_string(count));
   }
   if (batch.match == nullptr) return {};
   for (Unit& unit : units) {

@@ -12,16 +12,16 @@
 
 namespace dragoman::composition {
 
-// The calls of a for_each: one for each item, for each different request, or for a chunk of items together. Their replies
-// become one value that has the shape of the lists gone through.
+// The calls of a for_each: one for each item, for each different request, or for a chunk of items together. Their
+// replies become one value that has the shape of the lists gone through.
 //
 // Lifetime: the run's coroutine holds it while Make runs.
 class FanOut {
  public:
   FanOut(Run& run, size_t index, const Run::Prepared& prepared);
 
-  // Errors: of the list; of a required call that of the first item that failed; kInvalidRequest (a list of the client's)
-  // or kResponseTooLarge for more than max_items.
+  // Errors: of the list; of a required call that of the first item that failed; kInvalidRequest (a list of the
+  // client's) or kResponseTooLarge for more than max_items.
   Task<Status> Make();
 
  private:
@@ -32,8 +32,9 @@ class FanOut {
   };
   // Something that is asked once.
   struct Unit {
-    uint32_t first = 0;      // item
-    std::string_view asked;  // what it puts into the request, where that is written first: all of it, of a batch a field
+    uint32_t first = 0;  // item
+    std::string_view
+        asked;  // what it puts into the request, where that is written first: all of it, of a batch a field
     Run::Piece reply;
     Status status;
   };
@@ -43,7 +44,8 @@ class FanOut {
   void StandAt(size_t item);
   // The element of that many levels where the scope stands; absent where there is none.
   Value ElementAt(Value list, size_t depth) const;
-  // What is asked: fills units_. Errors: of a required call that of the first item which cannot be asked; too much is asked.
+  // What is asked: fills units_. Errors: of a required call that of the first item which cannot be asked; too much is
+  // asked.
   Status Collect();
   Status CollectItem(uint32_t item);
   // What an item puts into the request; nothing where it is not asked.
@@ -78,8 +80,9 @@ class FanOut {
   std::unordered_map<std::string_view, uint32_t> known_;  // units, by what they ask
   std::vector<std::pair<uint32_t, Status>> unasked_;      // items that cannot be asked
   size_t asked_bytes_ = 0;
-  std::unordered_map<std::string, uint32_t> sent_;  // how often each request was, by digest, where calls have idempotency keys
-  size_t next_ = 0;               // unit
+  std::unordered_map<std::string, uint32_t>
+      sent_;         // how often each request was, by digest, where calls have idempotency keys
+  size_t next_ = 0;  // unit
   size_t working_ = 0;
   Signal idle_;
 };

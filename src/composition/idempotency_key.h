@@ -9,11 +9,12 @@
 
 namespace dragoman::composition {
 
-// A client that sends `idempotency-key: K` may send its request again. Each call of a composition gets a key of its own,
-// the same when the request is sent again:
+// A client that sends `idempotency-key: K` may send its request again. Each call of a composition gets a key of its
+// own, the same when the request is sent again:
 //
 //   K.checkout.charge                       of a call
-//   K.checkout.reserve.5d41402abc4b2a76     of an item of a for_each, by its request (SHA-256); of equal ones the second has a .2 behind
+//   K.checkout.reserve.5d41402abc4b2a76     of an item of a for_each, by its request (SHA-256); of equal ones the
+//   second has a .2 behind
 //
 // Empty where the client sent none. `item`: "" of a call that is the only one of its part; of an item "1" for the first
 // with that request, "2" …

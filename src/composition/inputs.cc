@@ -42,7 +42,7 @@ struct Parameter {
   std::string name;
   const FieldPlan* field = nullptr;
   Variable variable;
-  Term value;             // the field of the message that all parameters are read into
+  Term value;  // the field of the message that all parameters are read into
   bool required = false;
   std::string otherwise;  // the default's tag and value; empty: it has none
   bool multi_segment = false;
@@ -60,10 +60,10 @@ std::unique_ptr<Term> VariableTerm(size_t number, const Type& type) {
 
 struct Inputs::State {
   DeclaredTypes types;
-  std::vector<Parameter> path;   // in the order of the template
+  std::vector<Parameter> path;  // in the order of the template
   std::vector<Parameter> query;
   std::vector<Told> told;
-  size_t parameters = 0;         // the variable of their message
+  size_t parameters = 0;  // the variable of their message
   std::optional<Variable> body;
   bool fields = false;
 
@@ -104,8 +104,8 @@ void Inputs::State::Add(const config::CompositionParameter& declared, std::strin
   if (!declared.otherwise) return;
   Buffer record;
   if (Status no = transcoding::TextToField(*parameter.field, *declared.otherwise, record); !no.ok()) {
-    problems.push_back({declared.at.ToString(),
-                        "the default of " + Quote(declared.name) + ": " + std::string(no.message())});
+    problems.push_back(
+        {declared.at.ToString(), "the default of " + Quote(declared.name) + ": " + std::string(no.message())});
   }
   parameter.otherwise = record.view();
 }
@@ -141,8 +141,9 @@ std::optional<Inputs> Inputs::Build(const config::Composition& composition, cons
       continue;
     }
     if (declared->repeated || declared->otherwise || declared->required) {
-      problems.push_back({declared->at.ToString(), "parameter " + Quote(name) + " is a variable of the path, which is one "
-                                                   "value and always there; expected its type alone"});
+      problems.push_back({declared->at.ToString(), "parameter " + Quote(name) +
+                                                       " is a variable of the path, which is one "
+                                                       "value and always there; expected its type alone"});
     }
     all.push_back(*declared);
   }
@@ -231,7 +232,8 @@ Status Inputs::State::ReadPath(const Request& request, Buffer& bytes) const {
     const std::string subject = "path variable {" + path[i].name + "}: ";
     const auto text = transcoding::PercentDecode(
         request.captures[i],
-        path[i].multi_segment ? transcoding::PercentDecoding::kKeepSlash : transcoding::PercentDecoding::kFull, scratch);
+        path[i].multi_segment ? transcoding::PercentDecoding::kKeepSlash : transcoding::PercentDecoding::kFull,
+        scratch);
     if (!text) return InvalidRequest(path[i].name, subject + text.error());
     if (Status no = transcoding::TextToField(*path[i].field, *text, bytes); !no.ok()) {
       return InvalidRequest(path[i].name, subject + std::string(no.message()));

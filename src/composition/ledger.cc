@@ -23,8 +23,8 @@ void AppendText(std::string_view text, Buffer& out) {
   if (!transcoding::AppendEscaped(text, out)) out.Append("\"\"");  // of a backend, and no UTF-8
 }
 
-void RenderFailure(std::string_view call, const Status& status, const boost::container::small_vector<uint32_t, 3>* index,
-                   Buffer& out) {
+void RenderFailure(std::string_view call, const Status& status,
+                   const boost::container::small_vector<uint32_t, 3>* index, Buffer& out) {
   out.Append("{\"part\":");
   AppendText(call, out);
   if (index != nullptr) {
@@ -88,9 +88,9 @@ void Ledger::RenderErrors(Buffer& out) const {
 Status Ledger::Failed(size_t call, Status status, bool steps) const {
   status = std::move(status).WithFact("part", plan_.calls[call].name);
   if (!steps) return status;
-  for (const auto& [name, outcome] : {std::pair("done", CallOutcome::kDone), std::pair("failed", CallOutcome::kFailed),
-                                      std::pair("abandoned", CallOutcome::kAbandoned),
-                                      std::pair("not_tried", CallOutcome::kUntried)}) {
+  for (const auto& [name, outcome] :
+       {std::pair("done", CallOutcome::kDone), std::pair("failed", CallOutcome::kFailed),
+        std::pair("abandoned", CallOutcome::kAbandoned), std::pair("not_tried", CallOutcome::kUntried)}) {
     if (std::string names = Names(outcome); !names.empty()) {
       status = std::move(status).WithFact(name, std::move(names));
     }

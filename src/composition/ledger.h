@@ -14,12 +14,12 @@ namespace dragoman::composition {
 
 // How far a call of a composition has come.
 enum class CallOutcome : uint8_t {
-  kUntried,   // it was stopped before, or its turn has not come
-  kAbandoned, // given up under way: whether it was done, of a for_each how much of it, is not known
-  kUnwanted,  // nobody has asked for it
-  kSkipped,   // its `when` is false, or what it needs was skipped
+  kUntried,    // it was stopped before, or its turn has not come
+  kAbandoned,  // given up under way: whether it was done, of a for_each how much of it, is not known
+  kUnwanted,   // nobody has asked for it
+  kSkipped,    // its `when` is false, or what it needs was skipped
   kDone,
-  kFailed,    // of a for_each: some items
+  kFailed,  // of a for_each: some items
 };
 
 // An item of a for_each that has failed: where it stands, an index a level.
@@ -53,7 +53,8 @@ class Ledger {
   //
   //   [{"part":"ads","code":14,"reason":"BACKEND_UNAVAILABLE","message":"…"},{"part":"items","index":[0,2],"code":5,…},{"part":"items","more":84}]
   void RenderErrors(Buffer& out) const;
-  // The status of a call as that of the request: it tells its part, and `steps` says what was done and what was not tried.
+  // The status of a call as that of the request: it tells its part, and `steps` says what was done and what was not
+  // tried.
   Status Failed(size_t call, Status status, bool steps) const;
   // "order=done charge=failed ship=untried".
   std::string Describe() const;

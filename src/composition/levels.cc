@@ -15,7 +15,8 @@ constexpr std::string_view kEach = "each";
 // From the term itself down to what its path begins with.
 std::vector<const Term*> SpineOf(const Term& root) {
   std::vector<const Term*> spine = {&root};
-  while (spine.back()->op == Term::Op::kField || spine.back()->op == Term::Op::kAt || spine.back()->op == Term::Op::kKey) {
+  while (spine.back()->op == Term::Op::kField || spine.back()->op == Term::Op::kAt ||
+         spine.back()->op == Term::Op::kKey) {
     spine.push_back(spine.back()->operands.front().get());
   }
   return spine;
@@ -26,7 +27,8 @@ const Term* ListOf(const std::vector<const Term*>& spine, size_t level) {
   const std::vector<Axis>& axes = spine.front()->type.axes;
   for (size_t i = spine.size(); i-- > 0;) {
     const std::vector<Axis>& some = spine[i]->type.axes;
-    if (some.size() > level && std::equal(axes.begin(), axes.begin() + static_cast<ptrdiff_t>(level) + 1, some.begin())) {
+    if (some.size() > level &&
+        std::equal(axes.begin(), axes.begin() + static_cast<ptrdiff_t>(level) + 1, some.begin())) {
       return spine[i];
     }
   }

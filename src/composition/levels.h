@@ -16,16 +16,16 @@ namespace dragoman::composition {
 //
 //   {orders.orders[].lines[]}                        each and each.lines: the line; each.orders: its order
 //   {orders.orders[].lines[]}  as: [order, line]     each and line: the line; order: its order
-//   {items[][].reviews[]}                            each, each.reviews; each.items: the item; each.orders, each.lines as for items
+//   {items[][].reviews[]}                            each, each.reviews; each.items: the item; each.orders, each.lines
+//   as for items
 class Levels {
  public:
   // The call whose reply the list is reached from; nothing where it is made otherwise.
   static std::optional<size_t> BeginsWith(const Expression& list);
 
-  // `results`: the levels of the for_each whose results `list` begins with; null: it begins with none. `begins_with`: the name of
-  // the call that it begins with; empty: with none.
-  // Errors, for the operator: names that do not tell levels apart, or from the fields of `each`; more or fewer names in `as`
-  // than levels.
+  // `results`: the levels of the for_each whose results `list` begins with; null: it begins with none. `begins_with`:
+  // the name of the call that it begins with; empty: with none. Errors, for the operator: names that do not tell levels
+  // apart, or from the fields of `each`; more or fewer names in `as` than levels.
   static tl::expected<Levels, std::string> Build(const Expression& list, const std::vector<std::string>& as,
                                                  const Levels* results, std::string_view begins_with);
 

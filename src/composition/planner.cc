@@ -80,7 +80,10 @@ class Planner::CallScope : public Scope {
 };
 
 Planner::Planner(const config::Composition& composition, const PlanContext& context, Problems& problems)
-    : composition_(composition), context_(context), problems_(problems), next_variable_(composition.calls.size()),
+    : composition_(composition),
+      context_(context),
+      problems_(problems),
+      next_variable_(composition.calls.size()),
       declared_(composition.calls.size()) {}
 
 Planner::~Planner() = default;
@@ -143,7 +146,7 @@ bool Planner::CompileCall(size_t call) {
   good &= request.has_value();
   std::string otherwise;
   if (configured.otherwise) {
-    const class Report report{composition_.at.file, problems_};
+    const class Report report { composition_.at.file, problems_ };
     const MessagePlan& whole = *context_.plans.Find(declared.method->output_type()->full_name());
     auto reply = CompileConstant(*configured.otherwise, configured.batch ? *declared.reply : whole,
                                  "calls." + configured.name + ".default", report);
@@ -231,8 +234,9 @@ bool Planner::CompileBatch(size_t call, config::Node& request, std::optional<Bat
   }
   request.entries = std::move(rest);
   if (!batch) {
-    Report(configured.batch->at, "batch: no repeated field of the request is made of `each`; expected one that asks for "
-                                 "the items, such as ids: \"{each.id}\"");
+    Report(configured.batch->at,
+           "batch: no repeated field of the request is made of `each`; expected one that asks for "
+           "the items, such as ids: \"{each.id}\"");
   }
   return batch.has_value();
 }
@@ -249,8 +253,8 @@ const FieldPlan* Planner::CheckMatch(const config::CompositionCall& call, const 
   }
   const Type type = TypeOf(*match, match->name);
   if (!Fits(item.type(), type)) {
-    Report(call.batch->at, "match: the items are " + item.type().ToString() + ", but " + Quote(match->name) + " is " +
-                               type.ToString());
+    Report(call.batch->at,
+           "match: the items are " + item.type().ToString() + ", but " + Quote(match->name) + " is " + type.ToString());
     return nullptr;
   }
   return match;

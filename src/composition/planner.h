@@ -21,8 +21,9 @@ struct PlanContext {
 
 // Compiles one composition, once.
 //
-// A call is declared first, which says of what type its reply is, and compiled then. What a for_each goes through may name
-// other calls, which are declared as they are met; a problem of one call is told once, not again by those that use it.
+// A call is declared first, which says of what type its reply is, and compiled then. What a for_each goes through may
+// name other calls, which are declared as they are met; a problem of one call is told once, not again by those that use
+// it.
 class Planner {
  public:
   Planner(const config::Composition& composition, const PlanContext& context, Problems& problems);
@@ -72,8 +73,8 @@ class Planner {
   const PlanContext& context_;
   Problems& problems_;
   size_t next_variable_ = 0;
-  std::vector<Declared> declared_;    // of composition_.calls
-  std::vector<size_t> chain_;         // calls that are being declared
+  std::vector<Declared> declared_;  // of composition_.calls
+  std::vector<size_t> chain_;       // calls that are being declared
   std::optional<Inputs> inputs_;
   std::vector<PlannedCall> calls_;
   std::optional<ResponseTemplate> response_;

@@ -42,8 +42,8 @@ void Planner::CheckOptional(const PlannedCall& call) {
     if ((call.needs & SetOf(other)) == 0 || calls_[other].failure != PlannedCall::Failure::kOptional) continue;
     Report(composition_.calls[call.variable].at,
            "call " + Quote(call.name) + " is required, but needs " + Quote(calls_[other].name) +
-               ", which is optional; write ?? where it uses it, give " + Quote(calls_[other].name) + " a default, or make " +
-               Quote(call.name) + " optional");
+               ", which is optional; write ?? where it uses it, give " + Quote(calls_[other].name) +
+               " a default, or make " + Quote(call.name) + " optional");
   }
 }
 
@@ -54,7 +54,8 @@ void Planner::CheckUsed() {
   for (const PlannedCall& call : calls_) used |= call.inputs;
   for (const PlannedCall& call : calls_) {
     if ((used & SetOf(call.variable)) != 0) continue;
-    Report(composition_.calls[call.variable].at, "call " + Quote(call.name) + " is not used by the answer or any other call");
+    Report(composition_.calls[call.variable].at,
+           "call " + Quote(call.name) + " is not used by the answer or any other call");
   }
 }
 

@@ -15,16 +15,23 @@ namespace {
 
 // What does not fit its request may be no fault of the client's.
 bool AsksWithReplies(const PlannedCall& call) {
-  return (call.for_each && !call.for_each->of_body) || call.request.uses() != 0 || (call.when && call.when->uses() != 0) ||
-         (call.batch && call.batch->item.uses() != 0);
+  return (call.for_each && !call.for_each->of_body) || call.request.uses() != 0 ||
+         (call.when && call.when->uses() != 0) || (call.batch && call.batch->item.uses() != 0);
 }
 
 }  // namespace
 
 Run::Run(const Surroundings& surroundings, const Plan& plan, Exchange& exchange, const rpc::Admitted& composition,
          Bindings& bindings, CallSet wanted, TimePoint deadline)
-    : surroundings_(surroundings), plan_(plan), exchange_(exchange), composition_(composition), bindings_(bindings),
-      wanted_(wanted), deadline_(deadline), enforce_(plan.configured->enforce_parts), ledger_(plan),
+    : surroundings_(surroundings),
+      plan_(plan),
+      exchange_(exchange),
+      composition_(composition),
+      bindings_(bindings),
+      wanted_(wanted),
+      deadline_(deadline),
+      enforce_(plan.configured->enforce_parts),
+      ledger_(plan),
       callers_(plan.calls.size()) {
   for (size_t i = 0; i < plan.calls.size(); ++i) {
     const bool wants = (wanted & SetOf(i)) != 0;
@@ -172,8 +179,7 @@ Status Run::CollectMetadata(size_t index, Prepared& prepared) {
   const auth::Identity& identity = *callers_[index].identity;
   const bool forwards = rules.access.forwards_credentials();
   if (metadata_.empty()) forwards_credentials_ = forwards;
-  const bool usual =
-      rules.request.empty() && &identity == &composition_.identity && forwards == forwards_credentials_;
+  const bool usual = rules.request.empty() && &identity == &composition_.identity && forwards == forwards_credentials_;
   if (!usual) prepared.own = std::make_unique<rpc::Metadata>();
   rpc::Metadata& metadata = usual ? metadata_ : *prepared.own;
   if (metadata.empty()) {
@@ -220,9 +226,8 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   Status status = co_await live.call.Run(std::move(request), keep);
   CallOutcome& outcome = ledger_[index].outcome;
   if (live.call.begun() && outcome == CallOutcome::kUntried) outcome = CallOutcome::kAbandoned;  // until more is known
-  surroundings_.metrics.RecordCall({.call = plan_.first_call + index,
-                                    .grpc_code = static_cast<int>(status.code()),
-                                    .waited = live.call.waited()});
+  surroundings_.metrics.RecordCall(
+      {.call = plan_.first_call + index, .grpc_code = static_cast<int>(status.code()), .waited = live.call.waited()});
   co_return status;
 }
 
@@ -241,7 +246,8 @@ Task<Status> Run::Admit(const rpc::Rules& rules, const auth::Identity& identity,
 Status Run::Keep(size_t index, std::string_view reply, Piece& piece) {
   kept_bytes_ += reply.size();
   if (kept_bytes_ > surroundings_.outbound.max_reply_bytes) {
-    return Status(Reason::kResponseTooLarge, "the replies of the composition's calls together are over limits.max_response_bytes");
+    return Status(Reason::kResponseTooLarge,
+                  "the replies of the composition's calls together are over limits.max_response_bytes");
   }
   piece = {replies_[index]->size(), reply.size()};
   replies_[index]->Append(reply);

@@ -24,8 +24,8 @@ namespace dragoman::composition {
 // A required call that fails stops all that have not begun. Those under way are given up too where the composition only
 // reads; of one that writes they come to their end, so that it is known what was done.
 //
-// Lifetime: what it refers to outlives it; it outlives MakeCalls, and the bindings' values point into it.   Threads: its
-// loop's.
+// Lifetime: what it refers to outlives it; it outlives MakeCalls, and the bindings' values point into it.   Threads:
+// its loop's.
 class Run {
  public:
   // `wanted`: the calls to make, with all that they need. `deadline`: of all of them.
@@ -37,8 +37,8 @@ class Run {
 
   // Errors: that of the required call which failed first; Code::kCancelled: the client went away.
   Task<Status> MakeCalls();
-  // After MakeCalls: replies that turn out to have no JSON, of calls that the answer can do without, fail after all. False:
-  // there is none.
+  // After MakeCalls: replies that turn out to have no JSON, of calls that the answer can do without, fail after all.
+  // False: there is none.
   bool DropUnreadable(transcoding::JsonCodec& codec, const transcoding::JsonWriteOptions& options);
   Ledger& ledger() { return ledger_; }
   // The RPC of the first part for which the client could not prove who it is.
@@ -85,7 +85,8 @@ class Run {
   Status CollectMetadata(size_t index, Prepared& prepared);
   // What the RPC's limits and policies say of one call.
   Task<Status> Admit(const rpc::Rules& rules, const auth::Identity& identity, std::string_view message);
-  // One gRPC call. `item`: what tells it from the others of its part, for the idempotency key; empty: it is the only one.
+  // One gRPC call. `item`: what tells it from the others of its part, for the idempotency key; empty: it is the only
+  // one.
   Task<Status> Call(size_t index, const Prepared& prepared, BufferPool::Lease message, std::string_view item,
                     Piece& reply);
   void Fail(size_t index, Status status);
@@ -107,15 +108,15 @@ class Run {
   const TimePoint deadline_;
   const bool enforce_;
   Ledger ledger_;
-  std::vector<Caller> callers_;               // of the calls
-  rpc::Metadata metadata_;  // of the calls whose policies change nothing about them, once there was one
+  std::vector<Caller> callers_;        // of the calls
+  rpc::Metadata metadata_;             // of the calls whose policies change nothing about them, once there was one
   bool forwards_credentials_ = false;  // they hold the client's `authorization`
   BufferPool::Lease texts_{Buffer()};
-  std::vector<BufferPool::Lease> replies_;    // of each call all its replies, one behind the other
+  std::vector<BufferPool::Lease> replies_;  // of each call all its replies, one behind the other
   size_t kept_bytes_ = 0;
   CallSet begun_ = 0;
   CallSet ended_ = 0;
-  CallSet failed_ = 0;   // without anything in their place
+  CallSet failed_ = 0;  // without anything in their place
   CallSet skipped_ = 0;
   size_t active_ = 0;
   Signal idle_;

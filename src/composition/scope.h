@@ -22,9 +22,9 @@ constexpr CallSet SetOf(size_t call) { return CallSet{1} << call; }
 
 // What a name stands for where an expression is.
 struct Variable {
-  size_t number = 0;               // of its value in Bindings::variables
+  size_t number = 0;  // of its value in Bindings::variables
   Type type;
-  std::optional<size_t> call;      // it is the reply of that call, or of a for_each all its replies
+  std::optional<size_t> call;  // it is the reply of that call, or of a for_each all its replies
 };
 
 // The names that an expression may use.
@@ -38,8 +38,8 @@ class Scope {
   virtual std::optional<Variable> Find(std::string_view name) const = 0;
   // True for `path`, `query`, `headers`, `claims`, `consumer`.
   virtual bool HasMembers(std::string_view root) const = 0;
-  // `name` of such a root. Errors, for the operator: `path has no user; did you mean user_id?`, `query.limit is not declared; add
-  // it to parameters`.
+  // `name` of such a root. Errors, for the operator: `path has no user; did you mean user_id?`, `query.limit is not
+  // declared; add it to parameters`.
   virtual tl::expected<Variable, std::string> FindMember(std::string_view root, std::string_view name) = 0;
   // `each.NAME`: a level of the for_each. Nothing: there is no level of that name.
   virtual std::optional<Variable> FindLevel(std::string_view name) const = 0;
@@ -51,8 +51,8 @@ class Scope {
   virtual const std::vector<Axis>& axes() const = 0;
 };
 
-// How many values the lists of one request may hold, all together: they take 64 bytes each. 64 bytes of text that is made
-// count as one, and 4 KiB of a message that is read.
+// How many values the lists of one request may hold, all together: they take 64 bytes each. 64 bytes of text that is
+// made count as one, and 4 KiB of a message that is read.
 inline constexpr size_t kMaxValues = 262'144;
 
 // What the variables are while a request is served.

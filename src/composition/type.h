@@ -19,7 +19,7 @@ namespace dragoman::composition {
 using Axis = std::string;
 
 enum class Kind : uint8_t {
-  kNull,     // the literal
+  kNull,  // the literal
   kBool,
   kInt32,
   kInt64,
@@ -31,15 +31,15 @@ enum class Kind : uint8_t {
   kBytes,
   kEnum,
   kMessage,
-  kMap,      // of a message's field
-  kObject,   // made by an expression; only answers have them
+  kMap,     // of a message's field
+  kObject,  // made by an expression; only answers have them
 };
 
 // The type of an expression, known at load.
 struct Type {
   Kind kind = Kind::kNull;
-  const transcoding::MessagePlan* message = nullptr;    // of kMessage; of kMap that of its entries
-  const transcoding::EnumPlan* enumeration = nullptr;   // of kEnum
+  const transcoding::MessagePlan* message = nullptr;   // of kMessage; of kMap that of its entries
+  const transcoding::EnumPlan* enumeration = nullptr;  // of kEnum
   // How many lists it lies in, the outermost first. A value of two axes is a list of lists.
   std::vector<Axis> axes;
   // Of those the first `open` were opened by `[]`: what follows is done to each element.

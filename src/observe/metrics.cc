@@ -101,7 +101,8 @@ void Metrics::AppendCall(size_t call, MetricsWriter& writer) const {
   const auto& [composition, name] = calls_[call];
   for (size_t i = 0; i < grpc_codes.size(); ++i) {
     if (grpc_codes[i] == 0) continue;
-    writer.Counter("dragoman_composition_calls_total", "gRPC calls that compositions have made, by their names in the configuration and by gRPC status.",
+    writer.Counter("dragoman_composition_calls_total",
+                   "gRPC calls that compositions have made, by their names in the configuration and by gRPC status.",
                    {{"composition", composition}, {"call", name}, {"grpc_code", CodeName(static_cast<Code>(i))}},
                    grpc_codes[i]);
   }

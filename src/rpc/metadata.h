@@ -25,7 +25,8 @@ class MetadataRules {
   enum class Credentials { kForward, kWithhold };  // the client's `authorization`
 
   // `forward_headers`: names in lower case, each acceptable to CannotForward. `identity`: what backends are told of the
-  // caller. `asserted`: names that the gateway sets elsewhere. What has one of those names is never taken from a client.
+  // caller. `asserted`: names that the gateway sets elsewhere. What has one of those names is never taken from a
+  // client.
   explicit MetadataRules(const std::vector<std::string>& forward_headers,
                          std::vector<config::IdentityMetadata> identity = {},
                          const std::vector<std::string>& asserted = {});

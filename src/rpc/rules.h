@@ -23,14 +23,16 @@ struct Rules {
 
   // Something is decided by the request message.
   bool reads_message() const { return access.reads_message() || limits.reads_message(); }
-  // How much may pass, for people: "10/s and 1000/h by consumer [per-client]; at most 20 at once". Empty: as much as comes.
+  // How much may pass, for people: "10/s and 1000/h by consumer [per-client]; at most 20 at once". Empty: as much as
+  // comes.
   std::string Bounds() const {
     const std::string caps = gates.description();
     return limits.description() + (limits.empty() || caps.empty() ? "" : "; ") + caps;
   }
 };
 
-// An RPC, or a composition, that is about to be served: where it goes, what holds for it, who calls, and what its limits said so far.
+// An RPC, or a composition, that is about to be served: where it goes, what holds for it, who calls, and what its
+// limits said so far.
 struct Admitted {
   const routing::Match& match;
   const Rules& rules;

@@ -49,21 +49,22 @@ class UnaryCall {
     const concurrency::RpcGates& gates;
     concurrency::Who who;
     std::span<const Header> metadata;  // as CollectMetadata makes them; the views hold as long as the UnaryCall
-    Metadata* own = nullptr;           // the same, if the backend's credentials may be put there; else they are copied for it
+    Metadata* own = nullptr;  // the same, if the backend's credentials may be put there; else they are copied for it
     TimePoint deadline;
     BufferPool::Lease message;  // with upstream::kMessagePrefix bytes of room in front
   };
 
   // Calls. `take(std::string_view) → Status`, which outlives the task, gets the reply, whose bytes are lent only
-  // meanwhile: before the call's status is known, since nearly every call that has a reply ends OK. The request must have a
-  // name: gcc 12 destroys what is made in braces within a co_await twice, and its message with it.
+  // meanwhile: before the call's status is known, since nearly every call that has a reply ends OK. The request must
+  // have a name: gcc 12 destroys what is made in braces within a co_await twice, and its message with it.
   //
   // Errors: those of ShownCredentials, of the caps, and of upstream::Call; kBackendProtocolError for anything but one
   // reply with OK; what `take` says, where the call itself ended OK.
   template <typename Take>
   Task<Status> Run(Request request, Take& take) {
-    return Run(std::move(request),
-               Taker{[](void* context, std::string_view reply) { return (*static_cast<Take*>(context))(reply); }, &take});
+    return Run(
+        std::move(request),
+        Taker{[](void* context, std::string_view reply) { return (*static_cast<Take*>(context))(reply); }, &take});
   }
 
   // Ends it as soon as it may, with Code::kCancelled, in front of a cap too; before it has begun, it never does. Of one

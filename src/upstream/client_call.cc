@@ -15,7 +15,7 @@ constexpr std::string_view kUserAgent = "grpc-dragoman/" DRAGOMAN_VERSION;
 // How much earlier a backend may see a deadline pass than we do: its timers are coarse, and it rounds.
 constexpr Duration kDeadlineSlack = std::chrono::milliseconds(20);
 constexpr size_t kEntryBytes = 32;  // of a header beside its name and value, as HTTP/2 counts (RFC 9113, 6.5.2)
-constexpr int kConsumeSteps = 8;  // in which a window opens: small replies cost nothing
+constexpr int kConsumeSteps = 8;    // in which a window opens: small replies cost nothing
 
 nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
   const auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };

@@ -93,9 +93,11 @@ class ClientCall final : public Call, private Stream {
   Timer timer_;
 
   std::string_view path_;
-  std::span<const Header> metadata_;  // the caller's
-  std::optional<MetadataBlock> kept_;  // what the two are views of, where the head is not lasting: the path under an empty name, then the metadata
-  boost::container::small_vector<BufferPool::Lease, 1> messages_;  // sent, kept for another attempt; then those to be sent
+  std::span<const Header> metadata_;   // the caller's
+  std::optional<MetadataBlock> kept_;  // what the two are views of, where the head is not lasting: the path under an
+                                       // empty name, then the metadata
+  boost::container::small_vector<BufferPool::Lease, 1>
+      messages_;  // sent, kept for another attempt; then those to be sent
   size_t next_message_ = 0;
   size_t next_byte_ = 0;
   bool last_queued_ = false;  // no more messages will come

@@ -62,10 +62,11 @@ bool IsPrintable(std::string_view value) {
 }
 
 Indexing IndexingOf(std::string_view name) {
-  static constexpr std::string_view kRepeats[] = {"grpc-timeout", "x-request-id", "traceparent", "tracestate", "baggage"};
+  static constexpr std::string_view kRepeats[] = {"grpc-timeout", "x-request-id", "traceparent", "tracestate",
+                                                  "baggage"};
   if (name == "authorization" || name == "idempotency-key") return Indexing::kNever;
   return std::find(std::begin(kRepeats), std::end(kRepeats), name) == std::end(kRepeats) ? Indexing::kAlways
-                                                                                          : Indexing::kRepeats;
+                                                                                         : Indexing::kRepeats;
 }
 
 bool SentValues::Repeats(std::string_view name, std::string_view value) {

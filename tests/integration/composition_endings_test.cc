@@ -64,7 +64,8 @@ std::string MetadataAt(const HttpResponse& response, const std::string& name) {
 TEST(CompositionCaps, ItemsOfAForEachWaitInABackendsQueue) {
   ComposeBackend backend;
   Gateway gateway(Pages(backend, "{max: 2, queue: 100, queue_timeout: 30s}"));
-  const HttpResponse response = Fetch(gateway.address(), "GET", "/v1/page?shape=20&lines=delay%3D5%7Cdelay%3D5%7Cdelay%3D5%7Cdelay%3D5");
+  const HttpResponse response =
+      Fetch(gateway.address(), "GET", "/v1/page?shape=20&lines=delay%3D5%7Cdelay%3D5%7Cdelay%3D5%7Cdelay%3D5");
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(response.Header("x-partial"), "") << response.body;
   EXPECT_LE(CallCount(gateway, "Items/GetItem", "mostAtOnce"), 2);
@@ -150,11 +151,13 @@ TEST(CompositionEndings, ADrainLetsThemComeToTheirEnd) {
 
 TEST(CompositionEndings, TheGraceEndsThem) {
   ComposeBackend backend;
-  Gateway gateway(Pages(backend, "{max: 4, queue: 8, queue_timeout: 60s}", "drain: {grace: 200ms}\nadmin: {address: \"127.0.0.1:0\"}\n"));
+  Gateway gateway(Pages(backend, "{max: 4, queue: 8, queue_timeout: 60s}",
+                        "drain: {grace: 200ms}\nadmin: {address: \"127.0.0.1:0\"}\n"));
   HttpClient reads(gateway.address());
   reads.Begin("GET", "/v1/page?shape=1&user=hang&lines=hang");
   HttpClient writes(gateway.address());
-  writes.Begin("POST", "/v1/steps", {{"content-type", "application/json"}}, R"({"ship": "hang", "lines": ["hang", "hang"]})");
+  writes.Begin("POST", "/v1/steps", {{"content-type", "application/json"}},
+               R"({"ship": "hang", "lines": ["hang", "hang"]})");
   AwaitFigure(gateway, "dragoman_calls_under_way{cap=\"backend compose\"} 4");
   AwaitFigure(gateway, "dragoman_calls_waiting{cap=\"backend compose\"} 1");
   gateway.process().Signal(SIGTERM);
@@ -166,7 +169,8 @@ TEST(CompositionEndings, TheGraceEndsThem) {
 
 TEST(CompositionEndings, ClientsThatLeaveAtAnyMomentLeaveNothingBehind) {
   ComposeBackend backend;
-  Gateway gateway(Pages(backend, "{max: 12, queue: 64, queue_timeout: 60s}", "admin: {address: \"127.0.0.1:0\"}\nworkers: 2\n"));
+  Gateway gateway(
+      Pages(backend, "{max: 12, queue: 64, queue_timeout: 60s}", "admin: {address: \"127.0.0.1:0\"}\nworkers: 2\n"));
   const unsigned seed = std::random_device()();
   std::vector<std::thread> clients;
   for (unsigned number = 0; number < 6; ++number) {
@@ -178,7 +182,8 @@ TEST(CompositionEndings, ClientsThatLeaveAtAnyMomentLeaveNothingBehind) {
           client.Begin("POST", "/v1/steps", {{"content-type", "application/json"}},
                        R"({"ship": "delay=3 fail=14", "lines": ["delay=2", "delay=4", "delay=1"]})");
         } else {
-          client.Begin("GET", "/v1/page?shape=3,2&user=delay%3D4&lines=delay%3D3%7Cfail%3D14%7Cdelay%3D7%7C%7Cdelay%3D2");
+          client.Begin("GET",
+                       "/v1/page?shape=3,2&user=delay%3D4&lines=delay%3D3%7Cfail%3D14%7Cdelay%3D7%7C%7Cdelay%3D2");
         }
         const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 12'000);
         while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
@@ -251,7 +256,8 @@ TEST(CompositionEndings, WhatABackendSaysThatDoesNotFitIsNoFaultOfTheClients) {
 )"));
   const HttpResponse asked = Fetch(gateway.address(), "GET", "/v1/asked/ada");
   EXPECT_EQ(asked.status, 502) << asked.body;
-  EXPECT_EQ(JsonAt(asked.body, "message"), "calls.orders.request.page_size: expected an int32, got \"ada\"") << asked.body;
+  EXPECT_EQ(JsonAt(asked.body, "message"), "calls.orders.request.page_size: expected an int32, got \"ada\"")
+      << asked.body;
   const HttpResponse answered = Fetch(gateway.address(), "GET", "/v1/answered/ada");
   EXPECT_EQ(answered.status, 500) << answered.body;
   EXPECT_EQ(JsonAt(answered.body, "details.0.reason"), "REPLY_NOT_RENDERABLE") << answered.body;

@@ -81,7 +81,8 @@ TEST_F(CompositionFaultsTest, MoreItemsThanTheBoundAreTheBackendsError) {
   const HttpResponse response = Get("/v1/parts?shape=60,41");
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(JsonAt(response.body, "_errors.0.reason"), "RESPONSE_TOO_LARGE");
-  EXPECT_EQ(JsonAt(response.body, "_errors.0.message"), "items: more than 100 items (max_items) in what the backends sent");
+  EXPECT_EQ(JsonAt(response.body, "_errors.0.message"),
+            "items: more than 100 items (max_items) in what the backends sent");
   EXPECT_EQ(CallCount(gateway_, "Items/GetItem"), 0);
 }
 
@@ -133,7 +134,8 @@ TEST_F(CompositionFaultsTest, NeverAWrongMerge) {
         shape += (o > 0 ? "," : "") + std::to_string(lines);
         expected += (o > 0 ? "," : "") + std::string(R"({"id":"o)") + std::to_string(o) + R"(","items":[)";
         for (unsigned l = 0; l < lines; ++l) {
-          const std::string id = "c" + std::to_string(number) + "-" + std::to_string(i) + "-" + std::to_string(o) + "-" + std::to_string(l);
+          const std::string id = "c" + std::to_string(number) + "-" + std::to_string(i) + "-" + std::to_string(o) +
+                                 "-" + std::to_string(l);
           const bool fails = below(5) == 0;
           failed_items += fails ? 1 : 0;
           ids += (ids.empty() ? "" : "%7C") + id;
@@ -142,11 +144,12 @@ TEST_F(CompositionFaultsTest, NeverAWrongMerge) {
         }
         expected += "]}";
       }
-      const HttpResponse response =
-          client.Send("GET", "/v1/parts?shape=" + shape + "&items=" + ids + "&lines=" + acts + "&ads=delay%3D" + std::to_string(below(4)));
+      const HttpResponse response = client.Send("GET", "/v1/parts?shape=" + shape + "&items=" + ids + "&lines=" + acts +
+                                                           "&ads=delay%3D" + std::to_string(below(4)));
       if (response.status != 200 || !response.body.starts_with("{\"orders\":[" + expected + "],\"ads\":[")) {
         ++wrong;
-        ADD_FAILURE() << "seed " << seed << ", shape " << shape << ", acts " << acts << "\nexpected " << expected << "\ngot " << response.body;
+        ADD_FAILURE() << "seed " << seed << ", shape " << shape << ", acts " << acts << "\nexpected " << expected
+                      << "\ngot " << response.body;
       }
     }
   };

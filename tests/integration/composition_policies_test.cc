@@ -14,9 +14,9 @@ using testing::HasSubstr;
 constexpr const char* kAda = "dgm_ada-0123456789abcdefghijklmnopqrstuvwxyz";
 constexpr const char* kBob = "dgm_bob-0123456789abcdefghijklmnopqrstuvwxyz";
 
-const std::string kConsumers =
-    "authentication: {api_keys: {}, identity: {x-consumer: consumer.name}}\nconsumers:\n" +
-    ConsumerLine("ada", kAda, "scopes: [ads.read], tenant: north") + ConsumerLine("bob", kBob, "tenant: south");
+const std::string kConsumers = "authentication: {api_keys: {}, identity: {x-consumer: consumer.name}}\nconsumers:\n" +
+                               ConsumerLine("ada", kAda, "scopes: [ads.read], tenant: north") +
+                               ConsumerLine("bob", kBob, "tenant: south");
 
 std::string Page(const std::string& more = {}) {
   return "  - name: page\n"
@@ -38,10 +38,11 @@ HttpResponse Get(const Gateway& gateway, std::string_view key, std::string_view 
 TEST(CompositionPolicies, HoldForCompositionsByName) {
   ComposeBackend backend;
   Gateway gateway(Composing(backend, Page(),
-                            kConsumers + "policies:\n"
-                                         "  - {methods: [\"compose.v1.*\"], authenticate: public}\n"
-                                         "  - {methods: [\"compositions/page\"], authorize: {tenants: [north]}, timeout: 1s,\n"
-                                         "     headers: {response: {set: {x-page: \"1\"}}}}\n"));
+                            kConsumers +
+                                "policies:\n"
+                                "  - {methods: [\"compose.v1.*\"], authenticate: public}\n"
+                                "  - {methods: [\"compositions/page\"], authorize: {tenants: [north]}, timeout: 1s,\n"
+                                "     headers: {response: {set: {x-page: \"1\"}}}}\n"));
   EXPECT_EQ(Get(gateway, "").status, 401);
   EXPECT_EQ(Get(gateway, kBob).status, 403);
   EXPECT_EQ(CallCount(gateway, "Users/GetUser"), 0) << "nobody was asked for those who may not";
@@ -101,16 +102,18 @@ TEST(CompositionPolicies, LimitsCountEachCall) {
 TEST(CompositionPolicies, LimitsInAStoreCountEachItem) {
   ComposeBackend backend;
   RedisServer redis;
-  Gateway gateway(Composing(backend,
-                            "  - name: page\n"
-                            "    get: \"/v1/page\"\n"
-                            "    calls:\n"
-                            "      orders: {method: compose.v1.Orders/ListOrders, request: {shape: \"20\"}}\n"
-                            "      items: {for_each: \"{orders.orders[].lines[]}\", method: compose.v1.Items/GetItem, optional: true}\n"
-                            "    response: {items: \"{items}\"}\n",
-                            "store: {redis: {url: \"" + redis.url() + "\"}}\n"
-                            "rate_limits: {items: {limits: [{quota: 12/h}]}}\n"
-                            "policies: [{methods: [\"compose.v1.Items/*\"], rate_limits: [items]}]\n"));
+  Gateway gateway(Composing(
+      backend,
+      "  - name: page\n"
+      "    get: \"/v1/page\"\n"
+      "    calls:\n"
+      "      orders: {method: compose.v1.Orders/ListOrders, request: {shape: \"20\"}}\n"
+      "      items: {for_each: \"{orders.orders[].lines[]}\", method: compose.v1.Items/GetItem, optional: true}\n"
+      "    response: {items: \"{items}\"}\n",
+      "store: {redis: {url: \"" + redis.url() +
+          "\"}}\n"
+          "rate_limits: {items: {limits: [{quota: 12/h}]}}\n"
+          "policies: [{methods: [\"compose.v1.Items/*\"], rate_limits: [items]}]\n"));
   const HttpResponse response = Get(gateway, "");
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(JsonAt(response.body, "_errors.7.reason"), "QUOTA_EXCEEDED") << response.body;
@@ -120,10 +123,11 @@ TEST(CompositionPolicies, LimitsInAStoreCountEachItem) {
 
 TEST(CompositionPolicies, KeysThatAPartRefusesAreGuesses) {
   ComposeBackend backend;
-  Gateway gateway(Composing(backend, Page(),
-                            kConsumers + "guard: {brute_force: {failures: 3, ban: {first: 1h}}}\n"
-                                         "policies:\n"
-                                         "  - {methods: [\"compositions/page\", \"compose.v1.Users/*\"], authenticate: public}\n"));
+  Gateway gateway(
+      Composing(backend, Page(),
+                kConsumers + "guard: {brute_force: {failures: 3, ban: {first: 1h}}}\n"
+                             "policies:\n"
+                             "  - {methods: [\"compositions/page\", \"compose.v1.Users/*\"], authenticate: public}\n"));
   for (int i = 0; i < 8; ++i) EXPECT_EQ(Get(gateway, "").status, 200) << "who shows no key guesses none";
   for (int i = 0; i < 3; ++i) {
     const HttpResponse response = Get(gateway, "guess" + std::to_string(i));

@@ -103,11 +103,13 @@ TEST_F(CompositionTest, AnAnswerWithoutAnOptionalPartSaysSo) {
   const HttpResponse response = Get("/v1/home/ada?ads=fail%3D14&shape=0");
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(response.Header("x-partial"), "ads");
-  EXPECT_EQ(JsonDifference(R"({"user": "…", "orders": [{"id": "o0", "userId": "ada", "state": "PLACED", "total": "0", "items": [], "count": 0}],
+  EXPECT_EQ(
+      JsonDifference(
+          R"({"user": "…", "orders": [{"id": "o0", "userId": "ada", "state": "PLACED", "total": "0", "items": [], "count": 0}],
                               "adCount": 0,
                               "_errors": [{"part": "ads", "code": 14, "reason": "UNAVAILABLE", "message": "failed as asked for"}]})",
-                           response.body),
-            "")
+          response.body),
+      "")
       << response.body;
 }
 
@@ -119,16 +121,20 @@ TEST_F(CompositionTest, APartThatHangsCostsItsTimeoutAndIsCancelled) {
 }
 
 TEST_F(CompositionTest, ItemsFailOneByOneAndStayWhereTheyAre) {
-  const HttpResponse response = Get("/v1/home/ada?shape=3,0,2&items=a%7Cb%7Cc%7Cd%7Ce&lines=%7Cfail%3D5%7C%7Cgarbage%7C");
+  const HttpResponse response =
+      Get("/v1/home/ada?shape=3,0,2&items=a%7Cb%7Cc%7Cd%7Ce&lines=%7Cfail%3D5%7C%7Cgarbage%7C");
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(response.Header("x-partial"), "items");
   EXPECT_EQ(JsonAt(response.body, "orders.0.items.0.id"), "a") << response.body;
   EXPECT_THAT(response.body, testing::HasSubstr(R"(},null,{"id":"c")"));
   EXPECT_EQ(JsonAt(response.body, "orders.2.items.1.id"), "e") << response.body;
-  EXPECT_EQ(JsonDifference(R"([{"part": "items", "index": [0, 1], "code": 5, "reason": "NOT_FOUND", "message": "failed as asked for"},
+  EXPECT_EQ(
+      JsonDifference(
+          R"([{"part": "items", "index": [0, 1], "code": 5, "reason": "NOT_FOUND", "message": "failed as asked for"},
                                {"part": "items", "index": [2, 0], "code": 13, "reason": "BACKEND_PROTOCOL_ERROR", "message": "…"}])",
-                           response.body.substr(response.body.find("\"_errors\":") + 10, response.body.size() - response.body.find("\"_errors\":") - 11)),
-            "")
+          response.body.substr(response.body.find("\"_errors\":") + 10,
+                               response.body.size() - response.body.find("\"_errors\":") - 11)),
+      "")
       << response.body;
 }
 
@@ -222,9 +228,11 @@ TEST(CompositionBatch, AsksInChunksAndPutsEachItemWhereItBelongs) {
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/in-order" + nine).body, expected);
 
   const HttpResponse missing = Fetch(gateway.address(), "GET", "/v1/matched?shape=2&items=missing-a%7Cb");
-  EXPECT_EQ(JsonDifference(R"({"items": [[null, "b"]], "_errors": [{"part": "items", "index": [0, 0], "code": 5, "reason": "NOT_FOUND", "message": "the batch's reply has no such element"}]})",
-                           missing.body),
-            "")
+  EXPECT_EQ(
+      JsonDifference(
+          R"({"items": [[null, "b"]], "_errors": [{"part": "items", "index": [0, 0], "code": 5, "reason": "NOT_FOUND", "message": "the batch's reply has no such element"}]})",
+          missing.body),
+      "")
       << missing.body;
   const HttpResponse short_reply = Fetch(gateway.address(), "GET", "/v1/in-order" + nine + "&act=drop%3D0");
   EXPECT_EQ(short_reply.status, 502) << short_reply.body;
@@ -252,13 +260,12 @@ TEST(CompositionNesting, AForEachGoesThroughAnotherOnesResults) {
   Gateway gateway(Composing(backend, kNested));
   const HttpResponse response = Fetch(gateway.address(), "GET", "/v1/reviews?shape=1,2&items=a%7Cb%7Cc");
   EXPECT_EQ(response.status, 200) << response.body;
-  EXPECT_EQ(
-      JsonDifference(R"({"orders": [
+  EXPECT_EQ(JsonDifference(R"({"orders": [
           {"id": "o0", "lines": [{"item": "Item a", "reviews": [{"id": "a/0", "by": "author-a-0 of a in o0"}, {"id": "a/1", "by": "author-a-1 of a in o0"}]}]},
           {"id": "o1", "lines": [{"item": "Item b", "reviews": [{"id": "b/0", "by": "author-b-0 of b in o1"}, {"id": "b/1", "by": "author-b-1 of b in o1"}]},
                                  {"item": "Item c", "reviews": [{"id": "c/0", "by": "author-c-0 of c in o1"}, {"id": "c/1", "by": "author-c-1 of c in o1"}]}]}]})",
-                     response.body),
-      "")
+                           response.body),
+            "")
       << response.body;
 }
 
@@ -274,10 +281,11 @@ TEST(CompositionMerge, WholeRepliesStandSideBySide) {
     response: {kind: both, n: 2}
 )"));
   const HttpResponse response = Fetch(gateway.address(), "GET", "/v1/both");
-  EXPECT_EQ(JsonDifference(R"({"id": "ada", "displayName": "User ada", "level": "3", "createdAt": "2025-11-02T12:00:00Z",
+  EXPECT_EQ(
+      JsonDifference(R"({"id": "ada", "displayName": "User ada", "level": "3", "createdAt": "2025-11-02T12:00:00Z",
                                "ads": "…", "kind": "both", "n": 2})",
-                           response.body),
-            "")
+                     response.body),
+      "")
       << response.body;
 }
 

@@ -52,9 +52,12 @@ class CompositionWritesTest : public testing::Test {
 };
 
 TEST_F(CompositionWritesTest, StepsRunInTheirOrder) {
-  const HttpResponse response = Post(R"({"user_id": "ada", "lines": [{"item_id": "a", "quantity": 1}, {"item_id": "b"}]})");
+  const HttpResponse response =
+      Post(R"({"user_id": "ada", "lines": [{"item_id": "a", "quantity": 1}, {"item_id": "b"}]})");
   EXPECT_EQ(response.status, 200) << response.body;
-  EXPECT_EQ(JsonDifference(R"({"order": "…", "payment": "…", "carrier": "…", "items": ["Item a", "Item b"]})", response.body), "")
+  EXPECT_EQ(
+      JsonDifference(R"({"order": "…", "payment": "…", "carrier": "…", "items": ["Item a", "Item b"]})", response.body),
+      "")
       << response.body;
   const std::string calls = CallsOf(gateway_);
   EXPECT_EQ(JsonAt(calls, "received.0.method"), "Orders/CreateOrder");
@@ -79,8 +82,7 @@ TEST_F(CompositionWritesTest, AStepThatFailsStopsThoseThatHaveNotBegun) {
 
 TEST_F(CompositionWritesTest, WhatIsUnderWayComesToItsEnd) {
   // ship fails at once while stock takes its time; both have begun when charge had ended.
-  const HttpResponse response =
-      Post(R"({"user_id": "ada", "ship": "delay=50 fail=14", "lines": [{"item_id": "a"}]})");
+  const HttpResponse response = Post(R"({"user_id": "ada", "ship": "delay=50 fail=14", "lines": [{"item_id": "a"}]})");
   EXPECT_EQ(response.status, 503) << response.body;
   EXPECT_THAT(response.body, HasSubstr(R"("done":"order, charge, stock","failed":"ship","not_tried":"mail")"));
   EXPECT_EQ(CallCount(gateway_, "Items/GetItem", "cancelled"), 0);
@@ -105,7 +107,10 @@ TEST_F(CompositionWritesTest, EachStepGetsAKeyOfItsOwnWhichIsTheSameTheNextTime)
   EXPECT_THAT(items, testing::Each(testing::StartsWith("k-1.checkout.stock.")));
 
   // The lines in another order: each keeps its key.
-  EXPECT_EQ(Post(R"({"user_id": "ada", "lines": [{"item_id": "b"}, {"item_id": "a"}, {"item_id": "a"}]})", {{"idempotency-key", "k-1"}}).status, 200);
+  EXPECT_EQ(Post(R"({"user_id": "ada", "lines": [{"item_id": "b"}, {"item_id": "a"}, {"item_id": "a"}]})",
+                 {{"idempotency-key", "k-1"}})
+                .status,
+            200);
   std::vector<std::string> again = KeysOf("Items/GetItem");
   ASSERT_EQ(again.size(), 6u);
   again.erase(again.begin(), again.begin() + 3);
