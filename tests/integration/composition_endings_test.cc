@@ -200,7 +200,7 @@ TEST(CompositionEndings, ClientsThatLeaveAtAnyMomentLeaveNothingBehind) {
 TEST(CompositionEndings, TheClientsOwnTimeoutHolds) {
   ComposeBackend backend;
   Gateway gateway(Pages(backend, ""));
-  for (const auto& header : {std::pair("x-server-timeout", "0.2"), std::pair("grpc-timeout", "200m")}) {
+  for (const auto& header : {std::pair("x-server-timeout", "1.5"), std::pair("grpc-timeout", "1500m")}) {
     const HttpResponse required = Fetch(gateway.address(), "GET", "/v1/page?shape=0&user=hang", {header});
     EXPECT_EQ(required.status, 504) << required.body;
     EXPECT_EQ(MetadataAt(required, "part"), "user") << required.body;

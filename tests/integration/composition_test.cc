@@ -49,7 +49,7 @@ constexpr const char* kHome = R"(
         method: compose.v1.Ads/Pick
         request: {user_id: "{path.user_id}", act: "{query.ads}"}
         optional: true
-        timeout: 300ms
+        timeout: 1500ms
     response:
       user: {name: "{user.display_name}", since: "{user.created_at}", nick: "{user.nickname}", title: "Dr. {user.display_name} {{{user.level}}}"}
       orders: "{orders.orders[] - {lines, act} + {items: items, parcel: parcels, count: size(each.lines)}}"
@@ -234,7 +234,8 @@ TEST(CompositionBatch, AsksInChunksAndPutsEachItemWhereItBelongs) {
           missing.body),
       "")
       << missing.body;
-  const HttpResponse short_reply = Fetch(gateway.address(), "GET", "/v1/in-order" + nine + "&act=drop%3D0");
+  const HttpResponse short_reply =
+      Fetch(gateway.address(), "GET", "/v1/in-order?shape=3&items=a%7Cb%7Cc&act=drop%3D0");
   EXPECT_EQ(short_reply.status, 502) << short_reply.body;
   EXPECT_EQ(JsonAt(short_reply.body, "message"), "items: asked for 3 items, got 2") << short_reply.body;
 }
