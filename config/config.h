@@ -12,6 +12,7 @@
 #include "config/glob.h"
 #include "config/ip_address.h"
 #include "config/position.h"
+#include "config/web.h"
 #include "transcoding/status.h"
 
 // What an operator configures, as plain facts with their defaults, units and bounds. config/README.md explains every
@@ -45,6 +46,7 @@ struct ListenerTls {
 struct Listener {
   std::string address = "127.0.0.1:8080";  // host:port, [v6]:port, unix:/path; port 0: any free one
   std::optional<ListenerTls> tls;
+  std::optional<Cors> cors;     // instead of the configuration's
   bool proxy_protocol = false;  // each connection begins with a PROXY protocol header, v1 or v2
   Position at;
 };
@@ -160,6 +162,8 @@ struct Backend {
   std::string name;
   std::vector<Endpoint> endpoints;
   Milliseconds timeout{15'000};  // of a unary call
+  std::optional<Milliseconds> stream_timeout;  // of a call that streams, from its begin to its end; none: as long as it takes
+  bool compress_requests = false;              // messages to it, by gzip
   std::optional<Concurrency> concurrency;
   std::optional<ClientTls> tls;
   std::optional<BackendCredentials> credentials;
@@ -465,6 +469,8 @@ struct Policy {
   std::optional<Authorize> authorize;
   std::optional<Headers> headers;
   std::optional<Milliseconds> timeout;
+  std::optional<Milliseconds> stream_timeout;
+  std::optional<Cors> cors;  // instead of the listener's
   std::optional<std::vector<LimitUse>> rate_limits;
   std::optional<std::vector<Concurrency>> concurrency;
   std::optional<Priorities> priority;
@@ -533,6 +539,8 @@ struct Config {
   Query query;
   ErrorFormat error_format = ErrorFormat::kStatus;
   Limits limits;
+  std::optional<Cors> cors;                // of all listeners; none: pages of other origins may not call
+  std::optional<Compression> compression;  // none: responses leave as they are
   std::vector<std::string> forward_headers;  // in lower case
   Position forward_headers_at;
   bool strict_secrets = false;  // no secret may stand in the file itself

@@ -6,6 +6,7 @@
 
 #include "config/schema_parts.h"
 #include "config/traffic_schema.h"
+#include "config/web_schema.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
@@ -184,8 +185,8 @@ void ReadSelector(const Node& node, ReadContext& context, std::vector<Policy::Se
     method = {};
   }
   const std::string_view punctuation = service == "compositions" ? "_-" : "_";
-  const bool good = (service == "*" || IsProtoName(service)) &&
-                    (method == "*" || (!method.empty() && IsMadeOf(method, punctuation)));
+  const bool good =
+      (service == "*" || IsProtoName(service)) && (method == "*" || (!method.empty() && IsMadeOf(method, punctuation)));
   if (!good) {
     return ReportExpected(context, node, "methods such as shop.v1.Catalog/GetItem, shop.v1.Catalog/*, shop.v1.* or *");
   }
@@ -221,6 +222,10 @@ void ReadPolicy(const Node& node, const std::string& path, ReadContext& context,
   if (map.Find("timeout") != nullptr) {
     map.Duration("timeout", policy.timeout.emplace(Milliseconds(0)), Milliseconds(1), hours(1));
   }
+  if (map.Find("stream_timeout") != nullptr) {
+    map.Duration("stream_timeout", policy.stream_timeout.emplace(Milliseconds(0)), Milliseconds(1), hours(24));
+  }
+  ReadCors(map, policy.cors);
   ReadPolicyTraffic(map, config, policy);
   config.policies.push_back(std::move(policy));
 }

@@ -10,6 +10,7 @@
 #include "config/peer_schema.h"
 #include "config/schema_parts.h"
 #include "config/traffic_schema.h"
+#include "config/web_schema.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
@@ -27,8 +28,8 @@ constexpr uint64_t kGiB = 1u << 30;
 constexpr int kMaxWorkers = 512;
 constexpr size_t kMaxListeners = 64;
 constexpr size_t kMaxDescriptorSources = 1000;
-constexpr size_t kMaxProtoRoots = 100;    // of one source
-constexpr size_t kMaxProtoFiles = 1000;   // patterns of one source
+constexpr size_t kMaxProtoRoots = 100;   // of one source
+constexpr size_t kMaxProtoFiles = 1000;  // patterns of one source
 constexpr size_t kMaxBackends = 1000;
 constexpr size_t kMaxEndpoints = 1000;  // of one backend
 constexpr size_t kMaxServices = 10'000;
@@ -59,12 +60,13 @@ void ReadListener(const Node& node, const std::string& path, ReadContext& contex
   MappingReader map(node, path, context);
   const Node* address = map.Find("address", Presence::kRequired);
   if (address == nullptr) return;
-  Listener listener{.address = "", .tls = {}, .at = context.At(*address)};
+  Listener listener{.address = "", .tls = {}, .cors = {}, .at = context.At(*address)};
   ReadAddress(*address, Side::kListen, context, listener.address);
   map.Mapping("tls", [&](MappingReader& tls, const Node& value) {
     listener.tls.emplace().at = context.At(value);
     ReadListenerTls(tls, *listener.tls);
   });
+  ReadCors(map, listener.cors);
   map.Boolean("proxy_protocol", listener.proxy_protocol);
   listeners.push_back(std::move(listener));
 }
@@ -158,6 +160,10 @@ void ReadBackend(const Node::Entry& entry, const std::string& path, ReadContext&
       [&](const Node& node, const std::string&) { ReadEndpoint(node, context, backend.endpoints); },
       Presence::kRequired);
   map.Duration("timeout", backend.timeout, Milliseconds(1), hours(1));
+  if (map.Find("stream_timeout") != nullptr) {
+    map.Duration("stream_timeout", backend.stream_timeout.emplace(Milliseconds(0)), Milliseconds(1), hours(24));
+  }
+  map.Choice<bool>("compression", backend.compress_requests, {{"none", false}, {"gzip", true}});
   if (map.Find("concurrency") != nullptr) ReadBackendConcurrency(map, backend.concurrency.emplace());
   map.Mapping("tls", [&](MappingReader& tls, const Node& value) {
     backend.tls.emplace().at = context.At(value);
@@ -301,7 +307,7 @@ void ReadForwardedHeader(const Node& node, ReadContext& context, std::vector<std
 // Two sockets cannot listen on one address; on port 0 each gets its own.
 void CheckListenersDiffer(const Config& config, ReadContext& context) {
   std::vector<Listener> all = config.listeners;
-  if (config.admin) all.push_back({.address = config.admin->address, .tls = {}, .at = config.admin->at});
+  if (config.admin) all.push_back({.address = config.admin->address, .tls = {}, .cors = {}, .at = config.admin->at});
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i].address.empty() || all[i].address.ends_with(":0")) continue;
     for (size_t j = 0; j < i; ++j) {
@@ -373,6 +379,11 @@ Config ReadConfig(const Node& root, ReadContext& context) {
         {{"status", ErrorFormat::kStatus}, {"aip193", ErrorFormat::kAip193}, {"problem", ErrorFormat::kProblem}});
   });
   map.Mapping("limits", [&](MappingReader& limits, const Node&) { ReadLimits(limits, config.limits); });
+  ReadCors(map, config.cors);
+  map.Mapping("compression", [&](MappingReader& compression, const Node& value) {
+    config.compression.emplace().at = context.At(value);
+    ReadCompression(compression, *config.compression);
+  });
   map.List("forward_headers", kMaxForwardedHeaders, [&](const Node& node, const std::string&) {
     if (config.forward_headers_at.line == 0) config.forward_headers_at = context.At(node);
     ReadForwardedHeader(node, context, config.forward_headers);

@@ -62,14 +62,17 @@ struct Peer {
   std::shared_ptr<const tls::PeerCertificate> certificate{};  // that it has shown, verified; null: none
 };
 
-// One request and its response, made by the HTTP layer, used by exactly one coroutine.
+// One request and its response, made by the HTTP layer, whatever its version.
 //
-// The body is a source, the reply a sink; both push back: a body is read from the socket only as it is asked for, and a write completes only when the client
+// The body is a source, the reply a sink; both push back: a body is read from the connection only as it is asked for, and a write completes only when the client
 // takes it. The one-shot forms (ReadBody, Reply) are the fast road of unary calls: one read, one write, no copy.
+//
+// One coroutine serves it; where RPCs stream both ways at once, one coroutine reads while another one writes: a read and a write may wait at the same time, two of
+// one kind may not, and both must have returned before the exchange's handler does.
 //
 // Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), kHeadersTooLarge (trailers), Code::kCancelled (the client went away).
 // Errors of writing: Code::kCancelled.
-// It is cancelled if the client goes away before the reply has ended.
+// It is cancelled if the client goes away before the reply has ended; what waits then returns.
 // Threads: the loop of its connection.
 class Exchange : public Cancellation {
  public:
@@ -103,19 +106,30 @@ class Exchange : public Cancellation {
   virtual bool bodyless() const = 0;
   // The whole body, at most limits.max_body_bytes. The buffer is the exchange's: its content may be changed, and holds until the exchange ends.
   virtual Task<Result<Buffer*>> ReadBody() = 0;
-  // The next piece of the body, empty at its end. The view holds until the next call. Not after ReadBody.
-  virtual Task<Result<std::string_view>> ReadBodyPiece() = 0;
+  // How long a piece may let wait for itself: limits.body_timeout, as where a client is in the middle of a message; or as long as the client stays, as where it
+  // has nothing to say at present.
+  enum class Patience : uint8_t { kBodyTimeout, kEndless };
+  // The next piece of the body, at most 64 KiB, empty at its end. The view holds until the next call. Not after ReadBody. The body as a whole has no bound here:
+  // it is the caller's affair to bound what it keeps.
+  virtual Task<Result<std::string_view>> ReadBodyPiece(Patience patience) = 0;
   // Bytes of the body that have been read so far, without chunk framing.
   virtual uint64_t request_bytes() const = 0;
 
   // The whole response in one write; ends the exchange. `body` is not written for HEAD, 204, 205 and 304 (HEAD keeps its Content-Length).
   virtual Task<Status> Reply(const ResponseHead& head, std::string_view body) = 0;
-  // A response of unknown length: Begin, any number of Write, Finish. Write completes when the client has taken the bytes.
-  virtual Task<Status> BeginReply(const ResponseHead& head) = 0;
+  // A response of unknown length: Begin, any number of Write, Finish. What is given to one of them leaves in one write, head and end included; all three complete
+  // when the client has taken so much that more may follow. `first` and `rest` may be empty.
+  virtual Task<Status> BeginReply(const ResponseHead& head, std::string_view first) = 0;
   virtual Task<Status> WriteReply(std::string_view bytes) = 0;
-  virtual Task<Status> FinishReply() = 0;
-  // Ends a begun response so that the client can tell it is incomplete (HTTP/1.1: closed without the last chunk).
+  virtual Task<Status> FinishReply(std::string_view rest) = 0;
+  // Ends a begun response so that the client can tell it is incomplete (HTTP/1.1: closed without the last chunk; HTTP/2: RST_STREAM INTERNAL_ERROR).
   virtual void AbortReply() = 0;
+
+  // The client asks to go on in another protocol, "websocket" (Upgrade; RFC 9110 section 7.8). Only of HTTP/1.1.
+  virtual bool offers_upgrade(std::string_view protocol) const = 0;
+  // Hands the connection over, which must have been offered: from now on WriteReply sends bytes as they are, beginning with the 101 response, whose head is the
+  // caller's to write, and ReadBodyPiece gives those that come; an empty piece is the client's end. FinishReply closes. The log has it as status 101.
+  virtual void TakeOver() = 0;
   bool reply_begun() const { return reply_begun_; }
   bool reply_ended() const { return reply_ended_; }
   // For the access log: status and body bytes of what was sent.

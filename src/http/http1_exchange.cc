@@ -1,6 +1,7 @@
 #include "http/http1_exchange.h"
 
 #include <array>
+#include <boost/container/static_vector.hpp>
 #include <charconv>
 
 #include "base/ids.h"
@@ -19,7 +20,12 @@ Status NotNow() { return Status(Code::kInternal, "the reply has already begun, o
 
 Http1Exchange::Http1Exchange(ConnectionHost& host, ConnectionIo& io, Workspace& workspace, RequestParser& parser,
                              const Peer& peer, const RequestHead& head, size_t head_end, Origin origin)
-    : host_(host), io_(io), workspace_(workspace), parser_(parser), body_(io, workspace, parser, host.limits, head_end), origin_(origin) {
+    : host_(host),
+      io_(io),
+      workspace_(workspace),
+      parser_(parser),
+      body_(io, workspace, parser, host.limits, head_end),
+      origin_(origin) {
   head_ = head;
   peer_ = &peer;
   loop_ = &host.loop;
@@ -31,7 +37,8 @@ Http1Exchange::Http1Exchange(ConnectionHost& host, ConnectionIo& io, Workspace& 
   }
 }
 
-// Decides how the client finds the end of the body and whether the connection goes on, and puts the head into the output buffer.
+// Decides how the client finds the end of the body and whether the connection goes on, and puts the head into the
+// output buffer.
 Status Http1Exchange::Begin(const ResponseHead& head, Framing framing, uint64_t content_length) {
   if (reply_begun_ || reply_ended_) return NotNow();
   reply_begun_ = true;
@@ -48,12 +55,13 @@ Status Http1Exchange::Begin(const ResponseHead& head, Framing framing, uint64_t 
   }
   keeps_alive_ = origin_ == Origin::kRequest && parser_.wants_keep_alive() && !host_.draining && !io_.peer_closed() &&
                  (framing_ != Framing::kUntilClose || bodyless_reply_) && (body_.complete() || body_.worth_draining());
-  const Persistence persistence = !keeps_alive_           ? Persistence::kClose
+  const Persistence persistence = !keeps_alive_         ? Persistence::kClose
                                   : head_.version == 10 ? Persistence::kKeepAlive
-                                                          : Persistence::kImplied;
+                                                        : Persistence::kImplied;
   workspace_.output.Clear();
-  const size_t dropped = AppendResponseHead(head, {.framing = framing_, .content_length = content_length, .persistence = persistence}, host_.date.Now(),
-                     workspace_.output);
+  const size_t dropped =
+      AppendResponseHead(head, {.framing = framing_, .content_length = content_length, .persistence = persistence},
+                         host_.date.Now(), workspace_.output);
   if (dropped > 0) {
     const std::string_view path = head_.target.substr(0, head_.target.find('?'));  // a query may hold secrets
     LogWarn("response_headers_dropped", {{"path", path}, {"count", dropped}});
@@ -73,36 +81,47 @@ Task<Status> Http1Exchange::Reply(const ResponseHead& head, std::string_view bod
   co_return Written(outcome);
 }
 
-Task<Status> Http1Exchange::BeginReply(const ResponseHead& head) {
+Task<Status> Http1Exchange::BeginReply(const ResponseHead& head, std::string_view first) {
   if (Status bad = Begin(head, Framing::kChunked, 0); !bad.ok()) co_return bad;
-  std::array<iovec, 1> parts{Part(workspace_.output.view())};
-  co_return co_await Write(parts);
+  co_return co_await WriteChunk(workspace_.output.view(), first, {});
 }
 
-// chunk = chunk-size CRLF chunk-data CRLF (RFC 9112 section 7.1)
 Task<Status> Http1Exchange::WriteReply(std::string_view bytes) {
   if (!reply_begun_ || reply_ended_) co_return NotNow();
-  if (bytes.empty() || bodyless_reply_) co_return Status();
-  reply_bytes_ += bytes.size();
-  std::array<char, 18> size_line;
-  char* end = std::to_chars(size_line.data(), size_line.data() + 16, bytes.size(), 16).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  std::array<iovec, 3> room{Part({size_line.data(), static_cast<size_t>(end - size_line.data())}), Part(bytes), Part("\r\n")};
-  std::span<iovec> parts(room);
-  if (framing_ == Framing::kUntilClose) parts = parts.subspan(1, 1);
-  co_return co_await Write(parts);
+  co_return co_await WriteChunk({}, bytes, {});
 }
 
-Task<Status> Http1Exchange::FinishReply() {
+Task<Status> Http1Exchange::FinishReply(std::string_view rest) {
   if (!reply_begun_ || reply_ended_) co_return NotNow();
-  Status status;
-  if (framing_ == Framing::kChunked && !bodyless_reply_) {
-    std::array<iovec, 1> parts{Part("0\r\n\r\n")};
-    status = co_await Write(parts);
-  }
+  const bool last_chunk = framing_ == Framing::kChunked && !bodyless_reply_;
+  Status status = co_await WriteChunk({}, rest, last_chunk ? "0\r\n\r\n" : "");
   reply_ended_ = true;
   co_return status;
+}
+
+// chunk = chunk-size CRLF chunk-data CRLF (RFC 9112 section 7.1), between a head and the end.
+Task<Status> Http1Exchange::WriteChunk(std::string_view head, std::string_view bytes, std::string_view end) {
+  if (bodyless_reply_) bytes = {};
+  reply_bytes_ += bytes.size();
+  std::array<char, 18> size_line;
+  char* size_end = std::to_chars(size_line.data(), size_line.data() + 16, bytes.size(), 16).ptr;
+  *size_end++ = '\r';
+  *size_end++ = '\n';
+  boost::container::static_vector<iovec, 5> parts;
+  const auto add = [&parts](std::string_view text) {
+    if (!text.empty()) parts.push_back(Part(text));
+  };
+  add(head);
+  if (framing_ == Framing::kChunked && !bytes.empty()) {
+    add({size_line.data(), static_cast<size_t>(size_end - size_line.data())});
+    add(bytes);
+    add("\r\n");
+  } else {
+    add(bytes);
+  }
+  add(end);
+  if (parts.empty()) co_return Status();
+  co_return co_await Write({parts.data(), parts.size()});
 }
 
 void Http1Exchange::AbortReply() {

@@ -13,7 +13,8 @@
 
 namespace dragoman::http {
 
-// One request of an HTTP/1 connection and its response. Lives in the connection, from the end of the head to the end of the reply.
+// One request of an HTTP/1 connection and its response. Lives in the connection, from the end of the head to the end of
+// the reply.
 class Http1Exchange final : public Exchange {
  public:
   enum class Origin : uint8_t { kRequest, kRefusal };  // a refusal's framing is in doubt: its connection closes
@@ -23,14 +24,16 @@ class Http1Exchange final : public Exchange {
 
   bool bodyless() const override { return body_.none(); }
   Task<Result<Buffer*>> ReadBody() override { return body_.ReadAll(); }
-  Task<Result<std::string_view>> ReadBodyPiece() override { return body_.ReadPiece(); }
+  Task<Result<std::string_view>> ReadBodyPiece(Patience) override { return body_.ReadPiece(); }
   uint64_t request_bytes() const override { return body_.received(); }
   Duration client_time() const override { return body_.waited() + write_wait_; }
   Task<Status> Reply(const ResponseHead& head, std::string_view body) override;
-  Task<Status> BeginReply(const ResponseHead& head) override;
+  Task<Status> BeginReply(const ResponseHead& head, std::string_view first) override;
   Task<Status> WriteReply(std::string_view bytes) override;
-  Task<Status> FinishReply() override;
+  Task<Status> FinishReply(std::string_view rest) override;
   void AbortReply() override;
+  bool offers_upgrade(std::string_view) const override { return false; }
+  void TakeOver() override {}
 
   // The client is gone, or the gateway's patience is.
   void ClientGone() {
@@ -45,6 +48,7 @@ class Http1Exchange final : public Exchange {
 
  private:
   Status Begin(const ResponseHead& head, Framing framing, uint64_t content_length);
+  Task<Status> WriteChunk(std::string_view head, std::string_view bytes, std::string_view end);
   Task<Status> Write(std::span<iovec> parts);
   Task<ConnectionIo::Outcome> WriteSlowly(std::span<iovec> parts);
   Status Written(ConnectionIo::Outcome outcome);
@@ -56,7 +60,7 @@ class Http1Exchange final : public Exchange {
   RequestBody body_;
   Origin origin_;
   Framing framing_ = Framing::kNone;
-  Duration write_wait_{};  // for the client to take what was written
+  Duration write_wait_{};        // for the client to take what was written
   bool bodyless_reply_ = false;  // HEAD, 204, 205, 304
   bool keeps_alive_ = false;
   bool aborted_ = false;

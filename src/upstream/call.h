@@ -27,7 +27,8 @@ struct CallHead {
   std::span<const Header> metadata;
   TimePoint deadline = TimePoint::max();
   size_t max_reply_bytes = 32u << 20;  // of one message; over it: kResponseTooLarge
-  // The views hold as long as the call, and the metadata are known to be fit (CheckMetadata): nothing is copied or checked.
+  // The views hold as long as the call, and the metadata are known to be fit (CheckMetadata): nothing is copied or
+  // checked.
   bool lasting = false;
 };
 
@@ -47,11 +48,16 @@ class Call {
 
   // Sends one message. `message` holds kMessagePrefix bytes of room in front, which are filled in here. `last`
   // half-closes; an empty buffer does so without a message. Completes when the message may be followed by another one
-  // (flow control), not when it has arrived. An error is final: Receive then tells the status.
+  // (flow control), not when it has arrived. An error is final: Receive then tells the status. One coroutine may wait
+  // in Send while another one waits in Receive.
   virtual Task<Status> Send(BufferPool::Lease message, bool last) = 0;
   // The next reply message without its prefix, valid until the next Receive; nothing at the end of the stream, when
   // status() holds.
   virtual Task<std::optional<std::string_view>> Receive() = 0;
+
+  // The same without waiting: nothing where Receive would have to. Messages that came in one read of the socket are all
+  // there.
+  virtual std::optional<std::optional<std::string_view>> TryReceive() = 0;
 
   // The final status; meaningful once Receive returned nothing.
   virtual const Status& status() const = 0;

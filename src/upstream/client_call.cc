@@ -178,22 +178,25 @@ void ClientCall::ForgetSent() {
 
 Task<std::optional<std::string_view>> ClientCall::Receive() {
   for (;;) {
-    std::string_view message;
-    const MessageReader::Outcome outcome = discard_ ? MessageReader::Outcome::kMore : reader_.Next(message);
-    if (outcome == MessageReader::Outcome::kMessage) {
-      ConsumeUpTo(kMessagePrefix + message.size());
-      co_return message;
-    }
-    if (outcome != MessageReader::Outcome::kMore) FailReply(outcome);
-    if (state_ == State::kEnded) {
-      if (status_.ok() && reader_.untaken() > 0) {
-        status_ = Status(Reason::kBackendProtocolError, Who() + " ended the call in the middle of a message");
-      }
-      co_return std::nullopt;
-    }
+    if (std::optional<std::optional<std::string_view>> message = TryReceive()) co_return *message;
     ConsumeUpTo(unconsumed_);
     co_await readable_.Wait();
   }
+}
+
+std::optional<std::optional<std::string_view>> ClientCall::TryReceive() {
+  std::string_view message;
+  const MessageReader::Outcome outcome = discard_ ? MessageReader::Outcome::kMore : reader_.Next(message);
+  if (outcome == MessageReader::Outcome::kMessage) {
+    ConsumeUpTo(kMessagePrefix + message.size());
+    return message;
+  }
+  if (outcome != MessageReader::Outcome::kMore) FailReply(outcome);
+  if (state_ != State::kEnded) return std::nullopt;
+  if (status_.ok() && reader_.untaken() > 0) {
+    status_ = Status(Reason::kBackendProtocolError, Who() + " ended the call in the middle of a message");
+  }
+  return std::optional<std::string_view>();
 }
 
 // Opens the window again for what the reader of the call has got to.

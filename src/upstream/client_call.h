@@ -37,6 +37,7 @@ class ClientCall final : public Call, private Stream {
 
   Task<Status> Send(BufferPool::Lease message, bool last) override;
   Task<std::optional<std::string_view>> Receive() override;
+  std::optional<std::optional<std::string_view>> TryReceive() override;
   const Status& status() const override { return status_; }
   std::span<const Header> metadata() const override { return reply_metadata_.entries().first(initial_count_); }
   std::span<const Header> trailers() const override { return reply_metadata_.entries().subspan(initial_count_); }

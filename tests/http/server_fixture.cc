@@ -55,11 +55,11 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     const Status status = co_await exchange.Reply(TextHead(200), body);
     log_.Add(status.ok() ? "big sent" : "big not sent");
   } else if (path == "/stream") {
-    (void)co_await exchange.BeginReply(TextHead(200));
+    (void)co_await exchange.BeginReply(TextHead(200), {});
     for (std::string_view piece : {"one", "", "two", "three"}) (void)co_await exchange.WriteReply(piece);
-    (void)co_await exchange.FinishReply();
+    (void)co_await exchange.FinishReply({});
   } else if (path == "/endless") {
-    (void)co_await exchange.BeginReply(TextHead(200));
+    (void)co_await exchange.BeginReply(TextHead(200), {});
     const std::string piece(64 << 10, 'y');
     size_t pieces = 0;
     while ((co_await exchange.WriteReply(piece)).ok()) {
@@ -69,7 +69,7 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     log_.Add("endless ended");
     exchange.AbortReply();
   } else if (path == "/abort") {
-    (void)co_await exchange.BeginReply(TextHead(200));
+    (void)co_await exchange.BeginReply(TextHead(200), {});
     (void)co_await exchange.WriteReply("half");
     exchange.AbortReply();
   } else if (path == "/silent") {
@@ -102,7 +102,7 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
   } else if (path == "/pieces") {
     std::string whole;
     for (;;) {
-      Result<std::string_view> piece = co_await exchange.ReadBodyPiece();
+      Result<std::string_view> piece = co_await exchange.ReadBodyPiece(Exchange::Patience::kBodyTimeout);
       if (!piece) {
         (void)co_await exchange.Reply(TextHead(piece.error().http_status()), piece.error().message());
         co_return;

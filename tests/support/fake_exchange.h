@@ -25,7 +25,7 @@ class FakeExchange : public Exchange {
 
   bool bodyless() const override { return true; }
   Task<Result<Buffer*>> ReadBody() override { co_return &body_; }
-  Task<Result<std::string_view>> ReadBodyPiece() override { co_return std::string_view(); }
+  Task<Result<std::string_view>> ReadBodyPiece(Patience) override { co_return std::string_view(); }
   uint64_t request_bytes() const override { return 0; }
   Duration client_time() const override { return {}; }
   Task<Status> Reply(const ResponseHead& head, std::string_view body) override {
@@ -34,20 +34,24 @@ class FakeExchange : public Exchange {
     reply_begun_ = reply_ended_ = true;
     co_return Status();
   }
-  Task<Status> BeginReply(const ResponseHead& head) override {
+  Task<Status> BeginReply(const ResponseHead& head, std::string_view first) override {
     reply_status_ = head.status;
     reply_begun_ = true;
+    reply_body += first;
     co_return Status();
   }
   Task<Status> WriteReply(std::string_view bytes) override {
     reply_body += bytes;
     co_return Status();
   }
-  Task<Status> FinishReply() override {
+  Task<Status> FinishReply(std::string_view rest) override {
+    reply_body += rest;
     reply_ended_ = true;
     co_return Status();
   }
   void AbortReply() override { reply_ended_ = true; }
+  bool offers_upgrade(std::string_view) const override { return false; }
+  void TakeOver() override {}
 
   void SetCertificate(std::shared_ptr<const tls::PeerCertificate> certificate) {
     client_.certificate = std::move(certificate);
