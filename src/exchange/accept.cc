@@ -37,7 +37,7 @@ bool IsToken(std::string_view text) {
 
 // `lower` is in lower case.
 bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](char a, char b) { return LowerTokenCharacter(a) == b; });
+  return std::ranges::equal(text, lower, [](char a, char b) { return a == b || LowerTokenCharacter(a) == b; });
 }
 
 // qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
