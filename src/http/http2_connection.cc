@@ -64,6 +64,7 @@ bool Http2Connection::StartSession() {
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
   ScheduleFlush();
   Watch(head_deadline_);
+  Watch(idle_since_ + limits.idle_timeout);
   if (host().draining) Drain();
   return true;
 }
@@ -379,8 +380,7 @@ void Http2Connection::CheckExchanges(TimePoint now) {
 void Http2Connection::Drain() {
   if (draining_ || over_) return;
   draining_ = true;
-  nghttp2_submit_shutdown_notice(session_);
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  nghttp2_submit_shutdown_notice(session_);  // a PING follows it (OnFrameSent)
   drain_deadline_ = Clock::now() + kDrainNotice;
   Watch(drain_deadline_);
   ScheduleFlush();
@@ -571,7 +571,10 @@ void Http2Connection::OnFrameSent(const nghttp2_frame& frame) {
     }
     case NGHTTP2_GOAWAY: {
       const uint32_t code = frame.goaway.error_code;
-      if (code == NGHTTP2_NO_ERROR) return;
+      if (code == NGHTTP2_NO_ERROR) {
+        if (drain_deadline_ != TimePoint::max()) nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+        return;
+      }
       std::array<char, 100> room;
       const bool flood = code == NGHTTP2_ENHANCE_YOUR_CALM;
       return Record(flood ? Misconduct::kFrames : Misconduct::kProtocol, DebugText(frame.goaway, room));
