@@ -64,7 +64,19 @@ void AppendNumber(Number number, Buffer& out) {
   out.Append({digits, static_cast<size_t>(end - digits)});
 }
 
-bool IsOurs(std::string_view name) {
+void AppendHeader(std::string_view name, std::string_view value, Buffer& out) {
+  char* to = out.Extend(name.size() + 2 + value.size() + 2);
+  to = std::copy(name.begin(), name.end(), to);
+  *to++ = ':';
+  *to++ = ' ';
+  to = std::copy(value.begin(), value.end(), to);
+  *to++ = '\r';
+  *to = '\n';
+}
+
+}  // namespace
+
+bool IsOfTheHttpLayer(std::string_view name) {
   switch (name.size()) {
     case 4: return name == "date";
     case 7: return name == "trailer" || name == "upgrade";
@@ -79,18 +91,6 @@ bool IsSafe(const Header& header) {
   return !header.name.empty() && EveryCharacter(header.name, [](char c) { return LowerTokenCharacter(c) != 0; }) &&
          IsHeaderValue(header.value);
 }
-
-void AppendHeader(std::string_view name, std::string_view value, Buffer& out) {
-  char* to = out.Extend(name.size() + 2 + value.size() + 2);
-  to = std::copy(name.begin(), name.end(), to);
-  *to++ = ':';
-  *to++ = ' ';
-  to = std::copy(value.begin(), value.end(), to);
-  *to++ = '\r';
-  *to = '\n';
-}
-
-}  // namespace
 
 std::string_view HttpDate::Now() {
   const std::time_t now = std::time(nullptr);
@@ -111,7 +111,8 @@ std::string_view HttpDate::Now() {
 
 bool StatusHasNoBody(int status) { return status == 204 || status == 205 || status == 304; }
 
-size_t AppendResponseHead(const ResponseHead& head, const ResponseShape& shape, std::string_view date, Buffer& out) {
+size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> standing, const ResponseShape& shape, std::string_view date,
+                          Buffer& out) {
   out.Append("HTTP/1.1 ");
   AppendNumber(head.status, out);
   out.Append(' ');
@@ -140,14 +141,16 @@ size_t AppendResponseHead(const ResponseHead& head, const ResponseShape& shape, 
       ++dropped;
     }
   }
-  for (const Header& header : head.headers) {
-    if (IsOurs(header.name)) continue;
+  const auto append = [&out, &dropped](const Header& header) {
+    if (IsOfTheHttpLayer(header.name)) return;
     if (IsSafe(header)) {
       AppendHeader(header.name, header.value, out);
     } else {
       ++dropped;
     }
-  }
+  };
+  for (const Header& header : head.headers) append(header);
+  for (const Header& header : standing) append(header);
   if (shape.persistence == Persistence::kClose) {
     out.Append("connection: close\r\n");
   } else if (shape.persistence == Persistence::kKeepAlive) {

@@ -12,7 +12,7 @@ Server::Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limit
 Server::~Server() { host_.loop.ForgetTurnEnd(this); }
 
 void Server::Listen(int listener, std::shared_ptr<const tls::ServerContext> tls, ProxyProtocol proxy_protocol) {
-  Listener& added = *listeners_.emplace_back(new Listener{*this, std::move(tls), std::move(proxy_protocol), nullptr});
+  Listener& added = *listeners_.emplace_back(new Listener{*this, listeners_.size(), std::move(tls), std::move(proxy_protocol), nullptr});
   added.acceptor = std::make_unique<Acceptor>(host_.loop, listener, quota_, &OnAccepted, &added);
 }
 
@@ -38,13 +38,14 @@ Task<void> Server::Drained() {
 }
 
 void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
-  auto& [server, context, proxy_protocol, acceptor] = *static_cast<Listener*>(listener);
+  auto& [server, index, context, proxy_protocol, acceptor] = *static_cast<Listener*>(listener);
+  peer.listener = index;
   ConnectionHost& host = server.host_;
   host.counters.accepted.Add(1);
   std::optional<GatePass> pass = GatePass();
-  auto opening = Http1Connection::Opening::kRequest;
+  auto opening = Connection::Opening::kRequest;
   if (proxy_protocol.expected) {
-    opening = Http1Connection::Opening::kProxyHeader;
+    opening = Connection::Opening::kProxyHeader;
     if (const auto& trusted = proxy_protocol.trusted; trusted && !trusted->empty() && !trusted->trusts(peer)) {
       host.RefuseProxyHeader(peer, "the peer is not among trusted_proxies");
       return server.Reject(descriptor);
@@ -58,7 +59,7 @@ void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
     tls = tls::Transport::Accept(context, descriptor);
     if (!tls) return server.Reject(descriptor);
   }
-  auto connection = std::make_unique<Http1Connection>(host, descriptor, opening, std::move(tls), std::move(peer),
+  auto connection = std::make_unique<Connection>(host, descriptor, opening, std::move(tls), std::move(peer),
                                                       *std::move(pass), &OnEnded, &server);
   connection->index = server.connections_.size();
   server.connections_.push_back(std::move(connection));
@@ -71,9 +72,9 @@ void Server::Reject(int descriptor) {
   quota_.GiveBack();
 }
 
-void Server::OnEnded(void* self, Http1Connection& connection) {
+void Server::OnEnded(void* self, Connection& connection) {
   auto& server = *static_cast<Server*>(self);
-  std::unique_ptr<Http1Connection>& place = server.connections_[connection.index];
+  std::unique_ptr<Connection>& place = server.connections_[connection.index];
   if (server.ended_.empty()) server.host_.loop.AtTurnEnd(&OnTurnEnd, self);
   server.ended_.push_back(std::move(place));
   if (&place != &server.connections_.back()) {

@@ -10,9 +10,9 @@
 #include "exchange/client_address.h"
 #include "exchange/exchange.h"
 #include "http/acceptor.h"
+#include "http/connection.h"
 #include "http/connection_gate.h"
 #include "http/connection_host.h"
-#include "http/http1_connection.h"
 #include "tls/context.h"
 
 namespace dragoman::http {
@@ -43,7 +43,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Owns `listener` from now on. `tls`: null for plain text.
+  // Owns `listener` from now on; its peers' Peer::listener is how many were given before. `tls`: null for plain text.
   void Listen(int listener, std::shared_ptr<const tls::ServerContext> tls = nullptr, ProxyProtocol proxy_protocol = {});
   void StopAccepting();
   // Cancels every request and closes every connection as soon as its handler returns.
@@ -59,6 +59,7 @@ class Server {
   // One listening descriptor and what is spoken there.
   struct Listener {
     Server& server;
+    size_t index;
     std::shared_ptr<const tls::ServerContext> tls;
     ProxyProtocol proxy_protocol;
     std::unique_ptr<Acceptor> acceptor;
@@ -68,14 +69,14 @@ class Server {
   void Reject(int descriptor);
 
   static void OnAccepted(void* listener, int descriptor, Peer peer);
-  static void OnEnded(void* self, Http1Connection& connection);
+  static void OnEnded(void* self, Connection& connection);
   static void OnTurnEnd(void* self);
 
   ConnectionHost host_;
   ConnectionQuota& quota_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<std::unique_ptr<Http1Connection>> connections_;
-  std::vector<std::unique_ptr<Http1Connection>> ended_;  // destroyed at the end of the turn, when nothing of theirs is on the stack
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> ended_;  // destroyed at the end of the turn, when nothing of theirs is on the stack
   Signal connection_ended_;
 };
 

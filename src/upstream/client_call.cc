@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/http2_session.h"
 #include "transcoding/quote.h"
 #include "upstream/cluster.h"
 #include "upstream/grpc_timeout.h"
@@ -16,11 +17,6 @@ constexpr std::string_view kUserAgent = "grpc-dragoman/" DRAGOMAN_VERSION;
 constexpr Duration kDeadlineSlack = std::chrono::milliseconds(20);
 constexpr size_t kEntryBytes = 32;  // of a header beside its name and value, as HTTP/2 counts (RFC 9113, 6.5.2)
 constexpr int kConsumeSteps = 8;    // in which a window opens: small replies cost nothing
-
-nghttp2_nv Pair(std::string_view name, std::string_view value, uint8_t flags) {
-  const auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
-  return {bytes(name), bytes(value), name.size(), value.size(), flags};
-}
 
 constexpr uint8_t kOwnName = NGHTTP2_NV_FLAG_NO_COPY_NAME;
 constexpr uint8_t kOwnBoth = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
@@ -100,19 +96,19 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
     return worth ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX;
   };
   boost::container::small_vector<nghttp2_nv, 32> head;
-  head.push_back(Pair(":method", "POST", kOwnBoth));
-  head.push_back(Pair(":scheme", to.scheme(), kOwnBoth));
-  head.push_back(Pair(":path", path_, kOwnName));
-  head.push_back(Pair(":authority", authority, kOwnName));
-  head.push_back(Pair("te", "trailers", kOwnBoth));
+  head.push_back(HeaderPair(":method", "POST", kOwnBoth));
+  head.push_back(HeaderPair(":scheme", to.scheme(), kOwnBoth));
+  head.push_back(HeaderPair(":path", path_, kOwnName));
+  head.push_back(HeaderPair(":authority", authority, kOwnName));
+  head.push_back(HeaderPair("te", "trailers", kOwnBoth));
   if (timed) {
     const uint8_t flags = indexing("grpc-timeout", timeout.view());
-    head.push_back(Pair("grpc-timeout", timeout.view(), kOwnName | flags));
+    head.push_back(HeaderPair("grpc-timeout", timeout.view(), kOwnName | flags));
   }
-  head.push_back(Pair("content-type", "application/grpc", kOwnBoth));
-  head.push_back(Pair("user-agent", kUserAgent, kOwnBoth));
+  head.push_back(HeaderPair("content-type", "application/grpc", kOwnBoth));
+  head.push_back(HeaderPair("user-agent", kUserAgent, kOwnBoth));
   for (const Header& entry : metadata_) {
-    head.push_back(Pair(entry.name, entry.value, indexing(entry.name, entry.value)));
+    head.push_back(HeaderPair(entry.name, entry.value, indexing(entry.name, entry.value)));
   }
   to.Open(*this, {head.data(), head.size()});
 }

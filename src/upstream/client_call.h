@@ -5,12 +5,12 @@
 
 #include "base/block_pool.h"
 #include "base/buffer_pool.h"
+#include "base/wake_list.h"
+#include "exchange/header_block.h"
 #include "upstream/call.h"
 #include "upstream/channel.h"
 #include "upstream/grpc_frame.h"
 #include "upstream/grpc_status.h"
-#include "upstream/metadata_block.h"
-#include "upstream/wake_list.h"
 
 namespace dragoman::upstream {
 
@@ -95,7 +95,7 @@ class ClientCall final : public Call, private Stream {
 
   std::string_view path_;
   std::span<const Header> metadata_;   // the caller's
-  std::optional<MetadataBlock> kept_;  // what the two are views of, where the head is not lasting: the path under an
+  std::optional<HeaderBlock> kept_;  // what the two are views of, where the head is not lasting: the path under an
                                        // empty name, then the metadata
   boost::container::small_vector<BufferPool::Lease, 1>
       messages_;  // sent, kept for another attempt; then those to be sent
@@ -106,7 +106,7 @@ class ClientCall final : public Call, private Stream {
   bool replayable_ = true;
 
   bool head_complete_ = false;  // the backend's headers have come: it works on the call
-  MetadataBlock reply_metadata_;
+  HeaderBlock reply_metadata_;
   size_t initial_count_ = 0;
   size_t header_bytes_ = 0;
   ReplyStatus reply_;

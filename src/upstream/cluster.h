@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "base/wake_list.h"
 #include "observe/tally.h"
 #include "upstream/backend.h"
 #include "upstream/channel.h"
 #include "upstream/client_call.h"
 #include "upstream/endpoint.h"
-#include "upstream/wake_list.h"
 
 namespace dragoman::upstream {
 
