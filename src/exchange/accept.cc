@@ -37,7 +37,7 @@ bool IsToken(std::string_view text) {
 
 // `lower` is in lower case.
 bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](char a, char b) { return LowerTokenCharacter(a) == b; });
+  return std::ranges::equal(text, lower, [](char a, char b) { return a == b || LowerTokenCharacter(a) == b; });
 }
 
 // qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
@@ -92,7 +92,8 @@ Quality QualityOfCoding(std::string_view accept_encoding, std::string_view codin
   while (const std::optional<Item> item = TakeItem(accept_encoding)) {
     if (item->name == "*") {
       Raise(any, item->weight);
-    } else if (EqualsIgnoringCase(item->name, coding) || (coding == "gzip" && EqualsIgnoringCase(item->name, "x-gzip"))) {
+    } else if (EqualsIgnoringCase(item->name, coding) ||
+               (coding == "gzip" && EqualsIgnoringCase(item->name, "x-gzip"))) {
       Raise(named, item->weight);
     }
   }
