@@ -109,13 +109,17 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
 }
 
 Task<Status> RestDialect::ServeStream(Exchange& exchange, const rpc::Admitted& rpc) {
+  if (rpc.match.route->streaming.requests) {
+    StreamedRpc streamed(worker_, exchange, rpc);
+    co_return co_await streamed.ServeRequests();
+  }
   Result<BufferPool::Lease> message = co_await ReadRequest(exchange, rpc);
   if (!message) {
     co_await RefuseAdmitted(exchange, message.error(), rpc);
     co_return std::move(message.error());
   }
   StreamedRpc streamed(worker_, exchange, rpc);
-  co_return co_await streamed.ServeReplies(std::move(*message));
+  co_return co_await streamed.ServeOneRequest(std::move(*message));
 }
 
 Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status, const rpc::Rules* rules) {
