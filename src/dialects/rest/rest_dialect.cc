@@ -89,8 +89,10 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
     parts.body = *body;
     parts.content_type = exchange.head().Find("content-type");
     if (!parts.body->empty() && !route.request.raw_body()) {
-      if (Status no = CheckJsonBody(parts.content_type, parts.body->view()); !no.ok())
-        co_return tl::unexpected(std::move(no));
+      const Forms forms = route.request.accepts_form() ? Forms::kTaken : Forms::kNotTaken;
+      const auto syntax = SyntaxOfBody(exchange.head(), parts.body->view(), forms);
+      if (!syntax) co_return tl::unexpected(syntax.error());
+      parts.syntax = *syntax;
     }
   }
   BufferPool::Lease message = BufferPool::Borrow();
