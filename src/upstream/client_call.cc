@@ -87,6 +87,8 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
   ++attempts_;
   sent_end_ = false;
   next_message_ = next_byte_ = 0;
+  unsent_ = 0;
+  for (const BufferPool::Lease& message : messages_) unsent_ += message->size();
 
   const bool timed = deadline_ != TimePoint::max();
   const TimeoutText timeout(timed ? deadline_ - cluster_->loop().now() : Duration::zero());
@@ -120,11 +122,12 @@ Task<Status> ClientCall::Send(BufferPool::Lease message, bool last) {
     const char prefix[kMessagePrefix] = {0, static_cast<char>(length >> 24), static_cast<char>(length >> 16),
                                          static_cast<char>(length >> 8), static_cast<char>(length)};
     std::copy(std::begin(prefix), std::end(prefix), message->data());
+    unsent_ += message->size();
     messages_.push_back(std::move(message));
   }
   last_queued_ = last;
   if (channel()) channel()->Resume(*this);
-  while (!last && state_ != State::kEnded && unsent_bytes() > kSendAheadBytes) co_await writable_.Wait();
+  while (!last && state_ != State::kEnded && unsent_ > kSendAheadBytes) co_await writable_.Wait();
   co_return state_ == State::kEnded ? SendError() : Status();
 }
 
@@ -132,19 +135,13 @@ Status ClientCall::SendError() const {
   return status_.ok() ? Status(Code::kCancelled, Who() + " has ended the call already") : status_;
 }
 
-size_t ClientCall::unsent_bytes() const {
-  size_t bytes = 0;
-  for (size_t i = next_message_; i < messages_.size(); ++i) bytes += messages_[i]->size();
-  return bytes - next_byte_;
-}
-
 Stream::Ready ClientCall::ReadyBytes(size_t most) {
-  const size_t bytes = unsent_bytes();
-  sent_end_ = last_queued_ && bytes <= most;
-  return {std::min(bytes, most), sent_end_};
+  sent_end_ = last_queued_ && unsent_ <= most;
+  return {std::min(unsent_, most), sent_end_};
 }
 
 void ClientCall::TakeBytes(size_t count, Buffer& out) {
+  unsent_ -= count;
   while (count > 0) {
     const Buffer& message = *messages_[next_message_];
     const size_t part = std::min(count, message.size() - next_byte_);
@@ -157,7 +154,7 @@ void ClientCall::TakeBytes(size_t count, Buffer& out) {
     }
   }
   if (next_message_ > 1 || head_complete_) ForgetSent();
-  if (writable_.waiting() && unsent_bytes() <= kSendAheadBytes) wakes_->Add(writable_);
+  if (writable_.waiting() && unsent_ <= kSendAheadBytes) wakes_->Add(writable_);
 }
 
 // Gives up what no further attempt will need.

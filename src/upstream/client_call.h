@@ -81,7 +81,6 @@ class ClientCall final : public Call, private Stream {
   void ForgetSent();
   void ConsumeUpTo(size_t bytes);
   Status SendError() const;
-  size_t unsent_bytes() const;
   std::string Who() const;
 
   Cluster* cluster_;
@@ -101,6 +100,7 @@ class ClientCall final : public Call, private Stream {
       messages_;  // sent, kept for another attempt; then those to be sent
   size_t next_message_ = 0;
   size_t next_byte_ = 0;
+  size_t unsent_ = 0;         // bytes of the messages from there on
   bool last_queued_ = false;  // no more messages will come
   bool sent_end_ = false;     // nghttp2 has been told so
   bool replayable_ = true;
