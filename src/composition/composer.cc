@@ -56,9 +56,9 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
     Result<Buffer*> read = co_await exchange.ReadBody();
     if (!read) co_return std::move(read.error());
     body = *read;
-    const std::string_view type = exchange.head().Find("content-type");
     if (!body->empty()) {
-      if (Status no = CheckJsonBody(type, body->view()); !no.ok()) co_return no;
+      const auto syntax = SyntaxOfBody(exchange.head(), body->view(), Forms::kNotTaken);
+      if (!syntax) co_return syntax.error();
     }
   }
   const Result<TimePoint> deadline = rpc::DeadlineOf(exchange, composition.rules.timeout);
