@@ -15,7 +15,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"transcoding"},
       {"config"},
       {"src/base"},
-      {"src/observe", "src/tls", "src/jose"},
+      {"src/observe", "src/tls", "src/jose", "src/coding"},
       {"src/exchange"},
       {"src/http", "src/http_client", "src/store", "src/routing", "src/upstream"},
       {"src/auth", "src/rate_limit", "src/guard", "src/concurrency"},
