@@ -25,10 +25,7 @@ size_t Rounded(size_t size) {
 
 }  // namespace
 
-CodecMemory::Account::Account(size_t promised) {
-  granted_ = promised == 0 || OfThread().Charge(promised);
-  if (granted_) charged_ = promised;
-}
+CodecMemory::Account::Account(Lifetime lifetime, size_t promised) : lifetime_(lifetime) { granted_ = Charge(promised); }
 
 CodecMemory::Account::~Account() { OfThread().in_use_ -= charged_; }
 
@@ -41,22 +38,21 @@ CodecMemory::~CodecMemory() {
   for (const auto& [size, block] : free_) std::free(block);
 }
 
-bool CodecMemory::Charge(size_t bytes) {
-  if (bytes > kMostBytes - in_use_) return false;
-  in_use_ += bytes;
+bool CodecMemory::Account::Charge(size_t bytes) {
+  CodecMemory& memory = OfThread();
+  const size_t most = kMostBytes + (lifetime_ == Lifetime::kTurn ? kForTurnBytes : 0);
+  if (memory.in_use_ + bytes > most) return false;
+  memory.in_use_ += bytes;
+  charged_ += bytes;
   return true;
 }
 
 void* CodecMemory::Take(void* account, size_t size) {
-  if (size > kMostBytes) return nullptr;
+  if (size > kMostBytes) return nullptr;  // and no sum overflows
   Account& of = *static_cast<Account*>(account);
   CodecMemory& memory = OfThread();
   const size_t whole = Rounded(size + kHeader);
-  if (of.taken_ + whole > of.charged_) {
-    const size_t more = of.taken_ + whole - of.charged_;
-    if (!memory.Charge(more)) return nullptr;
-    of.charged_ += more;
-  }
+  if (of.taken_ + whole > of.charged_ && !of.Charge(of.taken_ + whole - of.charged_)) return nullptr;
   of.taken_ += whole;
   void* block = nullptr;
   const auto kept = std::find_if(memory.free_.rbegin(), memory.free_.rend(), [whole](const auto& one) { return one.first == whole; });

@@ -18,7 +18,7 @@ size_t RoomFor(size_t in, size_t most) { return std::min(most, std::clamp<size_t
 
 }  // namespace
 
-Decoder::Decoder(Coding coding) : coding_(coding) {
+Decoder::Decoder(Coding coding, CodecMemory::Lifetime lifetime) : coding_(coding), account_(lifetime) {
   if (coding == Coding::kBrotli) {
     brotli_ = BrotliDecoderCreateInstance(CodecMemory::Take, CodecMemory::GiveBack, &account_);
     if (brotli_ == nullptr) failure_ = Outcome::kNoMemory;
@@ -112,7 +112,7 @@ Decoder::Outcome Decoder::DecodeBrotli(std::string_view& in, size_t most, Buffer
 }
 
 Decoded DecodeWhole(Coding coding, std::string_view in, size_t most, Buffer& out) {
-  Decoder decoder(coding);
+  Decoder decoder(coding, CodecMemory::Lifetime::kTurn);
   const size_t before = out.size();
   switch (decoder.Decode(in, most + 1, out)) {
     case Decoder::Outcome::kFull:

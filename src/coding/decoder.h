@@ -15,7 +15,7 @@ namespace dragoman::coding {
 
 // Decodes one body, piece by piece, and never more of it than is asked for: ten megabytes may be ten gigabytes.
 //
-//   Decoder decoder(Coding::kGzip);
+//   Decoder decoder(Coding::kGzip, CodecMemory::Lifetime::kLonger);
 //   switch (decoder.Decode(in, 64 << 10, out)) …       // `in` is shortened by what was used
 //   at the end of the input: decoder.complete()
 //
@@ -31,7 +31,7 @@ class Decoder {
   };
 
   // Not for kIdentity.
-  explicit Decoder(Coding coding);
+  Decoder(Coding coding, CodecMemory::Lifetime lifetime);
   ~Decoder();
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;

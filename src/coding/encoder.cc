@@ -11,11 +11,15 @@ namespace {
 
 constexpr size_t kPromisedToBrotliStream = 1280 << 10;  // what it may come to take, however large its messages
 
+CodecMemory::Lifetime LifetimeOf(Encoder::Use use) {
+  return use == Encoder::Use::kAtOnce ? CodecMemory::Lifetime::kTurn : CodecMemory::Lifetime::kLonger;
+}
+
 // deflate in gzip's frame (RFC 1952).
 class GzipEncoder final : public Encoder {
  public:
-  explicit GzipEncoder(Use use) {
-    const bool whole = use == Use::kWhole;
+  explicit GzipEncoder(Use use) : account_(LifetimeOf(use)) {
+    const bool whole = use != Use::kStream;
     state_.zalloc = ZlibTake;
     state_.zfree = ZlibGiveBack;
     state_.opaque = &account_;
@@ -63,12 +67,12 @@ class GzipEncoder final : public Encoder {
 
 class BrotliEncoder final : public Encoder {
  public:
-  explicit BrotliEncoder(Use use) : account_(use == Use::kStream ? kPromisedToBrotliStream : 0) {
+  explicit BrotliEncoder(Use use) : account_(LifetimeOf(use), use == Use::kStream ? kPromisedToBrotliStream : 0) {
     if (!account_.granted()) return;
     state_ = BrotliEncoderCreateInstance(CodecMemory::Take, CodecMemory::GiveBack, &account_);
     if (state_ == nullptr) return;
     BrotliEncoderSetParameter(state_, BROTLI_PARAM_QUALITY, kQuality);
-    BrotliEncoderSetParameter(state_, BROTLI_PARAM_LGWIN, use == Use::kWhole ? 18 : 16);
+    BrotliEncoderSetParameter(state_, BROTLI_PARAM_LGWIN, use == Use::kStream ? 16 : 18);
   }
   ~BrotliEncoder() override {
     if (state_ != nullptr) BrotliEncoderDestroyInstance(state_);
@@ -115,7 +119,7 @@ std::unique_ptr<Encoder> Encoder::Make(Coding coding, Use use) {
 }
 
 bool EncodeWhole(Coding coding, std::string_view bytes, Buffer& out) {
-  const std::unique_ptr<Encoder> encoder = Encoder::Make(coding, Encoder::Use::kWhole);
+  const std::unique_ptr<Encoder> encoder = Encoder::Make(coding, Encoder::Use::kAtOnce);
   return encoder != nullptr && encoder->Encode(bytes, Encoder::Then::kEnd, out);
 }
 

@@ -19,8 +19,9 @@ namespace dragoman::coding {
 class Encoder {
  public:
   enum class Use : uint8_t {
-    kWhole,   // a body at once: 270 KiB by gzip, 1 MiB by brotli, while it is encoded
-    kStream,  // messages that come one by one, among many such streams: 55 KiB, 1.25 MiB
+    kAtOnce,   // a body, before anything else happens on the thread: 270 KiB by gzip, 1 MiB by brotli meanwhile
+    kInTurns,  // a body in pieces, between which others have their turn
+    kStream,   // messages that come one by one, among many such streams: 55 KiB, 1.25 MiB
   };
   enum class Then : uint8_t { kMore, kFlush, kEnd };
 

@@ -47,7 +47,7 @@ std::string Whole(Coding coding, std::string_view in, size_t most = kMost) {
 
 // The same with the input cut into two, and the output given in pieces of `most` bytes.
 std::string InPieces(Coding coding, std::string_view in, size_t cut, size_t most) {
-  Decoder decoder(coding);
+  Decoder decoder(coding, CodecMemory::Lifetime::kTurn);
   Buffer out;
   for (std::string_view piece : {in.substr(0, cut), in.substr(cut)}) {
     for (;;) {
@@ -162,7 +162,7 @@ TEST(Decoder, StopsABombAtItsBound) {
     EXPECT_LE(out.capacity(), 16u << 20);
     EXPECT_EQ(CodecMemory::InUse(), before);
 
-    Decoder decoder(coding);
+    Decoder decoder(coding, CodecMemory::Lifetime::kTurn);
     std::string_view rest = bomb;
     for (int i = 0; i < 100; ++i) {
       out.Clear();
@@ -174,20 +174,21 @@ TEST(Decoder, StopsABombAtItsBound) {
 }
 
 TEST(Decoder, IsRefusedWhereTheCodecsOfTheThreadHaveAllTheMemory) {
-  const std::string gzip = Coded(Coding::kGzip, kHello);
-  const std::string br = Coded(Coding::kBrotli, kHello);
-  {
-    const CodecMemory::Account hog(CodecMemory::kMostBytes - CodecMemory::InUse());
-    ASSERT_TRUE(hog.granted());
-    EXPECT_EQ(Whole(Coding::kGzip, gzip), "no memory");
-    EXPECT_EQ(Whole(Coding::kBrotli, br), "no memory");
+  using Lifetime = CodecMemory::Lifetime;
+  for (const Coding coding : {Coding::kGzip, Coding::kBrotli}) {
+    const std::string coded = Coded(coding, kHello);
+    for (const size_t left : {0u, 4u << 10}) {  // less than its tables take
+      const CodecMemory::Account hog(Lifetime::kLonger, CodecMemory::kMostBytes - CodecMemory::InUse() - left);
+      ASSERT_TRUE(hog.granted());
+      Decoder decoder(coding, Lifetime::kLonger);
+      std::string_view in = coded;
+      Buffer out;
+      EXPECT_EQ(decoder.Decode(in, kMost, out), Decoder::Outcome::kNoMemory) << NameOf(coding) << ", " << left;
+      EXPECT_EQ(decoder.Decode(in, kMost, out), Decoder::Outcome::kNoMemory) << "for good";
+      EXPECT_EQ(Whole(coding, coded), kHello) << "what ends within the turn is served";
+    }
+    EXPECT_EQ(CodecMemory::InUse(), 0u);
   }
-  {
-    const CodecMemory::Account hog(CodecMemory::kMostBytes - CodecMemory::InUse() - (20 << 10));  // less than its tables take
-    EXPECT_EQ(Whole(Coding::kBrotli, br), "no memory");
-  }
-  EXPECT_EQ(Whole(Coding::kGzip, gzip), kHello);
-  EXPECT_EQ(Whole(Coding::kBrotli, br), kHello);
 }
 
 }  // namespace

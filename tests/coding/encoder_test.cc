@@ -17,7 +17,7 @@ using Use = Encoder::Use;
 using Then = Encoder::Then;
 
 constexpr Coding kCodings[] = {Coding::kGzip, Coding::kBrotli};
-constexpr Use kUses[] = {Use::kWhole, Use::kStream};
+constexpr Use kUses[] = {Use::kAtOnce, Use::kInTurns, Use::kStream};
 
 std::string Items(size_t count) {
   std::string text;
@@ -64,7 +64,7 @@ TEST(Encoder, DoesNotCareHowItsInputIsCut) {
   const std::string text = Items(3);
   for (const Coding coding : kCodings) {
     for (size_t cut = 0; cut <= text.size(); ++cut) {
-      const std::unique_ptr<Encoder> encoder = Encoder::Make(coding, Use::kWhole);
+      const std::unique_ptr<Encoder> encoder = Encoder::Make(coding, Use::kAtOnce);
       Buffer coded;
       ASSERT_TRUE(encoder->Encode(text.substr(0, cut), Then::kMore, coded));
       ASSERT_TRUE(encoder->Encode(text.substr(cut), Then::kEnd, coded));
@@ -80,7 +80,7 @@ TEST(Encoder, FlushesAllThatItWasGiven) {
   const std::vector<std::string> messages = {Items(1), "", "\n", Items(1000), ": \n\n", Noise(100'000), Items(2), ""};
   for (const Coding coding : kCodings) {
     const std::unique_ptr<Encoder> encoder = Encoder::Make(coding, Use::kStream);
-    Decoder decoder(coding);
+    Decoder decoder(coding, CodecMemory::Lifetime::kTurn);
     for (const std::string& message : messages) {
       Buffer coded;
       ASSERT_TRUE(encoder->Encode(message, Then::kFlush, coded));
@@ -127,6 +127,8 @@ TEST(Encoder, IsRefusedWhereTheCodecsOfTheThreadHaveAllTheMemory) {
       Buffer coded;
       ASSERT_TRUE(encoder->Encode(Items(10), Then::kEnd, coded)) << NameOf(coding);
     }
+    EXPECT_EQ(Encoder::Make(coding, Use::kStream), nullptr);
+    EXPECT_NE(Encoder::Make(coding, Use::kAtOnce), nullptr) << "what ends within the turn is served";
     encoders.clear();
     EXPECT_EQ(CodecMemory::InUse(), 0u);
     EXPECT_NE(Encoder::Make(coding, Use::kStream), nullptr);
@@ -134,8 +136,8 @@ TEST(Encoder, IsRefusedWhereTheCodecsOfTheThreadHaveAllTheMemory) {
 }
 
 TEST(Encoder, IsMadeForWhatIsWrittenOnly) {
-  EXPECT_EQ(Encoder::Make(Coding::kIdentity, Use::kWhole), nullptr);
-  EXPECT_EQ(Encoder::Make(Coding::kDeflate, Use::kWhole), nullptr);
+  EXPECT_EQ(Encoder::Make(Coding::kIdentity, Use::kAtOnce), nullptr);
+  EXPECT_EQ(Encoder::Make(Coding::kDeflate, Use::kAtOnce), nullptr);
 }
 
 }  // namespace
