@@ -26,6 +26,7 @@ class ClientCall final : public Call, private Stream {
   static constexpr int kMaxAttempts = 4;
   static constexpr size_t kReplayBytes = 64 << 10;     // kept of several messages
   static constexpr size_t kSendAheadBytes = 64 << 10;  // of messages that are not on their way yet, before Send waits
+  static constexpr size_t kWorthCompressing = 1 << 10;  // bytes of a message, where the backend gets them compressed
   static constexpr size_t kMaxRequestMetadata = 32 << 10;  // bytes as HTTP/2 counts
 
   using Hook = intrusive::list_member_hook<intrusive::link_mode<intrusive::auto_unlink>>;
@@ -77,6 +78,10 @@ class ClientCall final : public Call, private Stream {
   bool DeadlineIsDue() const;  // for a backend, whose clock is not ours
   void OnDeadline();
   void FailReply(MessageReader::Outcome outcome);
+  void FailReply(Status status);
+  Status TooLarge() const;
+  // What a gzipped message stands for; nothing, and the call has failed, if it is none or too much.
+  std::optional<std::string_view> Decode(std::string_view message);
   bool TryAgain();
   void ForgetSent();
   void ConsumeUpTo(size_t bytes);
@@ -112,6 +117,7 @@ class ClientCall final : public Call, private Stream {
   ReplyStatus reply_;
   const size_t max_reply_bytes_;
   MessageReader reader_;
+  BufferPool::Lease decoded_{Buffer()};  // of the message that was taken last, if it was compressed
   size_t unconsumed_ = 0;  // bytes of DATA that nobody has asked for
   size_t consumed_ = 0;    // bytes that were asked for, but the window is not open again
   bool discard_ = false;   // what has come is not wanted any more
