@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kQuotedBytes = 64;  // of what a client sent, in a text for it
 
+Status NobodyReads() { return Status(Code::kCancelled, "the reply has ended"); }
+
 }  // namespace
 
 using coding::CodecMemory;
@@ -28,10 +30,15 @@ CodedExchange::CodedExchange(Exchange& inner, const Rules& rules)
   loop_ = &inner.loop();
   started_ = inner.started();
   request_id_ = inner.request_id();
+  inner.WatchDrain([](void* self) { static_cast<CodedExchange*>(self)->NotifyDrain(); }, this);
   inner.WatchCancel([](void* self) { static_cast<CodedExchange*>(self)->NotifyCancel(); }, this);
 }
 
-CodedExchange::~CodedExchange() { inner_.WatchCancel(nullptr, nullptr); }
+CodedExchange::~CodedExchange() {
+  loop_->ForgetTurnEnd(this);
+  inner_.WatchDrain(nullptr, nullptr);
+  inner_.WatchCancel(nullptr, nullptr);
+}
 
 Status CodedExchange::Unsupported() const {
   const std::string_view got = head_.Find("content-encoding").substr(0, kQuotedBytes);
@@ -65,7 +72,7 @@ Task<Result<Buffer*>> CodedExchange::ReadBody() {
       co_return Refuse(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(rules_.max_body_bytes) + " bytes once it is decoded");
     }
     if (outcome == Decoder::Outcome::kFull) {
-      co_await loop_->Yield();
+      if (!co_await TakeTurns()) co_return Refuse(NobodyReads());
       continue;
     }
     if (outcome != Decoder::Outcome::kMore) co_return Refuse(Refusal(outcome));
@@ -82,6 +89,7 @@ Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
     decoded_ = BufferPool::Borrow();
   }
   for (;;) {
+    if (inner_.reply_ended()) co_return Refuse(NobodyReads());
     if (more_decoded_ || !coded_.empty()) {
       decoded_->Clear();
       const Decoder::Outcome outcome = decoder_->Decode(coded_, kPieceBytes, *decoded_);
@@ -91,7 +99,7 @@ Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
       // What little bytes stand for may keep its reader busy for long.
       if ((since_turn_ += decoded_->size()) > kTurnBytes) {
         since_turn_ = 0;
-        co_await loop_->Yield();
+        if (!co_await TakeTurns()) co_return Refuse(NobodyReads());
       }
       co_return decoded_->view();
     }
@@ -105,6 +113,12 @@ Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
     all_read_ = coded_.empty();
     any_read_ = any_read_ || !all_read_;
   }
+}
+
+Task<bool> CodedExchange::TakeTurns() {
+  loop_->AtTurnEnd([](void* self) { static_cast<CodedExchange*>(self)->turn_.Notify(); }, this);
+  co_await turn_.Wait();
+  co_return !inner_.reply_ended();
 }
 
 CodedExchange::Plan CodedExchange::PlanOf(const ResponseHead& head, Shape shape, size_t size) const {
@@ -206,6 +220,10 @@ Status CodedExchange::Told(Status status) {
   reply_ended_ = inner_.reply_ended();
   reply_status_ = inner_.reply_status();
   reply_bytes_ = inner_.reply_bytes();
+  if (reply_ended_ && turn_.waiting()) {  // that read must have returned before the caller goes on
+    loop_->ForgetTurnEnd(this);
+    turn_.Notify();
+  }
   return status;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/buffer_pool.h"
+#include "base/task.h"
 #include "coding/decoder.h"
 #include "coding/encoder.h"
 #include "compression/negotiation.h"
@@ -74,6 +75,8 @@ class CodedExchange final : public Exchange {
   Status Truncated() const;
   Task<bool> Encode(coding::Encoder& encoder, std::string_view bytes, Then then, Buffer& out);
   Task<bool> EncodeSlowly(coding::Encoder& encoder, std::string_view bytes, Then then, Buffer& out);
+  // Lets others have their turn, unless the reply ends first: false, nobody is left to read.
+  Task<bool> TakeTurns();
   // What the inner exchange has come to, for whoever asks this one.
   Status Told(Status status);
   Status Broken();
@@ -89,6 +92,7 @@ class CodedExchange final : public Exchange {
   bool all_read_ = false;
   bool any_read_ = false;
   size_t since_turn_ = 0;  // bytes decoded without others having had their turn
+  Signal turn_;            // what a read waits for meanwhile
   std::unique_ptr<coding::Encoder> encoder_;
   std::string etag_;
   bool taken_over_ = false;

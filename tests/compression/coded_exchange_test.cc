@@ -418,10 +418,37 @@ TEST_F(CodedExchangeTest, IsOutOfTheWayOfAnotherProtocol) {
   EXPECT_EQ(inner.written, (std::vector<std::string>{"HTTP/1.1 101 Switching Protocols\r\n\r\n", "\x88"}));
 }
 
+// Whoever ends the reply may count on nobody reading any more.
+TEST_F(CodedExchangeTest, ReadsNothingOnceTheReplyHasEnded) {
+  ScriptedExchange inner(loop_, {{"content-encoding", "gzip"}});
+  inner.pieces = {Coded(Coding::kGzip, std::string(1 << 20, 'x'))};
+  CodedExchange exchange(inner, rules_);
+  std::string outcome;
+  const auto read = [&]() -> Task<void> {
+    for (;;) {
+      const Result<std::string_view> piece = co_await exchange.ReadBodyPiece(Patience::kEndless);
+      if (piece) continue;
+      outcome = Text(piece.error());
+      co_return;
+    }
+  };
+  loop_.Spawn(read());
+  EXPECT_EQ(outcome, "") << "it has let others have their turn";
+  const ResponseHead head = JsonHead();
+  Serve([&]() -> Task<void> {
+    (void)co_await exchange.Reply(head, "{}");
+    EXPECT_EQ(outcome, " the reply has ended");
+  });
+  outcome.clear();
+  loop_.Spawn(read());
+  EXPECT_EQ(outcome, " the reply has ended");
+}
+
 TEST_F(CodedExchangeTest, IsCancelledWithTheInnerExchange) {
   class Cancellable final : public Exchange {  // who may do it is its implementation alone
    public:
     using Exchange::NotifyCancel;
+    using Exchange::NotifyDrain;
     explicit Cancellable(Loop& loop) {
       peer_ = &peer;
       loop_ = &loop;
@@ -445,6 +472,10 @@ TEST_F(CodedExchangeTest, IsCancelledWithTheInnerExchange) {
     int told = 0;
     CodedExchange exchange(inner, rules_);
     exchange.WatchCancel([](void* count) { ++*static_cast<int*>(count); }, &told);
+    EXPECT_FALSE(exchange.cancelled());
+    EXPECT_FALSE(exchange.draining());
+    inner.NotifyDrain();
+    EXPECT_TRUE(exchange.draining());
     EXPECT_FALSE(exchange.cancelled());
     inner.NotifyCancel();
     EXPECT_TRUE(exchange.cancelled());
