@@ -69,6 +69,7 @@ Task<Status> Conversation::Open() {
 }
 
 Task<Status> Conversation::Hold(const Handshake& handshake) {
+  const observe::WorkerMetrics::OpenWebSocket tallied(worker_.metrics);
   co_await Accept(handshake);
   exchange_.WatchDrain(&OnDrain, this);
   listening_ = true;
