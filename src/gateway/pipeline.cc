@@ -26,9 +26,25 @@ guard::Claimed ClaimedOf(const auth::ClaimedIdentity& claim) {
   return {.identity = {claim.scheme, claim.name}, .guessable = claim.guessable, .fingerprint = claim.fingerprint};
 }
 
+compression::Rules CompressionOf(const config::Config& config) {
+  return {.responses = config.compression ? &*config.compression : nullptr, .max_body_bytes = config.limits.max_body_bytes};
+}
+
 }  // namespace
 
+Pipeline::Pipeline(Stages stages) : stages_(stages), compression_(CompressionOf(stages.generation.config)) {}
+
 Task<void> Pipeline::Serve(Exchange& exchange) {
+  if (compression::CodedExchange::Concerns(exchange.head(), compression_)) return ServeCoded(exchange);
+  return ServePlain(exchange);
+}
+
+Task<void> Pipeline::ServeCoded(Exchange& exchange) {
+  compression::CodedExchange coded(exchange, compression_);
+  co_await ServePlain(coded);
+}
+
+Task<void> Pipeline::ServePlain(Exchange& exchange) {
   const observe::WorkerMetrics::InFlight under_way(stages_.metrics);
   Story story{exchange, Recognise(exchange)};
   Apply(CorsOf(exchange, nullptr), story);

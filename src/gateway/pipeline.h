@@ -5,6 +5,7 @@
 
 #include "auth/authenticator.h"
 #include "composition/composer.h"
+#include "compression/coded_exchange.h"
 #include "cors/policy.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
@@ -34,12 +35,17 @@ struct Stages {
 // Threads: one pipeline a worker.
 class Pipeline : public ExchangeHandler {
  public:
-  explicit Pipeline(Stages stages) : stages_(stages) {}
+  explicit Pipeline(Stages stages);
 
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
 
  private:
+  // Of a request whose bodies are compressed, or may be …
+  Task<void> ServeCoded(Exchange& exchange);
+  // … and of every other one: neither notices.
+  Task<void> ServePlain(Exchange& exchange);
+
   // What is known of a request so far.
   struct Story {
     Exchange& exchange;
@@ -93,6 +99,7 @@ class Pipeline : public ExchangeHandler {
   static Task<Status> DescribeOptions(Exchange& exchange, std::string_view allow);
 
   const Stages stages_;
+  const compression::Rules compression_;
 };
 
 }  // namespace dragoman::gateway

@@ -97,7 +97,7 @@ Shared::Shared(std::shared_ptr<const Generation> served)
     : generation(std::move(served)),
       rest(RestRulesOf(*generation)),
       websocket(WebSocketRulesOf(generation->config, rest)),
-      compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes},
+      compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes, &rest.errors},
       metadata(MetadataRulesOf(generation->config)),
       connections(generation->config.limits.max_connections),
       metrics(NamesOf(generation->router.rpcs()), CallsOf(generation->compositions)),
