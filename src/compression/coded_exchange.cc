@@ -29,9 +29,13 @@ CodedExchange::CodedExchange(Exchange& inner, const Rules& rules)
   started_ = inner.started();
   request_id_ = inner.request_id();
   inner.WatchCancel([](void* self) { static_cast<CodedExchange*>(self)->NotifyCancel(); }, this);
+  inner.WatchDrain([](void* self) { static_cast<CodedExchange*>(self)->NotifyDrain(); }, this);
 }
 
-CodedExchange::~CodedExchange() { inner_.WatchCancel(nullptr, nullptr); }
+CodedExchange::~CodedExchange() {
+  inner_.WatchCancel(nullptr, nullptr);
+  inner_.WatchDrain(nullptr, nullptr);
+}
 
 Status CodedExchange::Unsupported() const {
   const std::string_view got = head_.Find("content-encoding").substr(0, kQuotedBytes);
