@@ -72,7 +72,10 @@ class Download final : public grpc::ServerWriteReactor<google::api::HttpBody> {
   Download(Tally& tally, grpc::CallbackServerContext* context, std::shared_ptr<const StoredFile> file,
            int32_t piece_bytes)
       : call_(tally), context_(context), file_(std::move(file)) {
-    if (!file_) return End({grpc::StatusCode::NOT_FOUND, "there is no such file"});
+    if (!file_) {
+      End({grpc::StatusCode::NOT_FOUND, "there is no such file"});
+      return;
+    }
     if (piece_bytes > 0) piece_bytes_ = static_cast<size_t>(piece_bytes);
     piece_.set_content_type(file_->content_type);
     Next();

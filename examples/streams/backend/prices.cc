@@ -23,12 +23,13 @@ class Watch final : public grpc::ServerWriteReactor<v1::Price> {
   Watch(Tally& tally, grpc::CallbackServerContext* context, const v1::WatchPricesRequest& request)
       : call_(tally), context_(context), request_(request) {
     if (request_.padding() < 0 || request_.padding() > kMaxPadding || request_.count() < 0) {
-      return End(
-          {grpc::StatusCode::INVALID_ARGUMENT, "count and padding must not be negative, padding at most 1048576"});
+      End({grpc::StatusCode::INVALID_ARGUMENT, "count and padding must not be negative, padding at most 1048576"});
+    } else if (request_.fail_at_once()) {
+      End(Failure());
+    } else {
+      price_.set_padding(std::string(static_cast<size_t>(request_.padding()), 'x'));
+      Next();
     }
-    if (request_.fail_at_once()) return End(Failure());
-    price_.set_padding(std::string(static_cast<size_t>(request_.padding()), 'x'));
-    Next();
   }
   void OnWriteDone(bool ok) override {
     if (!ok) return End(grpc::Status::CANCELLED);
