@@ -83,15 +83,21 @@ function run(command, args, {input = '', encoding = 'utf8'} = {}) {
   }), `the end of ${command} ${args.join(' ')}`);
 }
 
-// streams_backend and a gateway with a plain listener and one by TLS, each on a port of its own. `origins`: pages that may call. `more`: further top-level
-// keys, each a line of YAML.
+// A folder with the certificates of the example; whoever asks removes it.
+async function makeFolder() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dragoman-clients-'));
+  const made = await run(path.join(process.env.SOURCE_DIR, 'examples/streams/make_certificates'), [folder]);
+  assert.equal(made.code, 0, made.err);
+  return folder;
+}
+
+// streams_backend and a gateway with a plain listener and one by TLS, each on a port of its own. `folder`: of makeFolder, the stage's own from now on;
+// `origins`: pages that may call; `more`: further top-level keys, each a line of YAML.
 class Stage {
-  static async open({origins = [], more = ''} = {}) {
+  static async open({folder = undefined, origins = [], more = ''} = {}) {
     const stage = new Stage();
-    stage.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dragoman-clients-'));
+    stage.folder = folder ?? await makeFolder();
     try {
-      const made = await run(path.join(process.env.SOURCE_DIR, 'examples/streams/make_certificates'), [stage.folder]);
-      assert.equal(made.code, 0, made.err);
       stage.ca = fs.readFileSync(path.join(stage.folder, 'ca.crt'));
       stage.caFile = path.join(stage.folder, 'ca.crt');
       stage.backend = new Program(process.env.STREAMS_BACKEND, ['--listen', '127.0.0.1:0']);
@@ -169,4 +175,4 @@ function lineReader(readable) {
   };
 }
 
-module.exports = {Program, Stage, kPatience, lineReader, run, until, within};
+module.exports = {Program, Stage, kPatience, lineReader, makeFolder, run, until, within};

@@ -82,7 +82,7 @@ find('#ledger form').onsubmit = async (event) => {
       sum += price.amount;
       tail.push(line);
       if (tail.length > 6) tail.shift();
-      find('#ledger meter').value = ++read / count.value;
+      find('#ledger progress').value = ++read / count.value;
     }
     state.value = `${read} lines, ${(sum / read).toFixed(2)} on average`;
   } catch (error) {
