@@ -98,7 +98,9 @@ def under_wrk(process, url, connections, seconds, more=(), cores=LOAD_CORE, thre
     if re.search(r"Non-2xx|Socket errors", output):
         print("  ! " + " ".join(re.findall(r"(?:Non-2xx|Socket errors).*", output)), flush=True)
     latency = dict(re.findall(r"(50|99)%\s+(\S+)", output))
-    return per(int(re.search(r"(\d+) requests in", output).group(1)), latency.get("50"), latency.get("99"))
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    served = int(re.search(r"(\d+) requests in", output).group(1)) - (int(refused.group(1)) if refused else 0)
+    return per(served, latency.get("50"), latency.get("99"))
 
 
 def under_h2load(process, url, connections, streams, seconds, more=(), cores=LOAD_CORE, threads=1):
