@@ -42,6 +42,10 @@ Status JsonCodec::WriteField(const MessagePlan& plan, const FieldPlan& field, st
   return state_->writer.WriteField(plan, field, wire, options, selection, out);
 }
 
+std::string PlaceText(TextPlace place) {
+  return "line " + std::to_string(place.line) + ", column " + std::to_string(place.column);
+}
+
 Status TextToField(const FieldPlan& field, std::string_view text, Buffer& out) {
   const size_t before = out.size();
   AppendVarint(out, field.element_tag);

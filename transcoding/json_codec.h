@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "transcoding/buffer.h"
@@ -11,9 +13,18 @@ namespace dragoman::transcoding {
 
 class FieldSelection;
 
+// A place in a text, both from 1; columns count bytes.
+struct TextPlace {
+  uint64_t line = 1;
+  uint64_t column = 1;
+};
+// "line 3, column 14".
+std::string PlaceText(TextPlace place);
+
 struct JsonReadOptions {
   bool ignore_unknown_fields = false;  // drops unknown fields, and unknown enum names too
   int max_depth = 100;                 // nested objects and arrays
+  TextPlace begins_at{};               // of a longer text, whose lines and columns errors name: where this one begins
 };
 
 struct JsonWriteOptions {

@@ -5,12 +5,15 @@
 
 namespace dragoman::transcoding {
 
-// Where an error stands: "line 3, column 14"; columns count bytes.
+// Where an error stands: "line 3, column 14".
 std::string JsonReader::Position(const char* at) const {
-  const auto line = 1 + std::count(text_.begin(), at, '\n');
+  const auto lines = static_cast<uint64_t>(std::count(text_.begin(), at, '\n'));
   const char* line_begin = at;
   while (line_begin != text_.begin() && line_begin[-1] != '\n') --line_begin;
-  return "line " + std::to_string(line) + ", column " + std::to_string(at - line_begin + 1);
+  TextPlace place = options_.begins_at;
+  if (lines > 0) place = {.line = place.line + lines};
+  place.column += static_cast<uint64_t>(at - line_begin);
+  return PlaceText(place);
 }
 
 // The name whose opening quote stands at `offset`, as written.

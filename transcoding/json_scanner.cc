@@ -1,34 +1,18 @@
 #include "transcoding/json_scanner.h"
 
-#include <emmintrin.h>
-
 #include <algorithm>
-#include <bit>
 
+#include "transcoding/json_blocks.h"
+#include "transcoding/quote.h"
 #include "transcoding/utf8.h"
 
 namespace dragoman::transcoding {
 namespace {
 
-constexpr size_t kBlock = 16;  // bytes; Buffer::kPadding lets a block begin at the last byte
-static_assert(Buffer::kPadding >= kBlock);
-
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-__m128i LoadBlock(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
-
-uint32_t MaskOf(__m128i bytes) { return static_cast<uint32_t>(_mm_movemask_epi8(bytes)); }
-
-// One bit a byte: quotes, backslashes and control characters, which end a run of plain characters. The NUL behind the
-// text is one.
-uint32_t SpecialMask(__m128i block) {
-  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1F)), block);
-  const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
-  const __m128i backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
-  return MaskOf(_mm_or_si128(control, _mm_or_si128(quote, backslash)));
-}
-
-// The first special character at or behind `at`. `high` becomes other than 0 where a byte above ASCII was passed.
+// The first special character at or behind `at`; the NUL behind the text is one. `high` becomes other than 0 where a
+// byte above ASCII was passed.
 const char* FindSpecial(const char* at, uint32_t& high) {
   while (true) {
     const __m128i block = LoadBlock(at);
@@ -43,13 +27,7 @@ const char* FindSpecial(const char* at, uint32_t& high) {
   }
 }
 
-std::string Describe(const char* at, const char* end) {
-  if (at == end) return "the end of the text";
-  const auto byte = static_cast<uint8_t>(*at);
-  if (byte > 0x20 && byte < 0x7F) return std::string("'") + *at + "'";
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  return std::string("byte 0x") + kHex[byte >> 4] + kHex[byte & 15];
-}
+std::string Describe(const char* at, const char* end) { return at == end ? "the end of the text" : QuoteByte(*at); }
 
 int HexDigit(char c) {
   if (IsDigit(c)) return c - '0';
@@ -96,8 +74,7 @@ bool JsonScanner::Unexpected(std::string_view expected) {
 }
 
 void JsonScanner::SkipLongSpace() {
-  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
-  while (is_space(*at_)) {
+  while (IsJsonSpace(*at_)) {
     ++at_;
     // Indentation is a run of blanks.
     while (*at_ == ' ' && at_[1] == ' ') {

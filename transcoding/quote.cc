@@ -63,4 +63,10 @@ std::string Excerpt(std::string_view text) {
   return excerpt;
 }
 
+std::string QuoteByte(char byte) {
+  if (byte > 0x20 && byte < 0x7F) return std::string("'") + byte + "'";
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  return std::string("byte 0x") + kHex[static_cast<uint8_t>(byte) >> 4] + kHex[static_cast<uint8_t>(byte) & 15];
+}
+
 }  // namespace dragoman::transcoding

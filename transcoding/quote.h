@@ -12,4 +12,7 @@ std::string Quote(std::string_view text);
 // The same without the quotes around it, and with quotes and backslashes as they are: for numbers and names.
 std::string Excerpt(std::string_view text);
 
+// One byte of a text: '}', or byte 0x0A where it cannot be shown.
+std::string QuoteByte(char byte);
+
 }  // namespace dragoman::transcoding

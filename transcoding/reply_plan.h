@@ -21,6 +21,9 @@ class ReplyPlan {
   Result<std::string_view> Render(std::string_view wire, const JsonWriteOptions& options, JsonCodec& codec, Buffer& out,
                                   std::string& type_scratch) const;
 
+  // True where the body is raw bytes (google.api.HttpBody), not JSON.
+  bool raw_body() const { return raw_body_; }
+
  private:
   Result<std::string_view> RenderRaw(std::string_view wire, Buffer& out, std::string& type_scratch) const;
 

@@ -79,12 +79,14 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   const auto& unrouted = generation.router.unrouted();
   struct Exposed {
     std::string routes;
+    std::string_view streams;
     std::string callers;
     std::string bounds;
   };
   std::map<std::string, Exposed> exposed;  // by RPC
   for (const routing::Route& route : routes) {
     Exposed& rpc = exposed[route.rpc];
+    rpc.streams = route.streaming.text();
     rpc.routes += (rpc.routes.empty() ? "" : ", ") + route.http_method + " " + route.path;
     rpc.callers = generation.rules[route.rpc_index].access.description();
     rpc.bounds = generation.rules[route.rpc_index].Bounds();
@@ -102,7 +104,8 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   rows.clear();
   const bool bounded = std::any_of(exposed.begin(), exposed.end(), [](const auto& rpc) { return !rpc.second.bounds.empty(); });
   for (const auto& [name, rpc] : exposed) {
-    rows.push_back({"  " + name, rpc.routes, rpc.callers});
+    const std::string streams = rpc.streams.empty() ? "" : " (streams " + std::string(rpc.streams) + ")";
+    rows.push_back({"  " + name, rpc.routes + streams, rpc.callers});
     if (bounded) rows.back().push_back(rpc.bounds.empty() ? "no limit" : rpc.bounds);
   }
   if (!rows.empty()) out << "\nexposed:\n";

@@ -60,6 +60,7 @@ struct Peer {
   uint16_t port = 0;
   config::IpAddress ip{};  // the same as `address`; none for a unix socket
   std::shared_ptr<const tls::PeerCertificate> certificate{};  // that it has shown, verified; null: none
+  size_t listener = 0;  // where it connected: which of those that the HTTP layer was given
 };
 
 // One request and its response, made by the HTTP layer, whatever its version.
@@ -72,7 +73,8 @@ struct Peer {
 //
 // Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), kHeadersTooLarge (trailers), Code::kCancelled (the client went away).
 // Errors of writing: Code::kCancelled.
-// It is cancelled if the client goes away before the reply has ended; what waits then returns.
+// It is cancelled if the client goes away before the reply has ended; what waits then returns. Once the reply has ended nobody is left to hear more of the body: a
+// read that waits, or comes, returns Code::kCancelled, before the call that ended the reply does.
 // Threads: the loop of its connection.
 class Exchange : public Cancellation {
  public:
@@ -97,6 +99,13 @@ class Exchange : public Cancellation {
     std::string_view authority;  // likewise
   };
   void set_client(const Client& client) { client_ = client; }
+  // Headers of every response, whoever makes it, beside its own: the HTTP layer adds them to each final head. They hold until the exchange ends.
+  void set_standing_headers(std::span<const Header> headers) { standing_headers_ = headers; }
+  std::span<const Header> standing_headers() const { return standing_headers_; }
+  // Whether the page that makes the request, if one does, may call what is called; false while nobody has said so (src/cors).
+  void set_page_admitted(bool admitted) { page_admitted_ = admitted; }
+  bool page_admitted() const { return page_admitted_; }
+
   Loop& loop() { return *loop_; }
   TimePoint started() const { return started_; }  // when the head was complete
   // The id that is returned, logged and sent upstream: the client's x-request-id if it is sane, else made.
@@ -149,6 +158,8 @@ class Exchange : public Cancellation {
   RequestHead head_;
   const Peer* peer_ = nullptr;
   std::optional<Client> client_;
+  std::span<const Header> standing_headers_;
+  bool page_admitted_ = false;
   Loop* loop_ = nullptr;
   TimePoint started_{};
   std::string_view request_id_;

@@ -56,6 +56,16 @@ Problems CheckHeaders(const config::Config& config) {
   return problems;
 }
 
+// How long a call, or a composition's, may take.
+Duration TimeoutOf(const config::Config& config, const routing::Rpc& rpc) {
+  if (rpc.composition) return rpc.policy.timeout.value_or(config.compositions[*rpc.composition].timeout);
+  const config::Backend& backend = config.backends[rpc.backend];
+  if (!rpc.streaming.any()) return rpc.policy.timeout.value_or(backend.timeout);
+  const std::optional<config::Milliseconds> timeout =
+      rpc.policy.stream_timeout ? rpc.policy.stream_timeout : backend.stream_timeout;
+  return timeout ? Duration(*timeout) : Duration::max();
+}
+
 // What policies say of each RPC and composition. A problem of a policy that many RPCs share is told once.
 std::vector<rpc::Rules> CompileRules(const config::Config& config, const routing::Router& router,
                                              const auth::Setup& auth, const rate_limit::Limits& limits,
@@ -67,12 +77,10 @@ std::vector<rpc::Rules> CompileRules(const config::Config& config, const routing
     const config::Headers none;
     const config::Headers& headers = rpc.policy.headers ? *rpc.policy.headers : none;
     const bool composed = rpc.composition.has_value();
-    const config::Milliseconds timeout = composed ? config.compositions[*rpc.composition].timeout
-                                                  : config.backends[rpc.backend].timeout;
     rules.push_back({.access = auth::Access(rpc, config, auth.schemes(), plans, found),
                      .request = rpc::HeaderRules(headers.request),
                      .response = rpc::HeaderRules(headers.response),
-                     .timeout = rpc.policy.timeout.value_or(timeout),
+                     .timeout = TimeoutOf(config, rpc),
                      .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, limits, rpc.name,
                                                      composed ? nullptr : &plans.Get(rpc.method->input_type()), found),
                      .gates = gates.Compile(rpc.name, composed ? std::nullopt : std::optional(rpc.backend),

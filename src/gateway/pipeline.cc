@@ -169,7 +169,8 @@ void Pipeline::Conclude(const Story& story, const Status& outcome) const {
                           .upstream = exchange.upstream_time(),
                           .client = exchange.client_time(),
                           .bytes_in = exchange.request_bytes(),
-                          .bytes_out = exchange.reply_bytes()});
+                          .bytes_out = exchange.reply_bytes(),
+                          .stream = story.route && story.route->streaming.any()});
   if (stages_.access_log) Log(story, outcome, total);
 }
 

@@ -37,7 +37,8 @@ dialects::rest::RestRules RestRulesOf(const Generation& generation) {
                                             .preserve_proto_names = config.json.preserve_proto_names,
                                             .enums_as_integers = config.json.enums_as_integers,
                                             .max_depth = config.limits.max_json_depth},
-                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans)};
+                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans),
+                                  .max_message_bytes = config.limits.max_body_bytes};
   return rules;
 }
 
@@ -103,9 +104,9 @@ Worker::Worker(Shared& shared)
                 .backends = backends_,
                 .credentials = credentials_,
                 .max_reply_bytes = shared.generation->config.limits.max_response_bytes},
-      rest_(shared.rest, *shared.generation->plans, outbound_, limiter_),
-      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
       metrics_(shared.metrics.AddWorker()),
+      rest_(shared.rest, *shared.generation->plans, outbound_, limiter_, metrics_),
+      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
       surroundings_{.rpcs = shared.generation->router.rpcs(),
                     .rules = shared.generation->rules,
                     .authenticator = *authenticator_,

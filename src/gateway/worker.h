@@ -83,9 +83,9 @@ class Worker {
   std::optional<rate_limit::RedisWindows> shared_windows_;
   rate_limit::Limiter limiter_;
   rpc::Outbound outbound_;
+  observe::WorkerMetrics& metrics_;
   dialects::rest::RestDialect rest_;
   std::unique_ptr<auth::Authenticator> authenticator_;
-  observe::WorkerMetrics& metrics_;
   composition::Surroundings surroundings_;
   composition::Composer composer_;
   std::optional<guard::Sentry> sentry_;

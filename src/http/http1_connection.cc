@@ -130,7 +130,7 @@ Task<bool> Http1Connection::ReadProxyHeader() {
     co_return false;
   }
   if (!reader.source().none()) {
-    peer_ = Peer{.address = std::string(reader.source().ToText().view()), .port = reader.source_port(), .ip = reader.source()};
+    peer_ = Peer{.address = std::string(reader.source().ToText().view()), .port = reader.source_port(), .ip = reader.source(), .listener = peer_.listener};
   }
   std::optional<GatePass> pass = host_.Admit(peer_.ip);
   if (pass) {

@@ -60,7 +60,7 @@ Status Http1Exchange::Begin(const ResponseHead& head, Framing framing, uint64_t 
                                                         : Persistence::kImplied;
   workspace_.output.Clear();
   const size_t dropped =
-      AppendResponseHead(head, {.framing = framing_, .content_length = content_length, .persistence = persistence},
+      AppendResponseHead(head, standing_headers(), {.framing = framing_, .content_length = content_length, .persistence = persistence},
                          host_.date.Now(), workspace_.output);
   if (dropped > 0) {
     const std::string_view path = head_.target.substr(0, head_.target.find('?'));  // a query may hold secrets

@@ -111,7 +111,8 @@ std::string_view HttpDate::Now() {
 
 bool StatusHasNoBody(int status) { return status == 204 || status == 205 || status == 304; }
 
-size_t AppendResponseHead(const ResponseHead& head, const ResponseShape& shape, std::string_view date, Buffer& out) {
+size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> standing, const ResponseShape& shape, std::string_view date,
+                          Buffer& out) {
   out.Append("HTTP/1.1 ");
   AppendNumber(head.status, out);
   out.Append(' ');
@@ -140,14 +141,16 @@ size_t AppendResponseHead(const ResponseHead& head, const ResponseShape& shape, 
       ++dropped;
     }
   }
-  for (const Header& header : head.headers) {
-    if (IsOurs(header.name)) continue;
+  const auto append = [&out, &dropped](const Header& header) {
+    if (IsOurs(header.name)) return;
     if (IsSafe(header)) {
       AppendHeader(header.name, header.value, out);
     } else {
       ++dropped;
     }
-  }
+  };
+  for (const Header& header : head.headers) append(header);
+  for (const Header& header : standing) append(header);
   if (shape.persistence == Persistence::kClose) {
     out.Append("connection: close\r\n");
   } else if (shape.persistence == Persistence::kKeepAlive) {

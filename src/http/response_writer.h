@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <ctime>
+#include <span>
 #include <string_view>
 
 #include "exchange/exchange.h"
@@ -44,8 +45,9 @@ struct ResponseShape {
 // True for what never has a body: 204, 205 and 304 (RFC 9110 section 6.4.1).
 bool StatusHasNoBody(int status);
 
-// Appends status line, headers and the empty line to `out`. A header that would break the framing (line breaks, control characters, a name that is no token) or
+// Appends status line, headers, those in `standing` too, and the empty line to `out`. A header that would break the framing (line breaks, control characters, a name that is no token) or
 // that is this layer's business (Connection, Content-Length, Transfer-Encoding, Date …) is left out; returns how many of the former sort there were.
-size_t AppendResponseHead(const ResponseHead& head, const ResponseShape& shape, std::string_view date, Buffer& out);
+size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> standing, const ResponseShape& shape, std::string_view date,
+                          Buffer& out);
 
 }  // namespace dragoman::http

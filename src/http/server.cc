@@ -12,7 +12,7 @@ Server::Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limit
 Server::~Server() { host_.loop.ForgetTurnEnd(this); }
 
 void Server::Listen(int listener, std::shared_ptr<const tls::ServerContext> tls, ProxyProtocol proxy_protocol) {
-  Listener& added = *listeners_.emplace_back(new Listener{*this, std::move(tls), std::move(proxy_protocol), nullptr});
+  Listener& added = *listeners_.emplace_back(new Listener{*this, listeners_.size(), std::move(tls), std::move(proxy_protocol), nullptr});
   added.acceptor = std::make_unique<Acceptor>(host_.loop, listener, quota_, &OnAccepted, &added);
 }
 
@@ -38,7 +38,8 @@ Task<void> Server::Drained() {
 }
 
 void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
-  auto& [server, context, proxy_protocol, acceptor] = *static_cast<Listener*>(listener);
+  auto& [server, index, context, proxy_protocol, acceptor] = *static_cast<Listener*>(listener);
+  peer.listener = index;
   ConnectionHost& host = server.host_;
   host.counters.accepted.Add(1);
   std::optional<GatePass> pass = GatePass();

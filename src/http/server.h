@@ -43,7 +43,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Owns `listener` from now on. `tls`: null for plain text.
+  // Owns `listener` from now on; its peers' Peer::listener is how many were given before. `tls`: null for plain text.
   void Listen(int listener, std::shared_ptr<const tls::ServerContext> tls = nullptr, ProxyProtocol proxy_protocol = {});
   void StopAccepting();
   // Cancels every request and closes every connection as soon as its handler returns.
@@ -59,6 +59,7 @@ class Server {
   // One listening descriptor and what is spoken there.
   struct Listener {
     Server& server;
+    size_t index;
     std::shared_ptr<const tls::ServerContext> tls;
     ProxyProtocol proxy_protocol;
     std::unique_ptr<Acceptor> acceptor;

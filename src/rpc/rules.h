@@ -17,7 +17,7 @@ struct Rules {
   auth::Access access;
   HeaderRules request;   // of metadata
   HeaderRules response;  // of headers, those of refusals included
-  Duration timeout{};    // of a unary call
+  Duration timeout{};    // from the begin of a call to its end; Duration::max(): as long as it takes, as a stream may
   rate_limit::RpcLimits limits;
   concurrency::RpcGates gates;  // in front of the call
 
