@@ -2,6 +2,8 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <utility>
+
 #include "transcoding/quote.h"
 #include "transcoding/wire.h"
 
@@ -14,19 +16,28 @@ Status Malformed(const MessagePlan& message) {
   return Status(Reason::kBackendProtocolError, "the backend sent bytes that are no " + message.full_name());
 }
 
-// Merges the occurrences of a singular HttpBody field into one: their bytes, one after the other.
-Status CollectField(const MessagePlan& output, const FieldPlan& field, std::string_view wire, Buffer& merged) {
+// Sets `content` to that of a singular HttpBody field. Several occurrences of it are one: their bytes, one after the
+// other, in `merged`.
+Status CollectField(const MessagePlan& output, const FieldPlan& field, std::string_view wire, std::string_view& content,
+                    Buffer& merged) {
   WireCursor cursor(wire);
+  bool seen = false;
   while (!cursor.done()) {
     uint32_t tag = 0;
-    std::string_view content;
+    std::string_view here;
     if (!cursor.ReadTag(tag)) return Malformed(output);
-    if (NumberOf(tag) == field.number && WireTypeOf(tag) == WireType::kLength) {
-      if (!cursor.ReadLengthDelimited(content)) return Malformed(output);
-      merged.Append(content);
-    } else if (!cursor.Skip(tag)) {
-      return Malformed(output);
+    if (NumberOf(tag) != field.number || WireTypeOf(tag) != WireType::kLength) {
+      if (!cursor.Skip(tag)) return Malformed(output);
+      continue;
     }
+    if (!cursor.ReadLengthDelimited(here)) return Malformed(output);
+    if (!std::exchange(seen, true)) {
+      content = here;
+      continue;
+    }
+    if (merged.empty()) merged.Append(content);
+    merged.Append(here);
+    content = merged.view();
   }
   return {};
 }
@@ -61,8 +72,9 @@ Result<std::string_view> ReplyPlan::Render(std::string_view wire, const JsonWrit
 Result<std::string_view> ReplyPlan::RenderRaw(std::string_view wire, Buffer& out, std::string& type_scratch) const {
   Buffer merged;
   if (body_field_ != nullptr) {
-    if (Status no = CollectField(*output_, *body_field_, wire, merged); !no.ok()) return Refuse(std::move(no));
-    wire = merged.view();
+    std::string_view content;
+    if (Status no = CollectField(*output_, *body_field_, wire, content, merged); !no.ok()) return Refuse(std::move(no));
+    wire = content;
   }
   constexpr int32_t kContentType = 1, kData = 2;  // google/api/httpbody.proto
   std::string_view data;

@@ -16,8 +16,8 @@ class ReplyPlan {
   static tl::expected<ReplyPlan, std::string> Build(const MessagePlan& output, std::string_view response_body);
 
   // Appends the body for one reply message given as wire bytes, and returns its content type: "application/json", or
-  // the HttpBody's own, which lies in `type_scratch`. Errors: kReplyNotRenderable with the field path,
-  // kBackendProtocolError.
+  // the HttpBody's own, which lies in `type_scratch`. Of a stream of replies each is rendered so, and the first one's
+  // content type holds. Errors: kReplyNotRenderable with the field path, kBackendProtocolError.
   Result<std::string_view> Render(std::string_view wire, const JsonWriteOptions& options, JsonCodec& codec, Buffer& out,
                                   std::string& type_scratch) const;
 

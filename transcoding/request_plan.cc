@@ -17,6 +17,8 @@ using google::protobuf::FieldDescriptor;
 constexpr int32_t kHttpBodyContentType = 1;  // google/api/httpbody.proto
 constexpr int32_t kHttpBodyData = 2;
 
+constexpr size_t kMaxFormFields = 1000;
+
 bool IsMessage(const FieldPlan& field) {
   return field.type == FieldDescriptor::TYPE_MESSAGE || field.type == FieldDescriptor::TYPE_GROUP;
 }
@@ -139,6 +141,12 @@ tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& inp
     plan.raw_body_ = IsMessage(*plan.body_field_) && !plan.body_field_->repeated &&
                      plan.body_field_->message->well_known() == WellKnown::kHttpBody;
   }
+  if (plan.raw_body_) return plan;
+  if (plan.body_ == BodyKind::kMessage) plan.form_ = &input;
+  if (plan.body_ == BodyKind::kField && IsMessage(*plan.body_field_) && !plan.body_field_->repeated) {
+    plan.form_ = plan.body_field_->message;
+  }
+  if (plan.form_ != nullptr && plan.form_->special_form()) plan.form_ = nullptr;
   return plan;
 }
 
@@ -159,9 +167,11 @@ class RequestPlan::Encoding {
   }
 
  private:
-  enum class Source : uint8_t { kPath, kQuery };
+  enum class Source : uint8_t { kPath, kQuery, kForm };
 
-  // A field that the path or the query has set.
+  static const char* NounOf(Source source) { return source == Source::kForm ? "form field " : "query parameter "; }
+
+  // A field that the path, the query or the form has set.
   struct Bound {
     FieldPath path;
     Source source;
@@ -170,35 +180,28 @@ class RequestPlan::Encoding {
   };
 
   Status EncodeBody() {
-    if (parts_.body == nullptr || parts_.body->empty()) return {};
-    if (plan_.raw_body_) return EncodeRawBody();
-    switch (plan_.body_) {
-      case BodyKind::kNone:
-        return ExpectNoBody(parts_.body->view());
-      case BodyKind::kMessage:
-        return codec_.ReadMessage(*plan_.input_, *parts_.body, options_.json, out_);
-      case BodyKind::kField:
-        return codec_.ReadField(*plan_.body_field_, *parts_.body, options_.json, out_);
+    if (plan_.raw_body_) {
+      const std::string_view data = parts_.body != nullptr ? parts_.body->view() : parts_.raw;
+      if (!data.empty()) plan_.EncodeRaw(parts_.content_type, data, out_);
+      return {};
     }
-    return {};
+    if (parts_.body == nullptr || parts_.body->empty()) return {};
+    if (!plan_.accepts_body()) return ExpectNoBody(parts_.body->view());
+    if (parts_.syntax == BodySyntax::kForm && plan_.accepts_form()) return EncodeForm(parts_.body->view());
+    return plan_.EncodeJson(*parts_.body, parts_.body_begins, options_, codec_, out_);
   }
 
-  Status EncodeRawBody() {
-    const std::string_view type = parts_.content_type;
-    const std::string_view data = parts_.body->view();
-    size_t size = 1 + VarintSize(data.size()) + data.size();
-    if (!type.empty()) size += 1 + VarintSize(type.size()) + type.size();
-    if (plan_.body_ == BodyKind::kField) {
-      AppendVarint(out_, MakeTag(plan_.body_field_->number, WireType::kLength));
-      AppendVarint(out_, size);
+  // As a body of JSON, it is what path and query are held against.
+  Status EncodeForm(std::string_view form) {
+    QueryReader fields(form, options_.ignored_query, NounOf(Source::kForm));
+    for (size_t count = 0; fields.Next();) {
+      if (++count > kMaxFormFields) {
+        return Status(Reason::kInvalidRequest, "the form has more than " + std::to_string(kMaxFormFields) + " fields");
+      }
+      if (Status no = EncodeParameter(fields.key(), fields.value(), Source::kForm); !no.ok()) return no;
     }
-    if (!type.empty()) {
-      AppendVarint(out_, MakeTag(kHttpBodyContentType, WireType::kLength));
-      AppendLengthDelimited(out_, type);
-    }
-    AppendVarint(out_, MakeTag(kHttpBodyData, WireType::kLength));
-    AppendLengthDelimited(out_, data);
-    return {};
+    bound_.clear();
+    return fields.TakeStatus();
   }
 
   Status EncodeCapture(const Binding& binding, std::string_view raw) {
@@ -226,18 +229,19 @@ class RequestPlan::Encoding {
   Status EncodeQuery() {
     QueryReader parameters(parts_.query, options_.ignored_query);
     while (parameters.Next()) {
-      if (Status no = EncodeParameter(parameters.key(), parameters.value()); !no.ok()) return no;
+      if (Status no = EncodeParameter(parameters.key(), parameters.value(), Source::kQuery); !no.ok()) return no;
     }
     return parameters.TakeStatus();
   }
 
-  Status EncodeParameter(std::string_view key, std::string_view value) {
+  // Of the query or of the form.
+  Status EncodeParameter(std::string_view key, std::string_view value, Source source) {
     FieldPath path;
-    if (Status no = ResolveParameter(key, path); !no.ok()) return no;
+    if (Status no = ResolveParameter(key, source, path); !no.ok()) return no;
     if (path.empty()) return {};  // unknown, and to be ignored
     const FieldPlan& field = *path.back();
-    const std::string subject = "query parameter " + Quote(key);
-    if (plan_.body_ == BodyKind::kField && path.front() == plan_.body_field_) {
+    const std::string subject = NounOf(source) + Quote(key);
+    if (source == Source::kQuery && plan_.body_ == BodyKind::kField && path.front() == plan_.body_field_) {
       return InvalidRequest(Excerpt(key),
                      subject + " lies in \"" + plan_.body_field_->name + "\", which is the body of this route");
     }
@@ -246,7 +250,7 @@ class RequestPlan::Encoding {
       if (bound.path == path) earlier = &bound;
       if (const FieldPlan* rival = Rival(bound.path, path)) return OneofClash(subject, key, *rival);
     }
-    if (earlier != nullptr && earlier->source == Source::kQuery && !field.repeated) {
+    if (earlier != nullptr && earlier->source == source && !field.repeated) {
       return InvalidRequest(Excerpt(key), subject + " is given twice, but the field holds a single value");
     }
     const size_t record = out_.size();
@@ -261,26 +265,32 @@ class RequestPlan::Encoding {
       out_.Truncate(record);
       return {};
     }
-    if (body_end_ > begin_) {
+    if (body_end_ > begin_ && earlier == nullptr) {
       const Found found = InBody(path);
       if (found.oneof_rival != nullptr) return OneofClash(subject, key, *found.oneof_rival);
       if (!found.record.empty() && (field.repeated || found.record != *set)) {
         return InvalidRequest(Excerpt(key), "the query and the body give " + Excerpt(key) + " different values");
       }
     }
-    if (earlier == nullptr) bound_.push_back({path, Source::kQuery, std::string(key), 0, 0});
+    if (earlier == nullptr) bound_.push_back({path, source, std::string(key), 0, 0});
     if (field.unset_when_empty && value.empty()) out_.Truncate(record);
     return {};
   }
 
   // `path` stays empty for an unknown name that is to be ignored.
-  Status ResolveParameter(std::string_view key, FieldPath& path) const {
+  Status ResolveParameter(std::string_view key, Source source, FieldPath& path) const {
+    const bool form = source == Source::kForm;
     const auto refuse = [&](std::string why) {
-      return InvalidRequest(Excerpt(key), "query parameter " + Quote(key) + ": " + std::move(why));
+      return InvalidRequest(Excerpt(key), NounOf(source) + Quote(key) + ": " + std::move(why));
     };
-    const MessagePlan* message = plan_.input_;
+    const char* const cannot_set = form ? ", which a form cannot set" : ", which a query cannot set";
+    const MessagePlan* message = form ? plan_.form_ : plan_.input_;
+    if (form && plan_.body_ == BodyKind::kField) path.push_back(plan_.body_field_);
     std::string_view rest = key;
     while (true) {
+      if (path.size() >= static_cast<size_t>(options_.json.max_depth)) {
+        return refuse("nested more than " + std::to_string(options_.json.max_depth) + " levels deep");
+      }
       const size_t dot = rest.find('.');
       const std::string_view name = rest.substr(0, dot);
       const FieldPlan* field = message->Find(name);
@@ -296,15 +306,14 @@ class RequestPlan::Encoding {
       if (!IsMessage(*field) || HasScalarForm(*field))
         return refuse("\"" + field->name + "\" holds a single value and has no fields");
       if (field->repeated)
-        return refuse(std::string("\"") + field->name + (field->map ? "\" is a map" : "\" is a list of messages") +
-                      ", which a query cannot set");
+        return refuse("\"" + field->name + (field->map ? "\" is a map" : "\" is a list of messages") + cannot_set);
       message = field->message;
       rest = rest.substr(dot + 1);
     }
     const FieldPlan& field = *path.back();
-    if (field.map) return refuse("is a map, which a query cannot set");
+    if (field.map) return refuse(std::string("is a map") + cannot_set);
     if (!HasScalarForm(field)) {
-      return refuse(field.repeated ? "is a list of messages, which a query cannot set"
+      return refuse(field.repeated ? std::string("is a list of messages") + cannot_set
                                    : "is a message (" + field.message->full_name() + "); name one of its fields");
     }
     return {};
@@ -382,6 +391,39 @@ class RequestPlan::Encoding {
 Status RequestPlan::Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
                            Buffer& out) const {
   return Encoding(*this, parts, options, codec, out).Run();
+}
+
+Status RequestPlan::EncodeNext(Buffer& element, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,
+                               Buffer& out) const {
+  return EncodeJson(element, begins_at, options, codec, out);
+}
+
+void RequestPlan::EncodeNextRaw(std::string_view piece, Buffer& out) const { EncodeRaw({}, piece, out); }
+
+Status RequestPlan::EncodeJson(Buffer& body, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,
+                               Buffer& out) const {
+  JsonReadOptions how = options.json;
+  how.begins_at = begins_at;
+  return body_ == BodyKind::kField ? codec.ReadField(*body_field_, body, how, out)
+                                   : codec.ReadMessage(*input_, body, how, out);
+}
+
+// The HttpBody, or the field that is one.
+void RequestPlan::EncodeRaw(std::string_view content_type, std::string_view data, Buffer& out) const {
+  constexpr size_t kMostPrefix = 4 * kMaxVarintBytes;  // the tags and the lengths of field, type and data
+  out.Reserve(kMostPrefix + content_type.size() + data.size());
+  if (body_ == BodyKind::kField) {
+    size_t size = 1 + static_cast<size_t>(VarintSize(data.size())) + data.size();
+    if (!content_type.empty()) size += 1 + static_cast<size_t>(VarintSize(content_type.size())) + content_type.size();
+    AppendVarint(out, MakeTag(body_field_->number, WireType::kLength));
+    AppendVarint(out, size);
+  }
+  if (!content_type.empty()) {
+    AppendVarint(out, MakeTag(kHttpBodyContentType, WireType::kLength));
+    AppendLengthDelimited(out, content_type);
+  }
+  AppendVarint(out, MakeTag(kHttpBodyData, WireType::kLength));
+  AppendLengthDelimited(out, data);
 }
 
 }  // namespace dragoman::transcoding

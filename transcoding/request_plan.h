@@ -18,12 +18,20 @@ struct RequestOptions {
   std::vector<std::string> ignored_query;  // patterns with * : "utm_*", "_"
 };
 
+enum class BodySyntax : uint8_t {
+  kJson,
+  kForm,  // application/x-www-form-urlencoded: "title=Persuasion&author.name=Jane+Austen"
+};
+
 // The HTTP side of one request, undecoded.
 struct RequestParts {
   std::span<const std::string_view> captures;  // raw text per template variable, in the order of the template
   std::string_view query;                      // behind the `?`, raw
-  Buffer* body = nullptr;                      // null or empty: none
+  Buffer* body = nullptr;                      // null or empty: none. Of a stream: its first element
   std::string_view content_type;               // for google.api.HttpBody
+  std::string_view raw{};                      // where RequestPlan::raw_body(), in place of `body`: the first piece
+  BodySyntax syntax = BodySyntax::kJson;       // of `body`
+  TextPlace body_begins{};                     // where `body` begins in the whole of it, for errors
 };
 
 // One binding of a method, compiled: turns an HTTP request into the gRPC request message.
@@ -32,8 +40,14 @@ struct RequestParts {
 //   POST /v1/shelves/7/books?request_id=r-12      {"title": "Persuasion"}
 //     → CreateBookRequest { shelf: 7  book { title: "Persuasion" }  request_id: "r-12" }
 //
+// A form's names are those of the query, of the body's message: `title=Persuasion` is that body too.
+//
+// Where the RPC streams requests, each element of the body is a message: Encode makes the first one, EncodeNext those
+// behind it. Path and query are in the first alone. No element, no message; but where the rule has no body, Encode
+// makes the only one.
+//
 // Threads:  immutable; safe to use concurrently, each thread with its own codec.
-// Spec:     google/api/http.proto, "Rules for HTTP mapping"; ProtoJSON.
+// Spec:     google/api/http.proto, "Rules for HTTP mapping"; ProtoJSON; WHATWG URL, application/x-www-form-urlencoded.
 class RequestPlan {
  public:
   // Errors (for the operator): a variable that names a missing, repeated, map or message field, the same field bound
@@ -42,13 +56,22 @@ class RequestPlan {
   static tl::expected<RequestPlan, std::string> Build(const MessagePlan& input, const HttpTemplate& path,
                                                       std::string_view body, bool fully_decode_reserved = false);
 
-  // Appends the request message as wire bytes.
-  // Errors: kInvalidRequest (path, query), kInvalidJson, kInvalidField, kUnknownField.
+  // Appends the request message as wire bytes; of a stream of requests the first one.
+  // Errors: kInvalidRequest (path, query, form), kInvalidJson, kInvalidField, kUnknownField.
   Status Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec, Buffer& out) const;
+  // Appends a following one, which is an element of the body alone: the message with `body: "*"`, else that field of
+  // it. `begins_at`: of the element in the whole body. Where accepts_body() and not raw_body(). Errors: kInvalidJson,
+  // kInvalidField, kUnknownField.
+  Status EncodeNext(Buffer& element, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,
+                    Buffer& out) const;
+  // The same where raw_body(): an HttpBody of the data alone. It is copied once.
+  void EncodeNextRaw(std::string_view piece, Buffer& out) const;
 
   // True where the body is raw bytes (google.api.HttpBody), not JSON.
   bool raw_body() const { return raw_body_; }
   bool accepts_body() const { return body_ != BodyKind::kNone; }
+  // True where the body may be a form: it is a message, whose fields the form's names are.
+  bool accepts_form() const { return form_ != nullptr; }
 
  private:
   enum class BodyKind : uint8_t { kNone, kMessage, kField };
@@ -65,9 +88,14 @@ class RequestPlan {
 
   class Encoding;
 
+  Status EncodeJson(Buffer& body, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,
+                    Buffer& out) const;
+  void EncodeRaw(std::string_view content_type, std::string_view data, Buffer& out) const;
+
   const MessagePlan* input_ = nullptr;
   BodyKind body_ = BodyKind::kNone;
   const FieldPlan* body_field_ = nullptr;
+  const MessagePlan* form_ = nullptr;  // what the names of a form are looked for in; null: none is taken
   bool raw_body_ = false;
   bool fully_decode_reserved_ = false;
   std::vector<Binding> captures_;

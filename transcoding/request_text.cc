@@ -59,13 +59,13 @@ bool QueryReader::Next() {
     const std::string_view raw_value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     const auto key = PercentDecode(raw_key, PercentDecoding::kForm, key_scratch_);
     if (!key) {
-      status_ = InvalidRequest({}, "query parameter " + Quote(raw_key) + ": " + key.error());
+      status_ = InvalidRequest({}, std::string(noun_) + Quote(raw_key) + ": " + key.error());
       return false;
     }
     if (std::ranges::any_of(ignored_, [&](const std::string& pattern) { return MatchesPattern(*key, pattern); })) continue;
     const auto value = PercentDecode(raw_value, PercentDecoding::kForm, value_scratch_);
     if (!value) {
-      status_ = InvalidRequest(Excerpt(*key), "query parameter " + Quote(*key) + ": " + value.error());
+      status_ = InvalidRequest(Excerpt(*key), std::string(noun_) + Quote(*key) + ": " + value.error());
       return false;
     }
     key_ = *key;

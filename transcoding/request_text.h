@@ -12,14 +12,17 @@ namespace dragoman::transcoding {
 // kInvalidRequest with that text, and one violation of `field` that says the same.
 Status InvalidRequest(std::string_view field, std::string description);
 
-// Goes through the parameters of a query, decoded; passes over those that match a pattern of `ignored` ("utm_*").
+// Goes through the parameters of a query, or of a form, which is written alike, decoded; passes over those that match a
+// pattern of `ignored` ("utm_*"). Errors call one of them `noun`.
 //
 //   QueryReader parameters("limit=5&name=a%20b", {});
 //   while (parameters.Next()) …                        limit, 5; then name, a b
 //   if (!parameters.status().ok()) …                   kInvalidRequest: an escape that is none
 class QueryReader {
  public:
-  QueryReader(std::string_view query, const std::vector<std::string>& ignored) : rest_(query), ignored_(ignored) {}
+  QueryReader(std::string_view query, const std::vector<std::string>& ignored,
+              std::string_view noun = "query parameter ")
+      : rest_(query), ignored_(ignored), noun_(noun) {}
 
   // False at the end, and where the query is malformed.
   bool Next();
@@ -32,6 +35,7 @@ class QueryReader {
  private:
   std::string_view rest_;
   const std::vector<std::string>& ignored_;
+  const std::string_view noun_;
   std::string_view key_;
   std::string_view value_;
   std::string key_scratch_;

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/compositions_text.h"
+#include "cli/cors_text.h"
 #include "cli/load.h"
 #include "cli/text.h"
 #include "config/scalar.h"
@@ -88,7 +90,8 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
     Exposed& rpc = exposed[route.rpc];
     rpc.streams = route.streaming.text();
     rpc.routes += (rpc.routes.empty() ? "" : ", ") + route.http_method + " " + route.path;
-    rpc.callers = generation.rules[route.rpc_index].access.description();
+    const rpc::Rules& rules = generation.rules[route.rpc_index];
+    rpc.callers = rules.access.description() + OwnPagesOf(rules);
     rpc.bounds = generation.rules[route.rpc_index].Bounds();
   }
   std::vector<std::vector<std::string>> rows = {{"listeners", ListenersOf(generation.config)},
@@ -98,6 +101,7 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
                                                 {"exposed", Counted(exposed.size(), "method")},
                                                 {"without route", Counted(unrouted.size(), "method")},
                                                 {"callers", CallersOf(generation)}};
+  if (std::string pages = PagesOf(generation); !pages.empty()) rows.push_back({"pages", std::move(pages)});
   if (!generation.config.rate_limits.empty()) rows.push_back({"limits", LimitsOf(generation.config)});
   if (generation.config.guard) rows.push_back({"guard", GuardOf(*generation.config.guard)});
   PrintTable(rows, out);
@@ -115,6 +119,7 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   if (!rows.empty()) out << "\nwithout route:\n";
   PrintTable(rows, out);
   PrintCompositions(generation, out);
+  PrintCorsRemarks(generation, out);
 }
 
 int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {

@@ -101,6 +101,7 @@ Task<void> Run::RunCall(size_t index) {
   if (Status no = co_await MakeOne(index); !no.ok()) Fail(index, std::move(no));
   ended_ |= SetOf(index);
   StartReady();
+  if (end_callback_ != nullptr) end_callback_(end_context_);
   if (--active_ == 0) idle_.Notify();  // the last thing: whoever waits for it may end the run
 }
 

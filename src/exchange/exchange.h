@@ -119,7 +119,7 @@ class Exchange : public Cancellation {
   // has nothing to say at present.
   enum class Patience : uint8_t { kBodyTimeout, kEndless };
   // The next piece of the body, at most 64 KiB, empty at its end. The view holds until the next call. Not after ReadBody. The body as a whole has no bound here:
-  // it is the caller's affair to bound what it keeps.
+  // it is the caller's affair to bound what it keeps. Once the reply has ended nothing more is read: what waits then returns Code::kCancelled.
   virtual Task<Result<std::string_view>> ReadBodyPiece(Patience patience) = 0;
   // Bytes of the body that have been read so far, without chunk framing.
   virtual uint64_t request_bytes() const = 0;
@@ -139,6 +139,12 @@ class Exchange : public Cancellation {
   // Hands the connection over, which must have been offered: from now on WriteReply sends bytes as they are, beginning with the 101 response, whose head is the
   // caller's to write, and ReadBodyPiece gives those that come; an empty piece is the client's end. FinishReply closes. The log has it as status 101.
   virtual void TakeOver() = 0;
+
+  // Tells once, on the loop, that the gateway is to end (at once if it is so already): what has no end of its own, and knows a good way to end, should. What
+  // is still there at the end of the grace period is cancelled. One watcher at a time; null takes it away.
+  void WatchDrain(void (*callback)(void*), void* context) { drain_.WatchCancel(callback, context); }
+  bool draining() const { return drain_.cancelled(); }
+
   bool reply_begun() const { return reply_begun_; }
   bool reply_ended() const { return reply_ended_; }
   // For the access log: status and body bytes of what was sent.
@@ -153,7 +159,9 @@ class Exchange : public Cancellation {
   virtual Duration client_time() const = 0;
 
  protected:
-  using Cancellation::NotifyCancel;  // for implementations
+  // For implementations.
+  using Cancellation::NotifyCancel;
+  void NotifyDrain() { drain_.NotifyCancel(); }
 
   RequestHead head_;
   const Peer* peer_ = nullptr;
@@ -170,6 +178,7 @@ class Exchange : public Cancellation {
 
  private:
   Duration upstream_time_{};
+  Cancellation drain_;
 };
 
 // What the HTTP layer hands its exchanges to.

@@ -14,28 +14,29 @@ MediaType ClassifyContentType(std::string_view content_type) {
   std::string lower(essence);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   if (lower == "application/json" || lower == "text/json" ||
-      (lower.starts_with("application/") && lower.ends_with("+json"))) {
+      (lower.starts_with("application/") && lower.ends_with("+json")) || lower == "application/x-ndjson" ||
+      lower == "application/ndjson" || lower == "application/jsonl") {
     return MediaType::kJson;
   }
   if (lower == "application/x-www-form-urlencoded") return MediaType::kForm;
   return MediaType::kOther;
 }
 
-Status CheckJsonBody(std::string_view content_type, std::string_view body) {
-  switch (ClassifyContentType(content_type)) {
-    case MediaType::kNone:
-    case MediaType::kJson:
-      return {};
-    case MediaType::kForm: {
-      const size_t first = body.find_first_not_of(" \t\r\n");
-      if (first != std::string_view::npos && (body[first] == '{' || body[first] == '[')) return {};
-      break;
-    }
-    case MediaType::kOther:
-      break;
+Result<transcoding::BodySyntax> SyntaxOfBody(const RequestHead& head, std::string_view begin, Forms forms) {
+  using transcoding::BodySyntax;
+  const std::string_view content_type = head.Find("content-type");
+  const MediaType type = ClassifyContentType(content_type);
+  if (type == MediaType::kNone || type == MediaType::kJson) return BodySyntax::kJson;
+  bool json = false;
+  if (type == MediaType::kForm) {
+    const size_t first = begin.find_first_not_of(" \t\r\n");
+    json = first != std::string_view::npos && (begin[first] == '{' || begin[first] == '[');
+    if (json && head.Find("cookie").empty()) return BodySyntax::kJson;
+    if (!json && forms == Forms::kTaken) return BodySyntax::kForm;
   }
-  return Status(Reason::kUnsupportedMediaType,
-                "expected a body of application/json, got " + std::string(content_type.substr(0, 128)));
+  std::string what = "expected a body of application/json, got " + std::string(content_type.substr(0, 128));
+  if (json) what += "; JSON typed as a form is not read beside a cookie";
+  return Refuse(Reason::kUnsupportedMediaType, std::move(what));
 }
 
 }  // namespace dragoman

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
+#include "exchange/exchange.h"
+#include "transcoding/request_plan.h"
 #include "transcoding/status.h"
 
 namespace dragoman {
@@ -9,11 +12,14 @@ namespace dragoman {
 enum class MediaType { kNone, kJson, kForm, kOther };
 
 // What a Content-Type says of a body: `application/json; charset=utf-8` and `application/vnd.shop+json` are JSON (RFC
-// 6839), an absent or empty one is kNone. Case and parameters do not matter.
+// 6839), and so is NDJSON, `application/x-ndjson`; an absent or empty one is kNone. Case and parameters do not matter.
 MediaType ClassifyContentType(std::string_view content_type);
 
-// Whether a body may be read as JSON. A form that begins like JSON is what `curl -d` sends. Errors:
-// kUnsupportedMediaType.
-Status CheckJsonBody(std::string_view content_type, std::string_view body);
+enum class Forms : uint8_t { kTaken, kNotTaken };
+
+// How a request's body that is not empty is to be read, of which `begin` is as much as there is. A form that begins
+// like JSON is JSON, which is what `curl -d` sends, but for requests that carry a cookie: a page of anybody's could
+// have a browser send it. Errors: kUnsupportedMediaType.
+Result<transcoding::BodySyntax> SyntaxOfBody(const RequestHead& head, std::string_view begin, Forms forms);
 
 }  // namespace dragoman

@@ -5,6 +5,8 @@
 
 #include "auth/authenticator.h"
 #include "composition/composer.h"
+#include "compression/coded_exchange.h"
+#include "cors/policy.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
 #include "gateway/generation.h"
@@ -32,12 +34,17 @@ struct Stages {
 // Threads: one pipeline a worker.
 class Pipeline : public ExchangeHandler {
  public:
-  explicit Pipeline(Stages stages) : stages_(stages) {}
+  explicit Pipeline(Stages stages);
 
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
 
  private:
+  // Of a request whose bodies are compressed, or may be …
+  Task<void> ServeCoded(Exchange& exchange);
+  // … and of every other one: neither notices.
+  Task<void> ServePlain(Exchange& exchange);
+
   // What is known of a request so far.
   struct Story {
     Exchange& exchange;
@@ -46,12 +53,23 @@ class Pipeline : public ExchangeHandler {
     const routing::Route* route = nullptr;  // null: none fits
     auth::Identity identity{};
     composition::Told told{};  // of a composition's calls
+    const cors::Policy* cors = nullptr;  // null: pages of other origins may not call
+    cors::Headers cors_headers{};        // what it says, in every response
   };
 
   // Whom the request comes from …
   Status FindClient(Exchange& exchange) const;
   // … and whether they are shut out.
   Status Meet(Story& story) const;
+  // Which pages may call: by that RPC's own rules (null: of none), else by the listener's.
+  const cors::Policy* CorsOf(const Exchange& exchange, const rpc::Rules* rules) const;
+  // Whether the page that asks, if one does, may call by that policy, and what it may see of any answer.
+  static void Apply(const cors::Policy* policy, Story& story);
+  // Answers what browsers ask before a page may call; false where the request asks no such thing, or nothing is configured.
+  Task<bool> AnswerPreflight(Story& story) const;
+  // Those of the path's methods that pages of the origin may use, and `asked`, which they may.
+  std::string MethodsFor(const Exchange& exchange, std::string_view origin, std::string_view asked) const;
+
   // Who calls, and whether they may. Nothing: it has to be asked for with Identify.
   std::optional<Status> TryIdentify(Story& story, const auth::Access& access) const;
   Task<Status> Identify(Story& story, const auth::Access& access) const;
@@ -73,6 +91,7 @@ class Pipeline : public ExchangeHandler {
   static Task<Status> DescribeOptions(Exchange& exchange, std::string_view allow);
 
   const Stages stages_;
+  const compression::Rules compression_;
 };
 
 }  // namespace dragoman::gateway

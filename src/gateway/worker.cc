@@ -88,7 +88,7 @@ http::ConnectionGate* GateOf(const Generation& generation) {
 Shared::Shared(std::shared_ptr<const Generation> served)
     : generation(std::move(served)),
       rest(RestRulesOf(*generation)),
-      compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes},
+      compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes, &rest.errors},
       metadata(MetadataRulesOf(generation->config)),
       connections(generation->config.limits.max_connections),
       metrics(NamesOf(generation->router.rpcs()), CallsOf(generation->compositions)),

@@ -9,6 +9,8 @@
 namespace dragoman::transcoding {
 namespace {
 
+using namespace std::literals;
+
 class ReplyPlanTest : public ::testing::Test {
  protected:
   ReplyPlanTest()
@@ -72,6 +74,8 @@ TEST_F(ReplyPlanTest, PassesHttpBodyThrough) {
             "image/png|\x89PN");
   EXPECT_EQ(Rendered("google.api.HttpBody", "", "\x12\x01x"), "application/octet-stream|x");
   EXPECT_EQ(Rendered("Reply", "file", ""), "application/octet-stream|");
+  // A singular message that stands there twice is one: the last value of each of its fields holds.
+  EXPECT_EQ(Rendered("Reply", "file", "\x22\x06\x0a\x01t\x12\x01x\x22\x03\x12\x01y\x22\x00"s), "t|y");
 }
 
 TEST_F(ReplyPlanTest, RefusesBytesThatAreNoSuchMessage) {

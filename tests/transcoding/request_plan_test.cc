@@ -49,7 +49,7 @@ class RequestPlanTest : public ::testing::Test {
   // What one request becomes: the message in text format, or "REASON: message".
   std::string Encoded(const Rule& rule, std::vector<std::string_view> captures, std::string_view query,
                       std::string_view json, const RequestOptions& options = {}, std::string_view type = "lib.Request",
-                      std::string_view content_type = "") {
+                      std::string_view content_type = "", BodySyntax syntax = BodySyntax::kJson) {
     const auto path = HttpTemplate::Parse(rule.path);
     if (!path) return "template: " + path.error();
     const auto plan = RequestPlan::Build(*plans_.Find(type), *path, rule.body);
@@ -57,16 +57,33 @@ class RequestPlanTest : public ::testing::Test {
     Buffer body(json);
     Buffer wire;
     wire.Append("12345");  // as in front of a gRPC message
-    const Status status = plan->Encode(
-        {.captures = captures, .query = query, .body = json.empty() ? nullptr : &body, .content_type = content_type},
-        options, codec_, wire);
+    const Status status = plan->Encode({.captures = captures,
+                                        .query = query,
+                                        .body = json.empty() ? nullptr : &body,
+                                        .content_type = content_type,
+                                        .syntax = syntax},
+                                       options, codec_, wire);
     if (!status.ok()) {
       EXPECT_LE(status.violations().size(), 1u);
-      return std::string(FactsOf(status.reason()).name) + ": " + std::string(status.message());
+      return Worded(status);
     }
+    return Shown(wire.view().substr(5), type);
+  }
+
+  // The same of a body that is a form.
+  std::string EncodedForm(const Rule& rule, std::vector<std::string_view> captures, std::string_view query,
+                          std::string_view form, const RequestOptions& options = {}) {
+    return Encoded(rule, std::move(captures), query, form, options, "lib.Request", "", BodySyntax::kForm);
+  }
+
+  static std::string Worded(const Status& status) {
+    return std::string(FactsOf(status.reason()).name) + ": " + std::string(status.message());
+  }
+
+  std::string Shown(std::string_view wire, std::string_view type) {
     const std::unique_ptr<google::protobuf::Message> message(
         factory_.GetPrototype(schema_.pool().FindMessageTypeByName(std::string(type)))->New());
-    EXPECT_TRUE(message->ParseFromArray(wire.data() + 5, static_cast<int>(wire.size()) - 5));
+    EXPECT_TRUE(message->ParseFromArray(wire.data(), static_cast<int>(wire.size())));
     std::string text;
     google::protobuf::TextFormat::Printer printer;
     printer.SetSingleLineMode(true);
@@ -249,6 +266,162 @@ TEST_F(RequestPlanTest, PassesRawBodiesThrough) {
   EXPECT_EQ(Encoded({"/v1/{request_id}", "cover"}, {"r"}, "", "\x89PNG", {}, "lib.Request", "image/png"),
             R"(request_id: "r" cover { content_type: "image/png" data: "\211PNG" })");
   EXPECT_EQ(Encoded({"/v1/a", "*"}, {}, "", "{not json", {}, "google.api.HttpBody"), R"(data: "{not json")");
+}
+
+TEST_F(RequestPlanTest, BindsForms) {
+  const Rule all{"/v1/books", "*"};
+  const Rule book{"/v1/{request_id}", "book"};
+  const struct {
+    const char* name;
+    std::string_view form;
+    std::string_view expected;
+  } kWhole[] = {
+      {"scalars", "shelf=7&request_id=a+b%2Bc&draft=1&ratio=0.5&token=AQI",
+       R"(shelf: 7 request_id: "a b+c" draft: true ratio: 0.5 token: "\001\002")"},
+      {"nested, by either name", "book.author.name=Jane&requestId=x",
+       R"(book { author { name: "Jane" } } request_id: "x")"},
+      {"lists", "tags=a&kinds=AUDIO&tags=b&kinds=1", R"(tags: "a" tags: "b" kinds: AUDIO kinds: PAPER)"},
+      {"a flag", "draft", "draft: true"},
+      {"everything is decoded", "request_id=%E2%82%AC%2F%26%3D+", "request_id: \"\\342\\202\\254/&= \""},
+      {"empty pairs", "&&draft&", "draft: true"},
+      {"unknown", "tag=a",
+       R"(INVALID_REQUEST: form field "tag": lib.Request has no field "tag"; did you mean "tags"?)"},
+      {"twice", "shelf=1&shelf=1",
+       R"(INVALID_REQUEST: form field "shelf" is given twice, but the field holds a single value)"},
+      {"two of a oneof", "reader=a&card=1",
+       R"(INVALID_REQUEST: form field "card": "reader" of the same oneof is set too)"},
+      {"a map", "labels=a", R"(INVALID_REQUEST: form field "labels": is a map, which a form cannot set)"},
+      {"a list of messages", "related.name=a",
+       R"(INVALID_REQUEST: form field "related.name": "related" is a list of messages, which a form cannot set)"},
+      {"a message", "book=a", R"(INVALID_REQUEST: form field "book": is a message (lib.Book); name one of its fields)"},
+      {"no number", "shelf=", R"(INVALID_REQUEST: form field "shelf": expected an int64, got "")"},
+      {"a bad escape", "shelf=%zz",
+       R"(INVALID_REQUEST: form field "shelf": column 1: expected two hex digits after '%')"},
+      {"a bad escape in a name", "%zz=1",
+       R"(INVALID_REQUEST: form field "%zz": column 1: expected two hex digits after '%')"},
+  };
+  for (const auto& c : kWhole) EXPECT_EQ(EncodedForm(all, {}, "", c.form), c.expected) << c.name;
+
+  EXPECT_EQ(EncodedForm(book, {"r"}, "shelf=2", "title=Emma&author.name=Jane&pages=474"),
+            R"(shelf: 2 book { title: "Emma" author { name: "Jane" } pages: 474 } request_id: "r")");
+  EXPECT_EQ(EncodedForm(book, {"r"}, "", "book.title=Emma"),
+            "INVALID_REQUEST: form field \"book.title\": lib.Book has no field \"book\"");
+  EXPECT_EQ(EncodedForm({"/v1/{book.name=b/*}", "book"}, {"b/1"}, "", "title=Emma"),
+            R"(book { name: "b/1" title: "Emma" })");
+
+  RequestOptions options;
+  options.ignored_query = {"utm_*"};
+  EXPECT_EQ(EncodedForm(all, {}, "", "utm_source=%zz&shelf=2", options), "shelf: 2");
+  options.ignore_unknown_query = true;
+  EXPECT_EQ(EncodedForm(all, {}, "", "any=1&shelf=2", options), "shelf: 2");
+}
+
+TEST_F(RequestPlanTest, HoldsFormsAgainstPathAndQuery) {
+  const Rule all{"/v1/{shelf}", "*"};
+  EXPECT_EQ(EncodedForm(all, {"7"}, "draft=1", "shelf=7&tags=a"), R"(shelf: 7 tags: "a" draft: true)");
+  EXPECT_EQ(EncodedForm(all, {"7"}, "", "shelf=8"),
+            "INVALID_REQUEST: the path and the body give shelf different values");
+  EXPECT_EQ(EncodedForm(all, {"7"}, "", "shelf=0"), "shelf: 7");
+  EXPECT_EQ(EncodedForm(all, {"7"}, "request_id=a", "requestId=b"),
+            "INVALID_REQUEST: the query and the body give request_id different values");
+  EXPECT_EQ(EncodedForm(all, {"7"}, "request_id=a", "requestId=a"), R"(shelf: 7 request_id: "a")");
+  EXPECT_EQ(EncodedForm(all, {"7"}, "tags=a", "tags=a"),
+            "INVALID_REQUEST: the query and the body give tags different values");
+  EXPECT_EQ(EncodedForm({"/v1/{reader}", "*"}, {"ann"}, "", "card=1"),
+            "INVALID_REQUEST: path variable {reader}: \"card\" of the same oneof is set too");
+  EXPECT_EQ(EncodedForm({"/v1/a", "book"}, {}, "book.title=x", "title=x"),
+            "INVALID_REQUEST: query parameter \"book.title\" lies in \"book\", which is the body of this route");
+}
+
+TEST_F(RequestPlanTest, BoundsForms) {
+  std::string form;
+  for (int i = 0; i < 1000; ++i) form += "tags=a&";
+  EXPECT_EQ(EncodedForm({"/v1", "*"}, {}, "", form).size(), 10'000u - 1);
+  EXPECT_EQ(EncodedForm({"/v1", "*"}, {}, "", form + "tags=a"), "INVALID_REQUEST: the form has more than 1000 fields");
+
+  RequestOptions options;
+  options.json.max_depth = 4;
+  EXPECT_EQ(EncodedForm({"/v1", "*"}, {}, "", "book.author.mentor.name=x", options),
+            R"(book { author { mentor { name: "x" } } })");
+  EXPECT_EQ(EncodedForm({"/v1", "*"}, {}, "", "book.author.mentor.mentor.name=x", options),
+            "INVALID_REQUEST: form field \"book.author.mentor.mentor.name\": nested more than 4 levels deep");
+  EXPECT_EQ(Encoded({"/v1", "*"}, {}, "book.author.mentor.mentor.name=x", "", options),
+            "INVALID_REQUEST: query parameter \"book.author.mentor.mentor.name\": nested more than 4 levels deep");
+  std::string deep = "book.author";
+  for (int i = 0; i < 100'000; ++i) deep += ".mentor";
+  EXPECT_NE(EncodedForm({"/v1", "*"}, {}, "", deep + ".name=x").find("nested more than 100 levels deep"),
+            std::string::npos);
+}
+
+TEST_F(RequestPlanTest, KnowsWhereAFormCanBe) {
+  const auto accepts = [&](std::string_view body, std::string_view type = "lib.Request") {
+    return RequestPlan::Build(*plans_.Find(type), *HttpTemplate::Parse("/v1"), body)->accepts_form();
+  };
+  EXPECT_TRUE(accepts("*"));
+  EXPECT_TRUE(accepts("book"));
+  for (const char* body : {"", "shelf", "tags", "labels", "related", "since", "limit", "cover"})
+    EXPECT_FALSE(accepts(body)) << body;
+  EXPECT_FALSE(accepts("*", "google.api.HttpBody"));
+}
+
+// The first message of a stream has all that the request says, the others their element.
+TEST_F(RequestPlanTest, EncodesTheMessagesOfAStream) {
+  const auto messages = [&](const Rule& rule, std::string_view capture, std::string_view query,
+                            std::vector<std::string_view> elements) {
+    const auto plan = RequestPlan::Build(*plans_.Find("lib.Request"), *HttpTemplate::Parse(rule.path), rule.body);
+    std::string shown;
+    TextPlace place{.line = 1, .column = 3};
+    for (const std::string_view element : elements) {
+      Buffer body(element);
+      Buffer wire("12345");
+      const Status status =
+          shown.empty() ? plan->Encode({.captures = {&capture, 1}, .query = query, .body = &body, .body_begins = place},
+                                       {}, codec_, wire)
+                        : plan->EncodeNext(body, place, {}, codec_, wire);
+      shown += status.ok() ? Shown(wire.view().substr(5), "lib.Request") : Worded(status);
+      shown += " | ";
+      ++place.line;
+    }
+    return shown;
+  };
+  EXPECT_EQ(messages({"/v1/{shelf}", "*"}, "7", "draft=1", {R"({"tags":["a"]})", R"({"shelf":8})", "{}"}),
+            R"(shelf: 7 tags: "a" draft: true | shelf: 8 |  | )");
+  EXPECT_EQ(messages({"/v1/{shelf}", "book"}, "7", "draft=1", {R"({"title":"Emma"})", R"({"title":"Lady Susan"})"}),
+            R"(shelf: 7 book { title: "Emma" } draft: true | book { title: "Lady Susan" } | )");
+  EXPECT_EQ(messages({"/v1/{shelf}", "request_id"}, "7", "", {R"("a")", R"("b")"}),
+            R"(shelf: 7 request_id: "a" | request_id: "b" | )");
+  EXPECT_EQ(messages({"/v1/{shelf}", "*"}, "7", "", {R"({"tag":1})", R"({"tag":2})", "\n {", "{\"book\": 7}"}),
+            "UNKNOWN_FIELD: line 1, column 4: unknown field \"tag\" in lib.Request; did you mean \"tags\"? | "
+            "UNKNOWN_FIELD: line 2, column 4: unknown field \"tag\" in lib.Request; did you mean \"tags\"? | "
+            "INVALID_JSON: line 4, column 3: expected a name in double quotes or '}', got the end of the text | "
+            "INVALID_FIELD: line 4, column 12: book: expected an object, got 7 | ");
+}
+
+TEST_F(RequestPlanTest, EncodesRawBodiesInPieces) {
+  const auto messages = [&](std::string_view type, const Rule& rule, std::string_view capture,
+                            std::vector<std::string_view> pieces) {
+    const auto plan = RequestPlan::Build(*plans_.Find(type), *HttpTemplate::Parse(rule.path), rule.body);
+    const std::span<const std::string_view> captures(&capture, capture.empty() ? 0 : 1);
+    std::string shown;
+    for (const std::string_view piece : pieces) {
+      Buffer wire("12345");
+      if (shown.empty()) {
+        EXPECT_TRUE(plan->Encode({.captures = captures, .query = "", .content_type = "image/png", .raw = piece}, {},
+                                 codec_, wire)
+                        .ok());
+      } else {
+        plan->EncodeNextRaw(piece, wire);
+      }
+      shown += Shown(wire.view().substr(5), type) + " | ";
+    }
+    return shown;
+  };
+  EXPECT_EQ(
+      messages("lib.Request", {"/v1/{shelf}", "cover"}, "7", {"\x89PN", "G", "\n"}),
+      R"(shelf: 7 cover { content_type: "image/png" data: "\211PN" } | cover { data: "G" } | cover { data: "\n" } | )");
+  EXPECT_EQ(messages("google.api.HttpBody", {"/v1", "*"}, "", {"a", "b"}),
+            R"(content_type: "image/png" data: "a" | data: "b" | )");
+  EXPECT_EQ(messages("lib.Request", {"/v1/{shelf}", "cover"}, "7", {""}), "shelf: 7 | ");
 }
 
 TEST_F(RequestPlanTest, RefusesRulesThatCannotWork) {

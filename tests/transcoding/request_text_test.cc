@@ -36,6 +36,12 @@ TEST(QueryReader, PassesOverWhatIsIgnored) {
   EXPECT_EQ(Read("abcbd=1&abd=2&acd=3", {"a*b*d"}), "acd=3");
 }
 
+TEST(QueryReader, CallsThingsByTheirNoun) {
+  QueryReader reader("%zz=1", {}, "form field ");
+  EXPECT_FALSE(reader.Next());
+  EXPECT_EQ(reader.status().message(), "form field \"%zz\": column 1: expected two hex digits after '%'");
+}
+
 TEST(ExpectNoBody, AdmitsWhatSaysNothing) {
   for (const std::string_view body : {"", " ", "{}", " { \r\n\t} "}) EXPECT_TRUE(ExpectNoBody(body).ok()) << body;
   for (const std::string_view body : {"{", "{}{}", "null", "{\"a\":1}"}) {

@@ -89,8 +89,10 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
     parts.body = *body;
     parts.content_type = exchange.head().Find("content-type");
     if (!parts.body->empty() && !route.request.raw_body()) {
-      if (Status no = CheckJsonBody(parts.content_type, parts.body->view()); !no.ok())
-        co_return tl::unexpected(std::move(no));
+      const Forms forms = route.request.accepts_form() ? Forms::kTaken : Forms::kNotTaken;
+      const auto syntax = SyntaxOfBody(exchange.head(), parts.body->view(), forms);
+      if (!syntax) co_return tl::unexpected(syntax.error());
+      parts.syntax = *syntax;
     }
   }
   BufferPool::Lease message = BufferPool::Borrow();
@@ -109,13 +111,17 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
 }
 
 Task<Status> RestDialect::ServeStream(Exchange& exchange, const rpc::Admitted& rpc) {
+  if (rpc.match.route->streaming.requests) {
+    StreamedRpc streamed(worker_, exchange, rpc);
+    co_return co_await streamed.ServeRequests();
+  }
   Result<BufferPool::Lease> message = co_await ReadRequest(exchange, rpc);
   if (!message) {
     co_await RefuseAdmitted(exchange, message.error(), rpc);
     co_return std::move(message.error());
   }
   StreamedRpc streamed(worker_, exchange, rpc);
-  co_return co_await streamed.ServeReplies(std::move(*message));
+  co_return co_await streamed.ServeOneRequest(std::move(*message));
 }
 
 Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status, const rpc::Rules* rules) {

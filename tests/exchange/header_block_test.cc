@@ -1,14 +1,14 @@
-#include "upstream/metadata_block.h"
+#include "exchange/header_block.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace dragoman::upstream {
+namespace dragoman {
 namespace {
 
-TEST(MetadataBlock, EntriesSurviveItsGrowth) {
-  MetadataBlock block;
+TEST(HeaderBlock, EntriesSurviveItsGrowth) {
+  HeaderBlock block;
   for (int i = 0; i < 1000; ++i) block.Add("name-" + std::to_string(i), std::string(static_cast<size_t>(i % 50), 'v'));
   block.Add("", "");
   ASSERT_EQ(block.size(), 1001u);
@@ -19,8 +19,8 @@ TEST(MetadataBlock, EntriesSurviveItsGrowth) {
   }
 }
 
-TEST(MetadataBlock, CountsAsHttp2Does) {
-  MetadataBlock block;
+TEST(HeaderBlock, CountsAsHttp2Does) {
+  HeaderBlock block;
   EXPECT_EQ(block.bytes(), 0u);
   block.Add("ab", "cde");
   block.Add("f", "");
@@ -30,4 +30,4 @@ TEST(MetadataBlock, CountsAsHttp2Does) {
 }
 
 }  // namespace
-}  // namespace dragoman::upstream
+}  // namespace dragoman

@@ -6,12 +6,12 @@
 #include "base/loop.h"
 #include "base/task.h"
 
-namespace dragoman::upstream {
+namespace dragoman {
 
 namespace intrusive = boost::intrusive;
 using AutoUnlink = intrusive::list_base_hook<intrusive::link_mode<intrusive::auto_unlink>>;
 
-// A place where one coroutine of a call waits.
+// A place where one coroutine waits for what an nghttp2 session brings.
 class Waiter : public AutoUnlink {
  public:
   Signal::Awaiter Wait() { return signal_.Wait(); }
@@ -25,7 +25,7 @@ class Waiter : public AutoUnlink {
 // Coroutines to be resumed once nghttp2 is off the stack: at the end of the outermost Batch, or of the loop's turn
 // where there is none. A waiter that is destroyed before leaves the list.
 //
-// Held by shared pointers, because what is resumed may destroy the backend.
+// Held by shared pointers, because what is resumed may destroy its owner.
 class WakeList : public std::enable_shared_from_this<WakeList> {
  public:
   explicit WakeList(Loop& loop) : loop_(loop) {}
@@ -78,4 +78,4 @@ class WakeList : public std::enable_shared_from_this<WakeList> {
   bool at_turn_end_ = false;
 };
 
-}  // namespace dragoman::upstream
+}  // namespace dragoman

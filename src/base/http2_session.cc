@@ -1,11 +1,11 @@
-#include "upstream/session_memory.h"
+#include "base/http2_session.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/block_pool.h"
 
-namespace dragoman::upstream {
+namespace dragoman {
 namespace {
 
 constexpr size_t kHead = 16;  // bytes in front of a piece: its size, and what follows is aligned for anything
@@ -45,4 +45,19 @@ nghttp2_mem* SessionMemory() {
   return &memory;
 }
 
-}  // namespace dragoman::upstream
+SessionScratch& SessionScratch::OfThread() {
+  thread_local SessionScratch scratch;
+  return scratch;
+}
+
+int PackFrames(nghttp2_session* session, Buffer& batch) {
+  while (batch.size() < SessionScratch::kMaxBatch) {
+    const uint8_t* frame = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(session, &frame);
+    if (size <= 0) return static_cast<int>(size);
+    batch.Append(TextOf(frame, static_cast<size_t>(size)));
+  }
+  return 0;
+}
+
+}  // namespace dragoman
