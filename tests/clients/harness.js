@@ -33,6 +33,8 @@ async function until(ask, holds, what) {
   }
 }
 
+const running = new Set();
+
 // A child process whose output is read line by line.
 class Program {
   constructor(command, args, options = {}) {
@@ -42,11 +44,17 @@ class Program {
     this.out = '';
     this.err = '';
     this.more = [];
+    running.add(this);
     this.process.stdout.on('data', (bytes) => { this.out += bytes; this.wake(); });
     this.process.stderr.on('data', (bytes) => { this.err += bytes; });
     this.ended = new Promise((resolve) => {
       this.process.once('error', (error) => { this.err += error; this.over = true; this.wake(); resolve(-1); });
-      this.process.once('close', (code, signal) => { this.over = true; this.wake(); resolve(code ?? signal); });
+      this.process.once('close', (code, signal) => {
+        this.over = true;
+        running.delete(this);
+        this.wake();
+        resolve(code ?? signal);
+      });
     });
   }
   wake() {
@@ -135,9 +143,12 @@ ${more}
     return until(() => this.counts(), holds, what);
   }
 
-  // The gateway must drain and end well, which it does not if a sanitizer has found something.
+  // The gateway must drain and end well, which it does not if a sanitizer has found something. Clients that a failed test has left are killed before.
   async close() {
     let code = 0;
+    for (const program of running) {
+      if (program !== this.gateway && program !== this.backend && !program.lasting) program.process.kill('SIGKILL');
+    }
     try {
       if (this.gateway) code = await this.gateway.stop();
       assert.equal(code, 0, `dragoman ended with ${code}:\n${this.gateway?.err}`);
