@@ -189,7 +189,7 @@ ConnectionIo::Outcome Http1Connection::FillInput() {
 }
 
 void Http1Connection::MakeExchange(size_t head_begin, size_t head_size) {
-  parser_.emplace(host_.limits.max_body_bytes, workspace_->headers, workspace_->target);
+  parser_.emplace(workspace_->headers, workspace_->target);
   refusal_ = parser_->ParseHead(workspace_->input.view().substr(head_begin, head_size), head_);
   head_.scheme = io_.scheme();
   exchange_.emplace(host_, io_, *workspace_, *parser_, peer_, head_, head_begin + head_size,
@@ -198,7 +198,7 @@ void Http1Connection::MakeExchange(size_t head_begin, size_t head_size) {
 
 // Makes an exchange of as much of the head as there is.
 void Http1Connection::RefuseHead(Status status) {
-  parser_.emplace(host_.limits.max_body_bytes, workspace_->headers, workspace_->target);
+  parser_.emplace(workspace_->headers, workspace_->target);
   refusal_ = std::move(status);
   head_ = RequestHead{.scheme = io_.scheme()};
   if (scanner_->has_request_line()) {
@@ -243,6 +243,14 @@ Task<void> Http1Connection::Linger() {
 void Http1Connection::Abort() {
   if (exchange_) exchange_->ClientGone();
   io_.Abort();
+}
+
+void Http1Connection::Drain() {
+  if (exchange_) {
+    exchange_->DrainBegins();
+  } else {
+    io_.Wake();
+  }
 }
 
 void Http1Connection::OnPeerClosed(void* self) {

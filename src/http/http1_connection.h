@@ -43,8 +43,8 @@ class Http1Connection {
   Http1Connection& operator=(const Http1Connection&) = delete;
 
   void Start() { host_.loop.Spawn(Run()); }
-  // The host is draining: ends at once if no request has begun.
-  void Drain() { io_.Wake(); }
+  // The host is draining: ends at once if no request has begun. Whoever serves one is told.
+  void Drain();
   // Ends as soon as the handler returns, which is told to.
   void Abort();
 
