@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "base/loop.h"
+#include "base/wake_list.h"
 #include "config/config.h"
 #include "exchange/exchange.h"
 #include "http/connection_counters.h"
@@ -23,6 +25,8 @@ struct ConnectionHost {
   ConnectionGate* gate = nullptr;  // null: everybody may connect
   ConnectionCounters counters = {};
   RefusalLog failed_handshakes{"tls_handshake_failed", LogLevel::kDebug, std::chrono::milliseconds(100)};
+  RefusalLog misconduct{"http2_connection_ended", LogLevel::kInfo, std::chrono::seconds(1)};
+  std::shared_ptr<WakeList> wakes = std::make_shared<WakeList>(loop);  // of HTTP/2
   RefusalLog refused_proxy_headers{"proxy_header_refused", LogLevel::kWarn, std::chrono::seconds(1)};
   bool draining = false;  // no further request after the present one
 

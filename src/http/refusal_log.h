@@ -9,7 +9,7 @@
 
 namespace dragoman::http {
 
-// Connections that one worker gave up before their first request, told to the log at most once each `pause`.
+// Connections that one worker gave up, told to the log at most once each `pause`.
 class RefusalLog {
  public:
   RefusalLog(std::string_view event, LogLevel level, Duration pause) : event_(event), level_(level), pause_(pause) {}

@@ -64,7 +64,19 @@ void AppendNumber(Number number, Buffer& out) {
   out.Append({digits, static_cast<size_t>(end - digits)});
 }
 
-bool IsOurs(std::string_view name) {
+void AppendHeader(std::string_view name, std::string_view value, Buffer& out) {
+  char* to = out.Extend(name.size() + 2 + value.size() + 2);
+  to = std::copy(name.begin(), name.end(), to);
+  *to++ = ':';
+  *to++ = ' ';
+  to = std::copy(value.begin(), value.end(), to);
+  *to++ = '\r';
+  *to = '\n';
+}
+
+}  // namespace
+
+bool IsOfTheHttpLayer(std::string_view name) {
   switch (name.size()) {
     case 4: return name == "date";
     case 7: return name == "trailer" || name == "upgrade";
@@ -79,18 +91,6 @@ bool IsSafe(const Header& header) {
   return !header.name.empty() && EveryCharacter(header.name, [](char c) { return LowerTokenCharacter(c) != 0; }) &&
          IsHeaderValue(header.value);
 }
-
-void AppendHeader(std::string_view name, std::string_view value, Buffer& out) {
-  char* to = out.Extend(name.size() + 2 + value.size() + 2);
-  to = std::copy(name.begin(), name.end(), to);
-  *to++ = ':';
-  *to++ = ' ';
-  to = std::copy(value.begin(), value.end(), to);
-  *to++ = '\r';
-  *to = '\n';
-}
-
-}  // namespace
 
 std::string_view HttpDate::Now() {
   const std::time_t now = std::time(nullptr);
@@ -142,7 +142,7 @@ size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> stan
     }
   }
   const auto append = [&out, &dropped](const Header& header) {
-    if (IsOurs(header.name)) return;
+    if (IsOfTheHttpLayer(header.name)) return;
     if (IsSafe(header)) {
       AppendHeader(header.name, header.value, out);
     } else {

@@ -45,6 +45,11 @@ struct ResponseShape {
 // True for what never has a body: 204, 205 and 304 (RFC 9110 section 6.4.1).
 bool StatusHasNoBody(int status);
 
+// Connection, Content-Length, Transfer-Encoding, Date …: what a response's head says of itself is said by this layer alone.
+bool IsOfTheHttpLayer(std::string_view name);
+// False for what would break the framing: line breaks, control characters, a name that is no token.
+bool IsSafe(const Header& header);
+
 // Appends status line, headers, those in `standing` too, and the empty line to `out`. A header that would break the framing (line breaks, control characters, a name that is no token) or
 // that is this layer's business (Connection, Content-Length, Transfer-Encoding, Date …) is left out; returns how many of the former sort there were.
 size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> standing, const ResponseShape& shape, std::string_view date,

@@ -43,9 +43,9 @@ void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
   ConnectionHost& host = server.host_;
   host.counters.accepted.Add(1);
   std::optional<GatePass> pass = GatePass();
-  auto opening = Http1Connection::Opening::kRequest;
+  auto opening = Connection::Opening::kRequest;
   if (proxy_protocol.expected) {
-    opening = Http1Connection::Opening::kProxyHeader;
+    opening = Connection::Opening::kProxyHeader;
     if (const auto& trusted = proxy_protocol.trusted; trusted && !trusted->empty() && !trusted->trusts(peer)) {
       host.RefuseProxyHeader(peer, "the peer is not among trusted_proxies");
       return server.Reject(descriptor);
@@ -59,7 +59,7 @@ void Server::OnAccepted(void* listener, int descriptor, Peer peer) {
     tls = tls::Transport::Accept(context, descriptor);
     if (!tls) return server.Reject(descriptor);
   }
-  auto connection = std::make_unique<Http1Connection>(host, descriptor, opening, std::move(tls), std::move(peer),
+  auto connection = std::make_unique<Connection>(host, descriptor, opening, std::move(tls), std::move(peer),
                                                       *std::move(pass), &OnEnded, &server);
   connection->index = server.connections_.size();
   server.connections_.push_back(std::move(connection));
@@ -72,9 +72,9 @@ void Server::Reject(int descriptor) {
   quota_.GiveBack();
 }
 
-void Server::OnEnded(void* self, Http1Connection& connection) {
+void Server::OnEnded(void* self, Connection& connection) {
   auto& server = *static_cast<Server*>(self);
-  std::unique_ptr<Http1Connection>& place = server.connections_[connection.index];
+  std::unique_ptr<Connection>& place = server.connections_[connection.index];
   if (server.ended_.empty()) server.host_.loop.AtTurnEnd(&OnTurnEnd, self);
   server.ended_.push_back(std::move(place));
   if (&place != &server.connections_.back()) {

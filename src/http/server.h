@@ -10,9 +10,9 @@
 #include "exchange/client_address.h"
 #include "exchange/exchange.h"
 #include "http/acceptor.h"
+#include "http/connection.h"
 #include "http/connection_gate.h"
 #include "http/connection_host.h"
-#include "http/http1_connection.h"
 #include "tls/context.h"
 
 namespace dragoman::http {
@@ -69,14 +69,14 @@ class Server {
   void Reject(int descriptor);
 
   static void OnAccepted(void* listener, int descriptor, Peer peer);
-  static void OnEnded(void* self, Http1Connection& connection);
+  static void OnEnded(void* self, Connection& connection);
   static void OnTurnEnd(void* self);
 
   ConnectionHost host_;
   ConnectionQuota& quota_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<std::unique_ptr<Http1Connection>> connections_;
-  std::vector<std::unique_ptr<Http1Connection>> ended_;  // destroyed at the end of the turn, when nothing of theirs is on the stack
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> ended_;  // destroyed at the end of the turn, when nothing of theirs is on the stack
   Signal connection_ended_;
 };
 

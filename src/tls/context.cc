@@ -16,7 +16,7 @@ namespace dragoman::tls {
 namespace {
 
 // What a listener speaks, the best first.
-constexpr std::string_view kServerProtocols[] = {"http/1.1"};
+constexpr std::string_view kServerProtocols[] = {"h2", "http/1.1"};
 
 // Forward secrecy and AEAD: what HTTP/2 demands of TLS 1.2 (RFC 9113 section 9.2.2). Those of 1.3 are all so.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";

@@ -17,7 +17,7 @@
 namespace dragoman::tls {
 
 // What all TLS connections of a listener share, on whatever worker: certificates by SNI, the CA of client certificates,
-// ticket keys, ALPN ("http/1.1"). TLS 1.2 with forward secrecy and AEAD only, and 1.3; no renegotiation, no
+// ticket keys, ALPN ("h2", "http/1.1"). TLS 1.2 with forward secrecy and AEAD only, and 1.3; no renegotiation, no
 // compression, no early data. Sessions are resumed by ticket; nothing is kept for them here.
 //
 // Threads: safe to use concurrently.

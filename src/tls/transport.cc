@@ -73,15 +73,10 @@ Transport::Outcome Transport::Handshake() {
   if (result != 1) return Failed(error);
   SendCollected();
   established_ = true;
-  if (must_speak_http2_) {
-    const unsigned char* chosen = nullptr;
-    unsigned int size = 0;
-    SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
-    if (std::string_view(reinterpret_cast<const char*>(chosen), size) != "h2") {
-      failed_ = true;
-      failure_ = "it does not offer h2 (ALPN)";
-      return Outcome::kFailed;
-    }
+  if (must_speak_http2_ && protocol() != "h2") {
+    failed_ = true;
+    failure_ = "it does not offer h2 (ALPN)";
+    return Outcome::kFailed;
   }
   return Outcome::kDone;
 }
@@ -245,6 +240,13 @@ std::shared_ptr<const PeerCertificate> Transport::peer_certificate() const {
   if (certificate == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return nullptr;
   auto read = ReadPeerCertificate(*certificate);
   return read ? std::make_shared<const PeerCertificate>(*std::move(read)) : nullptr;
+}
+
+std::string_view Transport::protocol() const {
+  const unsigned char* chosen = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  return {reinterpret_cast<const char*>(chosen), size};
 }
 
 }  // namespace dragoman::tls

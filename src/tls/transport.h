@@ -76,6 +76,8 @@ class Transport {
 
   // Of a verified client; null if it has shown none.
   std::shared_ptr<const PeerCertificate> peer_certificate() const;
+  // What ALPN has chosen: "h2", "http/1.1"; empty: the client has offered nothing.
+  std::string_view protocol() const;
   SSL* native() const { return ssl_.get(); }
 
  private:

@@ -9,29 +9,17 @@
 #include <memory>
 #include <system_error>
 
+#include "base/http2_session.h"
 #include "upstream/grpc_timeout.h"
 #include "upstream/session_callbacks.h"
-#include "upstream/session_memory.h"
 
 namespace dragoman::upstream {
 namespace {
 
-constexpr size_t kReadBytes = 64 << 10;
+constexpr size_t kReadBytes = SessionScratch::kReadBytes;
 constexpr int kReadsATurn = 8;            // then others have their turn
 constexpr int kBatchesATurn = 4;          // likewise
-constexpr size_t kKeptBatch = 512 << 10;  // bytes of storage that a thread keeps
 constexpr size_t kMaxQueuedAcks = 1000;   // PING and SETTINGS that wait for their answer to go out: more are a flood
-
-// What the channels of a thread read into and pack into: nothing stays in them between two turns.
-struct Scratch {
-  std::unique_ptr<char[]> read{new char[kReadBytes]};
-  Buffer batch;
-};
-
-Scratch& ThreadScratch() {
-  thread_local Scratch scratch;
-  return scratch;
-}
 
 std::string ErrorText(int error) { return std::generic_category().message(error); }
 
@@ -167,7 +155,7 @@ void Channel::StartSession() {
 }
 
 void Channel::Read() {
-  char* buffer = ThreadScratch().read.get();
+  char* buffer = SessionScratch::OfThread().read.get();
   for (int reads = 0; state_ != State::kClosed; ++reads) {
     if (reads == kReadsATurn) {  // the poller tells of new bytes only: the rest is ours to remember
       read_again_ = true;
@@ -232,7 +220,7 @@ void Channel::Flush() {
 
 // False if there is more for the next turn, or the channel failed.
 bool Channel::WriteDue() {
-  Buffer& batch = ThreadScratch().batch;
+  Buffer& batch = SessionScratch::OfThread().batch;
   for (int batches = 0;; ++batches) {
     if (!pending_.empty()) {
       Buffer rest = std::move(pending_);
@@ -244,7 +232,7 @@ bool Channel::WriteDue() {
       if (!Pack(batch)) return false;
       if (batch.empty()) return true;
       const bool written = Write(batch.view());
-      if (batch.capacity() > kKeptBatch) batch.Release();
+      if (batch.capacity() > SessionScratch::kKeptBatch) batch.Release();
       if (!written) return state_ != State::kClosed;
     }
   }
@@ -260,7 +248,7 @@ bool Channel::EndsSession() const {
 void Channel::EndIfOver() {
   // nghttp2 counts its session as over once the GOAWAY is packed, for which a full socket gives no occasion.
   if (write_blocked_ && EndsSession()) {
-    Buffer& batch = ThreadScratch().batch;
+    Buffer& batch = SessionScratch::OfThread().batch;
     if (!Pack(batch)) return;
     pending_.Append(batch.view());
   }
@@ -279,17 +267,11 @@ void Channel::EndIfOver() {
 bool Channel::Pack(Buffer& batch) {
   batch.Clear();
   batch_ = &batch;
-  ssize_t size = 0;
-  while (batch.size() < kMaxBatch) {
-    const uint8_t* frame = nullptr;
-    size = nghttp2_session_mem_send(session_, &frame);
-    if (size <= 0) break;
-    batch.Append(std::string_view(reinterpret_cast<const char*>(frame), static_cast<size_t>(size)));
-    packed_ += static_cast<uint64_t>(size);
-  }
+  const int error = PackFrames(session_, batch);
   batch_ = nullptr;
-  if (size >= 0) return true;
-  Fail(StreamEnd::How::kBroken, nghttp2_strerror(static_cast<int>(size)));
+  packed_ += batch.size();
+  if (error == 0) return true;
+  Fail(StreamEnd::How::kBroken, nghttp2_strerror(error));
   return false;
 }
 
@@ -377,7 +359,7 @@ void Channel::Close() {
   if (session_ != nullptr) {
     // A farewell as far as the socket takes it.
     nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
-    Buffer& batch = ThreadScratch().batch;
+    Buffer& batch = SessionScratch::OfThread().batch;
     if (pending_.empty() && Pack(batch) && !batch.empty()) {
       iovec part{batch.data(), batch.size()};
       std::span<iovec> parts(&part, 1);

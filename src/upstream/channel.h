@@ -11,11 +11,11 @@
 
 #include "base/loop.h"
 #include "base/poller.h"
+#include "base/wake_list.h"
 #include "tls/transport.h"
 #include "transcoding/buffer.h"
 #include "upstream/backend.h"
 #include "upstream/request_metadata.h"
-#include "upstream/wake_list.h"
 
 namespace dragoman::upstream {
 
@@ -130,7 +130,6 @@ class Channel final : private Poller::Watcher {
   void Close();
 
  private:
-  static constexpr size_t kMaxBatch = 256 << 10;  // bytes packed before they are written
   enum class State { kConnecting, kTls, kHandshake, kReady, kDraining, kClosed };
   friend struct SessionCallbacks;
 
@@ -178,7 +177,7 @@ class Channel final : private Poller::Watcher {
   bool ending_ = false;      // the backend closes: what it said may be followed by the end at once
   bool read_again_ = false;  // there may be more to read
   size_t unconsumed_ = 0;    // bytes of DATA in this read
-  uint64_t packed_ = 0;      // bytes of the connection, ever
+  uint64_t packed_ = 0;      // bytes of the connection, ever, but for the batch at hand
   uint64_t written_ = 0;     // of those, what the kernel has taken
   Buffer* batch_ = nullptr;  // while nghttp2 packs
   Buffer pending_;           // packed, but the socket was full

@@ -5,12 +5,12 @@
 
 #include "base/block_pool.h"
 #include "base/buffer_pool.h"
+#include "base/wake_list.h"
+#include "exchange/header_block.h"
 #include "upstream/call.h"
 #include "upstream/channel.h"
 #include "upstream/grpc_frame.h"
 #include "upstream/grpc_status.h"
-#include "upstream/metadata_block.h"
-#include "upstream/wake_list.h"
 
 namespace dragoman::upstream {
 
@@ -26,6 +26,7 @@ class ClientCall final : public Call, private Stream {
   static constexpr int kMaxAttempts = 4;
   static constexpr size_t kReplayBytes = 64 << 10;     // kept of several messages
   static constexpr size_t kSendAheadBytes = 64 << 10;  // of messages that are not on their way yet, before Send waits
+  static constexpr size_t kWorthCompressing = 1 << 10;  // bytes of a message, where the backend gets them compressed
   static constexpr size_t kMaxRequestMetadata = 32 << 10;  // bytes as HTTP/2 counts
 
   using Hook = intrusive::list_member_hook<intrusive::link_mode<intrusive::auto_unlink>>;
@@ -77,11 +78,14 @@ class ClientCall final : public Call, private Stream {
   bool DeadlineIsDue() const;  // for a backend, whose clock is not ours
   void OnDeadline();
   void FailReply(MessageReader::Outcome outcome);
+  void FailReply(Status status);
+  Status TooLarge() const;
+  // What a gzipped message stands for; nothing, and the call has failed, if it is none or too much.
+  std::optional<std::string_view> Decode(std::string_view message);
   bool TryAgain();
   void ForgetSent();
   void ConsumeUpTo(size_t bytes);
   Status SendError() const;
-  size_t unsent_bytes() const;
   std::string Who() const;
 
   Cluster* cluster_;
@@ -95,23 +99,25 @@ class ClientCall final : public Call, private Stream {
 
   std::string_view path_;
   std::span<const Header> metadata_;   // the caller's
-  std::optional<MetadataBlock> kept_;  // what the two are views of, where the head is not lasting: the path under an
+  std::optional<HeaderBlock> kept_;  // what the two are views of, where the head is not lasting: the path under an
                                        // empty name, then the metadata
   boost::container::small_vector<BufferPool::Lease, 1>
       messages_;  // sent, kept for another attempt; then those to be sent
   size_t next_message_ = 0;
   size_t next_byte_ = 0;
+  size_t unsent_ = 0;         // bytes of the messages from there on
   bool last_queued_ = false;  // no more messages will come
   bool sent_end_ = false;     // nghttp2 has been told so
   bool replayable_ = true;
 
   bool head_complete_ = false;  // the backend's headers have come: it works on the call
-  MetadataBlock reply_metadata_;
+  HeaderBlock reply_metadata_;
   size_t initial_count_ = 0;
   size_t header_bytes_ = 0;
   ReplyStatus reply_;
   const size_t max_reply_bytes_;
   MessageReader reader_;
+  BufferPool::Lease decoded_{Buffer()};  // of the message that was taken last, if it was compressed
   size_t unconsumed_ = 0;  // bytes of DATA that nobody has asked for
   size_t consumed_ = 0;    // bytes that were asked for, but the window is not open again
   bool discard_ = false;   // what has come is not wanted any more

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "base/http2_session.h"
 #include "upstream/channel.h"
 
 namespace dragoman::upstream {
 namespace {
 
-constexpr size_t kFrameHead = 9;  // bytes (RFC 9113, 4.1)
-
 Channel& ChannelOf(void* user) { return *static_cast<Channel*>(user); }
-
-std::string_view View(const uint8_t* bytes, size_t size) { return {reinterpret_cast<const char*>(bytes), size}; }
 
 }  // namespace
 
@@ -54,10 +51,9 @@ int SessionCallbacks::OnSendData(nghttp2_session*, nghttp2_frame* frame, const u
   Channel& channel = ChannelOf(user);
   Stream* stream = channel.Find(frame->hd.stream_id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  if (channel.batch_->size() >= Channel::kMaxBatch) return NGHTTP2_ERR_WOULDBLOCK;
-  channel.batch_->Append(View(head, kFrameHead));
+  if (channel.batch_->size() >= SessionScratch::kMaxBatch) return NGHTTP2_ERR_WOULDBLOCK;
+  channel.batch_->Append(TextOf(head, kHttp2FrameHead));
   stream->TakeBytes(length, *channel.batch_);
-  channel.packed_ += kFrameHead + length;
   return 0;
 }
 
@@ -65,18 +61,18 @@ int SessionCallbacks::OnBeforeSend(nghttp2_session*, const nghttp2_frame* frame,
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
     std::string& why = ChannelOf(user).last_word_ = nghttp2_http2_strerror(frame->goaway.error_code);
     if (frame->goaway.opaque_data_len > 0)
-      why.append(": ").append(View(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
+      why.append(": ").append(TextOf(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
   }
   if (frame->hd.type != NGHTTP2_HEADERS) return 0;
   Channel& channel = ChannelOf(user);
-  if (Stream* stream = channel.Find(frame->hd.stream_id)) stream->head_at_ = channel.packed_;
+  if (Stream* stream = channel.Find(frame->hd.stream_id)) stream->head_at_ = channel.packed_ + channel.batch_->size();
   return 0;
 }
 
 int SessionCallbacks::OnHeader(nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
                                const uint8_t* value, size_t value_size, uint8_t, void* user) {
   if (Stream* stream = ChannelOf(user).Find(frame->hd.stream_id))
-    stream->OnHeader(View(name, name_size), View(value, value_size));
+    stream->OnHeader(TextOf(name, name_size), TextOf(value, value_size));
   return 0;
 }
 
@@ -93,7 +89,7 @@ int SessionCallbacks::OnInvalidFrame(nghttp2_session*, const nghttp2_frame* fram
 int SessionCallbacks::OnData(nghttp2_session*, uint8_t, int32_t id, const uint8_t* bytes, size_t size, void* user) {
   Channel& channel = ChannelOf(user);
   channel.unconsumed_ += size;
-  if (Stream* stream = channel.Find(id)) stream->OnData(View(bytes, size));
+  if (Stream* stream = channel.Find(id)) stream->OnData(TextOf(bytes, size));
   return 0;
 }
 

@@ -142,7 +142,7 @@ TEST(Check, SummarisesWhatIsExposed) {
             "  library.v1.Library/ListBooks  GET /books, GET /v1/books             public\n\n"
             "without route:\n"
             "  library.v1.Library/PutBook  no google.api.http annotation and no entry in http_rules\n"
-            "  library.v1.Library/Watch    server streaming is not supported yet\n");
+            "  library.v1.Library/Watch    no google.api.http annotation and no entry in http_rules\n");
 }
 
 constexpr std::string_view kPair =
@@ -205,7 +205,7 @@ TEST(Check, TellsWhoMayCallEachMethod) {
             "  library.v1.Library/PutBook    PUT /v1/books                         api_key and basic; scopes w; roles any "
             "of x, y; consumers a; name = consumer.name\n\n"
             "without route:\n"
-            "  library.v1.Library/Watch  server streaming is not supported yet\n");
+            "  library.v1.Library/Watch  no google.api.http annotation and no entry in http_rules\n");
 }
 
 TEST(Check, RefusesPoliciesThatMeanNothing) {
@@ -285,19 +285,19 @@ TEST(Routes, PrintsTheTable) {
                 "library.v1.Library.GetBook\n"
                 "\nwithout route:\n"
                 "  library.v1.Library/ListBooks  no google.api.http annotation and no entry in http_rules\n"
-                "  library.v1.Library/Watch      server streaming is not supported yet\n");
+                "  library.v1.Library/Watch      no google.api.http annotation and no entry in http_rules\n");
   const Outcome json = RunCommand({"routes", "--config", file, "--json"});
   EXPECT_EQ(json.exit_code, kDone) << json.err;
   EXPECT_EQ(
       json.out,
       "[\n"
       R"(  {"http_method": "PUT", "path": "/v1/books", "body": "sequel", "response_body": "tags", "rpc": "library.v1.Library/PutBook", )"
-      R"("backend": "library", "callers": "public", "limits": "", "origin": ")" +
+      R"("streams": "", "backend": "library", "callers": "public", "limits": "", "origin": ")" +
           file +
           R"(:4:14"},)"
           "\n"
           R"(  {"http_method": "GET", "path": "/v1/shelves/{shelf}/books/{name}", "body": "", "response_body": "", )"
-          R"("rpc": "library.v1.Library/GetBook", "backend": "library", "callers": "public", "limits": "", "origin": "annotation of library.v1.Library.GetBook"})"
+          R"("rpc": "library.v1.Library/GetBook", "streams": "", "backend": "library", "callers": "public", "limits": "", "origin": "annotation of library.v1.Library.GetBook"})"
           "\n"
           "]\n");
 }

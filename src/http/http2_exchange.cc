@@ -1,0 +1,247 @@
+#include "http/http2_exchange.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "http/http2_connection.h"
+#include "http/http2_response.h"
+#include "http/response_writer.h"
+
+namespace dragoman::http {
+namespace {
+
+Status Gone() { return Status(Code::kCancelled, "the client went away"); }
+
+Status NotNow() { return Status(Code::kInternal, "the reply has already begun, or not yet"); }
+
+Status TooLarge(uint64_t max_body_bytes) {
+  return Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(max_body_bytes) + " bytes");
+}
+
+}  // namespace
+
+Http2Exchange::Http2Exchange(Http2Connection& connection, int32_t id)
+    : connection_(connection), id_(id), fields_(connection.host().limits) {
+  peer_ = &connection.peer();
+  loop_ = &connection.host().loop;
+}
+
+void Http2Exchange::OnField(std::string_view name, std::string_view value) {
+  if (!head_done_) return fields_.Add(name, value);
+  trailer_bytes_ += name.size() + value.size();
+  if (trailer_bytes_ <= kMaxTrailerBytes || !refusal_.ok()) return;
+  refusal_ = Status(Reason::kHeadersTooLarge, "the trailers are longer than " + std::to_string(kMaxTrailerBytes) + " bytes");
+}
+
+void Http2Exchange::OnHead() {
+  head_done_ = true;
+  started_ = loop_->now();
+  refusal_ = fields_.Finish(head_);
+  head_.scheme = connection_.scheme();
+  continue_pending_ = fields_.expects_continue();
+  request_id_ = head_.Find("x-request-id");
+  if (!ValidRequestId(request_id_)) {
+    own_request_id_ = RequestId::Make();
+    request_id_ = own_request_id_.view();
+  }
+}
+
+void Http2Exchange::OnData(std::string_view bytes) {
+  received_ += bytes.size();
+  if (received_ >= allowed_ && read_deadline_ != TimePoint::max()) {
+    allowed_ = received_ + kPieceBytes;
+    read_deadline_ = loop_->now() + connection_.host().limits.body_timeout;
+  }
+  if (body_->capacity() == 0) body_ = BufferPool::Borrow();
+  body_->Append(bytes);
+  unconsumed_ += bytes.size();
+  const uint64_t most = connection_.host().limits.max_body_bytes;
+  if (awaits_ == Awaits::kWhole && received_ > most) {
+    refusal_ = TooLarge(most);
+    connection_.Wake(readable_);
+  } else if (awaits_ == Awaits::kWhole) {
+    TakeWindow();
+  } else if (awaits_ == Awaits::kPiece) {
+    connection_.Wake(readable_);
+  }
+}
+
+void Http2Exchange::OnEnd() {
+  ended_ = true;
+  connection_.Wake(readable_);
+}
+
+// Lets the client send as much again as was read.
+void Http2Exchange::TakeWindow() {
+  if (ended_ || !open_) return;
+  connection_.Consume(*this, std::exchange(unconsumed_, 0));
+}
+
+void Http2Exchange::AskForBody() {
+  if (std::exchange(continue_pending_, false) && open_ && !ended_ && received_ == 0 && !reply_begun_) {
+    continue_on_its_way_ = true;
+    connection_.SubmitContinue(*this);
+  }
+}
+
+Task<void> Http2Exchange::AwaitBody(Awaits what, Patience patience) {
+  const TimePoint since = Clock::now();
+  if (patience == Patience::kBodyTimeout && received_ >= allowed_) allowed_ = received_ + kPieceBytes;
+  if (patience == Patience::kBodyTimeout) {
+    read_deadline_ = since + connection_.host().limits.body_timeout;
+    connection_.Watch(read_deadline_);
+  }
+  awaits_ = what;
+  co_await readable_.Wait();
+  awaits_ = Awaits::kNothing;
+  read_deadline_ = TimePoint::max();
+  read_wait_ += Clock::now() - since;
+}
+
+void Http2Exchange::OnBodyLate() {
+  read_deadline_ = TimePoint::max();
+  if (refusal_.ok()) {
+    const std::string timeout = std::to_string(connection_.host().limits.body_timeout.count());
+    refusal_ = Status(Reason::kRequestTimeout, "the body did not come within " + timeout + " ms");
+  }
+  connection_.Wake(readable_);
+}
+
+Task<Result<Buffer*>> Http2Exchange::ReadBody() {
+  const uint64_t most = connection_.host().limits.max_body_bytes;
+  if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) refusal_ = TooLarge(most);
+  if (refusal_.ok() && !ended_ && open_) {
+    AskForBody();
+    connection_.OpenWide(*this);
+    TakeWindow();
+    while (refusal_.ok() && !ended_ && open_) co_await AwaitBody(Awaits::kWhole, Patience::kBodyTimeout);
+  }
+  if (!refusal_.ok()) co_return tl::unexpected(refusal_);
+  if (!ended_) co_return tl::unexpected(Gone());
+  co_return &*body_;
+}
+
+Task<Result<std::string_view>> Http2Exchange::ReadBodyPiece(Patience patience) {
+  AskForBody();
+  piece_->Clear();
+  while (body_->empty() && refusal_.ok() && !ended_ && open_) co_await AwaitBody(Awaits::kPiece, patience);
+  if (!refusal_.ok()) co_return tl::unexpected(refusal_);
+  if (body_->empty() && !ended_) co_return tl::unexpected(Gone());
+  std::swap(body_, piece_);
+  allowed_ = received_;
+  TakeWindow();
+  co_return piece_->view();
+}
+
+void Http2Exchange::Begin(const ResponseHead& head, bool sized, uint64_t content_length) {
+  reply_begun_ = true;
+  reply_status_ = head.status;
+  bodyless_reply_ = head_.http_method == "HEAD" || StatusHasNoBody(head.status);
+  if (!open_) return;
+  std::optional<uint64_t> length;
+  if (head.status == 205) {
+    length = 0;
+  } else if (sized && head.status != 204 && head.status != 304) {
+    length = content_length;
+  }
+  const Http2ResponseFields fields(head, standing_headers(), length, connection_.host().date.Now());
+  if (fields.dropped() > 0) {
+    const std::string_view path = head_.target.substr(0, head_.target.find('?'));  // a query may hold secrets
+    LogWarn("response_headers_dropped", {{"path", path}, {"count", fields.dropped()}});
+  }
+  connection_.SubmitHead(*this, fields.fields(), bodyless_reply_ || (sized && content_length == 0));
+}
+
+Task<Status> Http2Exchange::Reply(const ResponseHead& head, std::string_view body) {
+  if (reply_begun_ || reply_ended_) co_return NotNow();
+  Begin(head, /*sized=*/true, body.size());
+  last_ = true;
+  if (!bodyless_reply_) unsent_ = body;
+  reply_bytes_ = unsent_.size();
+  while (open_ && !AllTaken()) co_await writable_.Wait();
+  const bool taken = AllTaken();
+  unsent_ = {};
+  if (taken) reply_ended_ = true;
+  if (stalled_since_ != TimePoint::max()) write_wait_ += Clock::now() - std::exchange(stalled_since_, TimePoint::max());
+  co_return taken ? Status() : Gone();
+}
+
+Task<Status> Http2Exchange::BeginReply(const ResponseHead& head, std::string_view first) {
+  if (reply_begun_ || reply_ended_) co_return NotNow();
+  Begin(head, /*sized=*/false, 0);
+  co_return co_await Send(first, false);
+}
+
+Task<Status> Http2Exchange::WriteReply(std::string_view bytes) {
+  if (!reply_begun_ || reply_ended_) co_return NotNow();
+  co_return co_await Send(bytes, false);
+}
+
+Task<Status> Http2Exchange::FinishReply(std::string_view rest) {
+  if (!reply_begun_ || reply_ended_) co_return NotNow();
+  Status status = co_await Send(rest, true);
+  reply_ended_ = true;
+  co_return status;
+}
+
+Task<Status> Http2Exchange::Send(std::string_view bytes, bool last) {
+  if (bodyless_reply_) {
+    last_ = true;  // its head was the end
+  } else {
+    reply_bytes_ += bytes.size();
+    unsent_ = bytes;
+    last_ = last;
+    if (open_ && (last || !bytes.empty())) connection_.SendMore(*this);
+  }
+  while (open_ && !AllTaken()) co_await writable_.Wait();
+  const bool taken = AllTaken();
+  unsent_ = {};
+  if (stalled_since_ != TimePoint::max()) write_wait_ += Clock::now() - std::exchange(stalled_since_, TimePoint::max());
+  if (taken && (open_ || last_)) co_return Status();
+  co_return Gone();
+}
+
+void Http2Exchange::AbortReply() {
+  if (reply_ended_) return;
+  reply_ended_ = true;
+  if (open_) connection_.Reset(*this, NGHTTP2_INTERNAL_ERROR);
+}
+
+void Http2Exchange::OnHeadSent(bool ends) {
+  if (std::exchange(continue_on_its_way_, false)) return;
+  head_sent_ = true;
+  end_sent_ = ends;
+  if (AllTaken()) connection_.Wake(writable_);
+}
+
+size_t Http2Exchange::OnPack(size_t most, bool& last) {
+  const size_t bytes = std::min(most, unsent_.size());
+  last = last_ && bytes == unsent_.size();
+  deferred_ = bytes == 0 && !last;
+  return bytes;
+}
+
+void Http2Exchange::OnPacked(size_t bytes) {
+  unsent_.remove_prefix(bytes);
+  write_deadline_ = TimePoint::max();
+  if (!unsent_.empty()) return;
+  end_sent_ = last_;
+  connection_.Wake(writable_);
+}
+
+bool Http2Exchange::OnClose() {
+  open_ = false;
+  writing_hook_.unlink();
+  return !(last_ && AllTaken());
+}
+
+void Http2Exchange::Cancel() {
+  open_ = false;
+  connection_.Wake(readable_);
+  connection_.Wake(writable_);
+  if (!reply_ended_) NotifyCancel();
+}
+
+}  // namespace dragoman::http
