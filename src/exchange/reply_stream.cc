@@ -133,7 +133,7 @@ Task<Status> ReplyStream::Write(std::string_view bytes) {
     CompleteHead();
     begun_ = true;
     ended_ = bodyless_;
-    status = co_await exchange_.BeginReply(head_, bytes);
+    status = co_await exchange_.BeginReply(head_, bodyless_ ? std::string_view() : bytes);
     if (bodyless_ && status.ok()) status = co_await exchange_.FinishReply({});
   }
   gone_ |= !status.ok();

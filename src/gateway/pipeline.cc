@@ -46,7 +46,7 @@ Task<void> Pipeline::ServeCoded(Exchange& exchange) {
 
 Task<void> Pipeline::ServePlain(Exchange& exchange) {
   const observe::WorkerMetrics::InFlight under_way(stages_.metrics);
-  Story story{exchange, stages_.rest};  // so far the only dialect
+  Story story{exchange, Recognise(exchange)};
   Apply(CorsOf(exchange, nullptr), story);
   if (Status no = Meet(story); !no.ok()) {
     co_await End(story, std::move(no));
@@ -59,14 +59,14 @@ Task<void> Pipeline::ServePlain(Exchange& exchange) {
     if (co_await AnswerPreflight(story)) co_return;
   }
   routing::Match match;
-  if (!router.Find(head.http_method, head.target, match)) {
+  if (!Match(story, match)) {
     const std::string allow = head.http_method == "OPTIONS" ? router.Allow(head.target) : std::string();
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else if (!allow.empty()) {
       Conclude(story, co_await DescribeOptions(exchange, allow));
     } else {
-      co_await End(story, router.WhyNot(head.http_method, head.target));
+      co_await End(story, WhyNot(story));
     }
     co_return;
   }
@@ -96,6 +96,30 @@ Task<void> Pipeline::ServePlain(Exchange& exchange) {
   if (stages_.sentry && !outcome.ok()) Notice(story, outcome);
   if (stages_.sentry && story.told.unproven) NoticeParts(story, outcome);
   Conclude(story, outcome);
+}
+
+dialects::Dialect& Pipeline::Recognise(const Exchange& exchange) const {
+  return exchange.offers_upgrade("websocket") ? stages_.websocket : stages_.rest;
+}
+
+const routing::Route* Pipeline::Match(const Story& story, routing::Match& match) const {
+  const RequestHead& head = story.exchange.head();
+  const routing::Router& router = stages_.generation.router;
+  if (IsWebSocket(story)) {
+    router.FindForWebSocket(head.target, match);
+  } else {
+    router.Find(head.http_method, head.target, match);
+  }
+  return match.route;
+}
+
+Status Pipeline::WhyNot(const Story& story) const {
+  const RequestHead& head = story.exchange.head();
+  const routing::Router& router = stages_.generation.router;
+  if (IsWebSocket(story) && !router.Allow(head.target).empty()) {
+    return Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket");
+  }
+  return router.WhyNot(head.http_method, head.target);
 }
 
 Task<Status> Pipeline::Compose(Story& story, const rpc::Admitted& composition) const {

@@ -24,6 +24,7 @@ struct Stages {
   const auth::Authenticator& authenticator;
   rate_limit::Limiter& limiter;
   dialects::Dialect& rest;
+  dialects::Dialect& websocket;
   composition::Composer& composer;
   observe::WorkerMetrics& metrics;
   observe::AccessLog* access_log;  // null: none is kept
@@ -56,6 +57,13 @@ class Pipeline : public ExchangeHandler {
     const cors::Policy* cors = nullptr;  // null: pages of other origins may not call
     cors::Headers cors_headers{};        // what it says, in every response
   };
+
+  // What the client speaks.
+  dialects::Dialect& Recognise(const Exchange& exchange) const;
+  // Where the request leads; null: nowhere, which WhyNot words.
+  const routing::Route* Match(const Story& story, routing::Match& match) const;
+  Status WhyNot(const Story& story) const;
+  bool IsWebSocket(const Story& story) const { return &story.dialect == &stages_.websocket; }
 
   // Whom the request comes from …
   Status FindClient(Exchange& exchange) const;

@@ -42,6 +42,14 @@ dialects::rest::RestRules RestRulesOf(const Generation& generation) {
   return rules;
 }
 
+dialects::websocket::WebSocketRules WebSocketRulesOf(const config::Config& config, const dialects::rest::RestRules& rest) {
+  return {.request = rest.request,
+          .reply = rest.reply,
+          .max_message_bytes = config.limits.max_body_bytes,
+          .silence = config.limits.idle_timeout,
+          .drain_grace = config.drain.grace};
+}
+
 std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared& shared) {
   const Generation& generation = *shared.generation;
   std::vector<std::unique_ptr<upstream::Backend>> backends;
@@ -88,6 +96,7 @@ http::ConnectionGate* GateOf(const Generation& generation) {
 Shared::Shared(std::shared_ptr<const Generation> served)
     : generation(std::move(served)),
       rest(RestRulesOf(*generation)),
+      websocket(WebSocketRulesOf(generation->config, rest)),
       compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes, &rest.errors},
       metadata(MetadataRulesOf(generation->config)),
       connections(generation->config.limits.max_connections),
@@ -106,6 +115,7 @@ Worker::Worker(Shared& shared)
                 .max_reply_bytes = shared.generation->config.limits.max_response_bytes},
       metrics_(shared.metrics.AddWorker()),
       rest_(shared.rest, *shared.generation->plans, outbound_, limiter_, metrics_),
+      websocket_(shared.websocket, *shared.generation->plans, outbound_, limiter_, metrics_, rest_),
       authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
       surroundings_{.rpcs = shared.generation->router.rpcs(),
                     .rules = shared.generation->rules,
@@ -119,6 +129,7 @@ Worker::Worker(Shared& shared)
                  .authenticator = *authenticator_,
                  .limiter = limiter_,
                  .rest = rest_,
+                 .websocket = websocket_,
                  .composer = composer_,
                  .metrics = metrics_,
                  .access_log = access_log_.get()}),

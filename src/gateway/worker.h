@@ -10,6 +10,7 @@
 #include "base/side_thread.h"
 #include "composition/composer.h"
 #include "dialects/rest/rest_dialect.h"
+#include "dialects/websocket/websocket_dialect.h"
 #include "gateway/generation.h"
 #include "gateway/pipeline.h"
 #include "guard/sentry.h"
@@ -29,6 +30,7 @@ struct Shared {
 
   std::shared_ptr<const Generation> generation;
   dialects::rest::RestRules rest;
+  dialects::websocket::WebSocketRules websocket;
   composition::ComposerOptions compositions;
   rpc::MetadataRules metadata;
   http::ConnectionQuota connections;
@@ -85,6 +87,7 @@ class Worker {
   rpc::Outbound outbound_;
   observe::WorkerMetrics& metrics_;
   dialects::rest::RestDialect rest_;
+  dialects::websocket::WebSocketDialect websocket_;
   std::unique_ptr<auth::Authenticator> authenticator_;
   composition::Surroundings surroundings_;
   composition::Composer composer_;

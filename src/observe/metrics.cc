@@ -75,8 +75,21 @@ void Metrics::Render(Buffer& out) const {
   uint64_t in_flight = 0;
   for (const auto& worker : workers_) in_flight += worker->in_flight();
   writer.Gauge("dragoman_requests_in_flight", "Requests that are being served.", {}, in_flight);
+  AppendWebSockets(writer);
   for (const MetricsSource* source : sources_) source->Append(writer);
   writer.Finish(out);
+}
+
+void Metrics::AppendWebSockets(MetricsWriter& writer) const {
+  uint64_t open = 0;
+  uint64_t ever = 0;
+  for (const auto& worker : workers_) {
+    open += worker->open_websockets();
+    ever += worker->websockets();
+  }
+  if (ever == 0) return;
+  writer.Gauge("dragoman_websockets_open", "WebSockets, now.", {}, open);
+  writer.Counter("dragoman_websockets_total", "WebSockets that were opened.", {}, ever);
 }
 
 void Metrics::AppendRpc(size_t rpc, MetricsWriter& writer) const {

@@ -87,6 +87,23 @@ class alignas(64) WorkerMetrics {
   };
   uint64_t in_flight() const { return in_flight_.Get(); }
 
+  // A WebSocket is open as long as this lives. Of the worker's thread.
+  class OpenWebSocket {
+   public:
+    explicit OpenWebSocket(WorkerMetrics& worker) : worker_(worker) {
+      worker_.websockets_.Add(1);
+      worker_.open_websockets_.Add(1);
+    }
+    ~OpenWebSocket() { worker_.open_websockets_.Subtract(1); }
+    OpenWebSocket(const OpenWebSocket&) = delete;
+    OpenWebSocket& operator=(const OpenWebSocket&) = delete;
+
+   private:
+    WorkerMetrics& worker_;
+  };
+  uint64_t open_websockets() const { return open_websockets_.Get(); }
+  uint64_t websockets() const { return websockets_.Get(); }  // that were ever opened
+
   // A call of an RPC that streams is open as long as this lives; its messages are counted as they pass. Of the worker's
   // thread.
   class OpenStream {
@@ -118,6 +135,8 @@ class alignas(64) WorkerMetrics {
   const std::unique_ptr<RpcTallies[], Unmap> rpcs_;
   std::vector<CallTallies> calls_;
   Tally in_flight_;
+  Tally open_websockets_;
+  Tally websockets_;
 };
 
 }  // namespace dragoman::observe

@@ -11,6 +11,7 @@
 
 #include "config/load.h"
 #include "dialects/rest/rest_dialect.h"
+#include "exchange/reply_stream.h"
 #include "fake_exchange.h"
 #include "played_backend.h"
 #include "routing/router.h"
@@ -72,8 +73,8 @@ class RestTest : public testing::Test {
     rules_.clear();
     for (const routing::Rpc& rpc : router_->rpcs()) {
       rules_.push_back({.access = auth::Access(rpc, *config_, auth::SchemesOf(*config_), plans_, problems),
-                        .request = rpc::HeaderRules({}),
-                        .response = rpc::HeaderRules({}),
+                        .request = rpc::HeaderRules(config::HeaderRules()),
+                        .response = rpc::HeaderRules(config::HeaderRules()),
                         .timeout = Duration::max(),
                         .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, *limits_, rpc.name,
                                                         &plans_.Get(rpc.method->input_type()), problems),

@@ -16,7 +16,7 @@ TEST_F(RestReplies, OfOneTurnLeaveInOneWrite) {
   ASSERT_EQ(backend_->calls(), 1u);
   EXPECT_EQ(call().path, "/rooms.v1.Rooms/Watch");
   EXPECT_EQ(call().deadline, TimePoint::max());
-  EXPECT_THAT(call().heard, ElementsAre(Wire("x", "a")));
+  EXPECT_THAT(call().heard, ElementsAre(Wire("", "a") + Wire("x")));
   EXPECT_TRUE(call().heard_end);
   EXPECT_FALSE(exchange_->reply_begun());
   call().SayAll({Wire("1"), Wire("2"), Wire("3")});

@@ -40,6 +40,9 @@ class ScriptedHandler final : public ExchangeHandler {
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
 
+  using Script = std::function<Task<void>(Exchange& exchange)>;
+  Script script;  // what serves "/script"
+
  private:
   EventLog& log_;
 };
@@ -97,6 +100,8 @@ class ServerTest : public ::testing::Test {
   std::string RoundTrip(std::string_view bytes);
 
   EventLog log_;
+  // What "/script" does; before Start.
+  void SetScript(ScriptedHandler::Script script) { handler_.script = std::move(script); }
   // Of the server, to be set before Start.
   ProxyProtocol proxy_protocol_;
   ConnectionGate* gate_ = nullptr;

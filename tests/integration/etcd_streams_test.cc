@@ -99,7 +99,7 @@ TEST_F(EtcdStreams, WatchGoesBothWaysAtOnce) {
   EXPECT_EQ(JsonAt(stream.Next().value_or(""), "watch_id"), "7");
   client.Write(Chunk("{\"cancel_request\":{\"watch_id\":\"7\"}}"));
   EXPECT_EQ(JsonAt(stream.Next().value_or(""), "canceled"), "true");
-  client.Write(Chunk("{\"cancel_request\":{\"watch\":\"7\"}}"));
+  client.Write(Chunk("\n{\"cancel_request\":{\"watch\":\"7\"}}"));
   const std::string error = stream.Next().value_or("");
   EXPECT_EQ(JsonAt(error, "@error.details.0.reason"), "UNKNOWN_FIELD") << error;
   EXPECT_EQ(stream.Rest(), "");

@@ -112,6 +112,8 @@ class HttpClient {
              std::string_view body = {});
   // Bytes as they are.
   void Write(std::string_view bytes);
+  // The same, but false where the peer takes nothing for a second: what is left goes with the next Write.
+  bool TryWrite(std::string_view bytes);
   // The next response, an interim one too. `http_method` of the request tells whether it has a body.
   HttpResponse Read(std::string_view http_method = "GET");
   // What comes next, as it is; false if the connection ends, or kPatience does, before.
@@ -127,6 +129,7 @@ class HttpClient {
 
   int fd_ = -1;
   std::string buffer_;
+  std::string unsent_;
 };
 
 // Sends one request on a connection of its own.

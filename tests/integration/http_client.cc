@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "harness.h"
 
@@ -91,7 +93,20 @@ void HttpClient::Close() {
   fd_ = -1;
 }
 
+bool HttpClient::TryWrite(std::string_view bytes) {
+  unsent_ += bytes;
+  while (!unsent_.empty()) {
+    pollfd event{fd_, POLLOUT, 0};
+    if (poll(&event, 1, 1000) != 1) return false;
+    const ssize_t n = send(fd_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n <= 0) return false;
+    unsent_.erase(0, static_cast<size_t>(n));
+  }
+  return true;
+}
+
 void HttpClient::Write(std::string_view bytes) {
+  if (const std::string before = std::exchange(unsent_, {}); !before.empty()) Write(before);
   while (!bytes.empty() && fd_ >= 0) {
     ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n <= 0) return;  // the peer refused early: what it says will be read

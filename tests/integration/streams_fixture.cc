@@ -21,7 +21,7 @@ int64_t NumberOf(const std::string& json, const std::string& name) {
 
 }  // namespace
 
-Streams::Streams() : process_({STREAMS_BACKEND, "--listen", "127.0.0.1:0"}) {
+Streams::Streams(const std::string& binary) : process_({binary, "--listen", "127.0.0.1:0"}) {
   address_ = process_.WaitForLine("listening on ");
 }
 

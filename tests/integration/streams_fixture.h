@@ -13,7 +13,7 @@ namespace dragoman::integration {
 // examples/streams/protos/streams/v1/streams.proto.
 class Streams {
  public:
-  Streams();
+  explicit Streams(const std::string& binary = STREAMS_BACKEND);
 
   const std::string& address() const { return address_; }
   Process& process() { return process_; }

@@ -38,29 +38,6 @@ std::string Framed(std::string_view message, char flag) {
   return framed.append(message);
 }
 
-std::string Block(const Headers& headers) {
-  // RFC 7541, 6.2.2 "Literal Header Field without Indexing" with lengths of 7 bits and more (5.1).
-  const auto text = [](const std::string& value) {
-    std::string out;
-    if (value.size() < 127) return out.append(1, static_cast<char>(value.size())).append(value);
-    out.push_back(127);
-    size_t rest = value.size() - 127;
-    for (; rest >= 128; rest /= 128) out.push_back(static_cast<char>(128 + rest % 128));
-    return out.append(1, static_cast<char>(rest)).append(value);
-  };
-  std::string block;
-  for (const auto& [name, value] : headers) block.append(1, '\0').append(text(name)).append(text(value));
-  return block;
-}
-
-std::string FrameBytes(uint8_t type, uint8_t flags, int32_t id, std::string_view payload) {
-  const size_t size = payload.size();
-  std::string frame = {static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size),
-                       static_cast<char>(type),       static_cast<char>(flags),     static_cast<char>(id >> 24),
-                       static_cast<char>(id >> 16),   static_cast<char>(id >> 8),   static_cast<char>(id)};
-  return frame.append(payload);
-}
-
 FrameConnection::FrameConnection(FrameServer& server, int socket, int number)
     : server_(server), socket_(socket), number_(number) {
   nghttp2_session_callbacks* callbacks = nullptr;

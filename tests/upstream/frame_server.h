@@ -15,19 +15,15 @@
 #include <utility>
 #include <vector>
 
+#include "http2_frames.h"
+
 // A test server that knows nothing of the gateway's code, for tests of the upstream folder and of the whole program.
 namespace dragoman::frames {
 
 class FrameServer;
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
 // A gRPC message with its prefix.
 std::string Framed(std::string_view message, char flag = 0);
-// A header block without any compression, which changes no table: it may hold what no library would send.
-std::string Block(const Headers& headers);
-// A frame as it goes over the wire; its length may be a lie.
-std::string FrameBytes(uint8_t type, uint8_t flags, int32_t id, std::string_view payload);
 
 // One connection of the frame server and what a test may do with it. Only on the server's thread.
 class FrameConnection {

@@ -6,6 +6,8 @@
 #include <boost/system/error_code.hpp>
 #include <limits>
 
+#include "exchange/characters.h"
+
 namespace dragoman::dialects::websocket {
 namespace {
 
@@ -41,11 +43,10 @@ class Completion {
 
 // The code that Beast has closed with on its own account.
 uint16_t CodeOf(const error_code& failure) {
-  using beast::websocket::close_code;
   using beast::websocket::error;
-  if (failure == error::message_too_big) return close_code::too_big;
-  if (failure == error::bad_frame_payload) return close_code::bad_payload;
-  if (failure == beast::websocket::condition::protocol_violation) return close_code::protocol_error;
+  if (failure == error::message_too_big) return kTooBig;
+  if (failure == error::bad_frame_payload) return kBadPayload;
+  if (failure == beast::websocket::condition::protocol_violation) return kProtocolError;
   return kGone;
 }
 
@@ -87,6 +88,7 @@ Task<void> Connection::Accept(const Handshake& handshake, std::span<const Header
 
   Buffer& output = stream_.next_layer().output();
   const auto add = [&output](std::string_view name, std::string_view value) {
+    if (!IsHeaderValue(value)) return;
     output.Append(name);
     output.Append(": ");
     output.Append(value);

@@ -19,9 +19,12 @@ namespace dragoman::dialects::websocket {
 enum CloseCode : uint16_t {
   kNormal = 1000,
   kGoingAway = 1001,
+  kProtocolError = 1002,
   kUnsupportedData = 1003,
   kNoCode = 1005,  // none was said
   kGone = 1006,    // nobody said good-bye
+  kBadPayload = 1007,
+  kTooBig = 1009,
 };
 
 // At most 123 bytes of `text`, cut between two characters: what a close frame has room for (RFC 6455, 5.5).

@@ -7,12 +7,16 @@
 #include <string>
 
 #include "duplex_exchange.h"
-#include "frames.h"
 #include "run_until.h"
+#include "websocket_frames.h"
 
 namespace dragoman::dialects::websocket {
 namespace {
 
+using frames::CloseFrame;
+using frames::Frame;
+using frames::Text;
+using frames::Told;
 using std::string;
 
 constexpr uint64_t kMaxMessage = 1000;
