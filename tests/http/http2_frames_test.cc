@@ -220,7 +220,7 @@ TEST_F(Http2Frames, Preface) {
     EXPECT_EQ(client.AwaitEnd(), c.end);
   }
   // What differs from it is a request of HTTP/1.
-  for (const std::string& bytes : {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\r", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"}) {
+  for (const std::string bytes : {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\r", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"}) {
     EXPECT_EQ(StatusOf(RoundTrip(bytes)), 505) << bytes;
   }
   EXPECT_EQ(BodyOf(RoundTrip("PRIX / HTTP/1.1\r\nHost: s\r\nConnection: close\r\n\r\n")), "PRIX / s none");
