@@ -36,8 +36,8 @@ describe('eventsource', () => {
   });
 
   it('hears prices as they come', async () => {
-    const source = new EventSource(`${stage.http}/v1/prices/FIGS:watch?interval=0.01s`);
     const {callsCancelled} = await stage.counts();
+    const source = new EventSource(`${stage.http}/v1/prices/FIGS:watch?interval=0.01s`);
     await within(new Promise((resolve) => {
       source.onmessage = (event) => { if (JSON.parse(event.data).sequence === '3') resolve(); };
     }), 'the third price');

@@ -37,14 +37,15 @@ const running = new Set();
 
 // A child process whose output is read line by line.
 class Program {
-  constructor(command, args, options = {}) {
+  // `lasting`: it is stopped by whoever made it.
+  constructor(command, args, {lasting = false, ...options} = {}) {
     this.name = path.basename(command);
     this.process = spawn(command, args, {stdio: ['pipe', 'pipe', 'pipe'], ...options});
     this.process.stdin.on('error', () => {});  // it may end before it has read everything
     this.out = '';
     this.err = '';
     this.more = [];
-    running.add(this);
+    if (!lasting) running.add(this);
     this.process.stdout.on('data', (bytes) => { this.out += bytes; this.wake(); });
     this.process.stderr.on('data', (bytes) => { this.err += bytes; });
     this.ended = new Promise((resolve) => {
@@ -108,7 +109,7 @@ class Stage {
     try {
       stage.ca = fs.readFileSync(path.join(stage.folder, 'ca.crt'));
       stage.caFile = path.join(stage.folder, 'ca.crt');
-      stage.backend = new Program(process.env.STREAMS_BACKEND, ['--listen', '127.0.0.1:0']);
+      stage.backend = new Program(process.env.STREAMS_BACKEND, ['--listen', '127.0.0.1:0'], {lasting: true});
       const [, address] = await stage.backend.shows(/^listening on (.*)$/m);
       const config = path.join(stage.folder, 'dragoman.yaml');
       fs.writeFileSync(config, `
@@ -122,7 +123,7 @@ json:        {emit_defaults: false}
 cors:        {origins: ${JSON.stringify(origins)}}
 ${more}
 `);
-      stage.gateway = new Program(process.env.DRAGOMAN, ['serve', '--config', config]);
+      stage.gateway = new Program(process.env.DRAGOMAN, ['serve', '--config', config], {lasting: true});
       [, stage.http] = await stage.gateway.shows(/^listening on (http:.*)$/m);
       [, stage.https] = await stage.gateway.shows(/^listening on (https:.*)$/m);
       return stage;
@@ -146,9 +147,7 @@ ${more}
   // The gateway must drain and end well, which it does not if a sanitizer has found something. Clients that a failed test has left are killed before.
   async close() {
     let code = 0;
-    for (const program of running) {
-      if (program !== this.gateway && program !== this.backend && !program.lasting) program.process.kill('SIGKILL');
-    }
+    for (const program of running) program.process.kill('SIGKILL');
     try {
       if (this.gateway) code = await this.gateway.stop();
       assert.equal(code, 0, `dragoman ended with ${code}:\n${this.gateway?.err}`);

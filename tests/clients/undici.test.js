@@ -54,9 +54,10 @@ describe('undici', () => {
       });
 
       it('cannot take an array that was cut off for a whole one', async () => {
-        const {statusCode, body} = await ask('/v1/prices/FIGS:watch?failAfter=3&failCode=8', {headers: {accept: 'application/json'}});
-        assert.equal(statusCode, 200);
-        await assert.rejects(body.json());
+        await assert.rejects(async () => {
+          const {body} = await ask('/v1/prices/FIGS:watch?failAfter=3&failCode=8', {headers: {accept: 'application/json'}});
+          return body.text();
+        }, (error) => error.name !== 'AssertionError' && !/did not come/.test(error.message));
       });
 
       it('takes an element of an array for what it is', async () => {

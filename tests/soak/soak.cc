@@ -111,6 +111,11 @@ void Visit(const std::string& gateway, const Weather& weather, uint64_t seed, Fi
   findings.Add(tallies, visitor.stormy(), complaints);
 }
 
+// Each worker has its connection to streams_backend, whichever of them took these.
+void MeetStreams(const std::string& gateway) {
+  for (int i = 0; i < kProbes; ++i) EXPECT_EQ(integration::Fetch(gateway, "GET", "/v1/prices/FIGS").status, 200);
+}
+
 // What is under way when the gateway is told to end is answered, and then it ends well.
 void Drain(integration::Process& process, const std::string& gateway) {
   constexpr int kUnderWay = 8;
@@ -152,6 +157,7 @@ TEST(Soak, EveryAnswerIsTheOneThatWasAskedForAndNothingGrows) {
   std::string gateway = process.WaitForLine("listening on http://");
   ASSERT_NE(gateway, "");
   weather.AwaitFair(gateway);
+  MeetStreams(gateway);
   size_t descriptors = SettledDescriptors(process.pid());
 
   Findings findings;
