@@ -90,6 +90,10 @@ TEST_F(WebSocketTest, CarriesBytes) {
   upload.Say("");
   EXPECT_EQ(JsonLacks(R"({"name": "notes", "contentType": "application/octet-stream", "bytes": "7", "pieces": 2})", JsonOf(upload.Next())), "");
   EXPECT_EQ(upload.Next(), "close 1000");
+  upload.Close(1000);
+  WebSocketClient nothing = Open("/v1/files/empty");
+  nothing.Say("");
+  EXPECT_THAT(nothing.Next(), StartsWith("text "));
 }
 
 TEST_F(WebSocketTest, TellsHowTheCallEnded) {
