@@ -407,6 +407,41 @@ TEST_F(RouterTest, FindsNothingWhereNoneFits) {
   EXPECT_EQ(Find("get", "/v1/items/7"), "none");
 }
 
+TEST_F(RouterTest, FindsForAWebSocketWhateverTheHttpMethod) {
+  const std::string item = "shop.v1.Catalog.GetItem";
+  const std::string put = "shop.v1.Catalog.PutItem";
+  const std::string upload = "shop.v1.Catalog.Upload";
+  const std::string chat = "shop.v1.Catalog.Chat";
+  const std::string watch = "shop.v1.Catalog.Watch";
+  config::Config config = Configuration(
+      {Service("shop.v1.Catalog")},
+      {Rule(item, "GET", "/a/{id}"), Rule(chat, "POST", "/a/{id}", "*"), Rule(put, "DELETE", "/b"), Rule(put, "PUT", "/b", "*"),
+       Rule(chat, "POST", "/c", "*"), Rule(upload, "PUT", "/c", "*"), Rule(watch, "GET", "/f"), Rule(upload, "PUT", "/f", "*"), Rule(put, "LOCK", "/d"), Rule(item, "*", "/e")});
+  config.compositions.push_back({.name = "home", .http_method = "GET", .path = "/home"});
+  const Router router = Build(config);
+  struct Case {
+    const char* name;
+    const char* target;
+    const char* found;
+  };
+  const Case kCases[] = {
+      {"one that streams, before GET", "/a/7", "POST /a/{id} [7]"},
+      {"one that streams requests, before one that streams replies", "/f", "PUT /f"},
+      {"the first of the usual ones", "/b", "PUT /b"},
+      {"the first of those that stream", "/c?x=1", "POST /c"},
+      {"a custom one", "/d", "LOCK /d"},
+      {"one for any", "/e", "* /e"},
+      {"no composition", "/home", "none"},
+      {"nothing", "/nowhere", "none"},
+  };
+  for (const Case& each : kCases) {
+    Match match;
+    std::string text = router.FindForWebSocket(each.target, match) ? match.route->http_method + " " + match.route->path : "none";
+    for (const std::string_view capture : match.captures) text += " [" + std::string(capture) + "]";
+    EXPECT_EQ(text, each.found) << each.name;
+  }
+}
+
 TEST_F(RouterTest, SaysWhichMethodsAPathAllows) {
   EXPECT_EQ(router_.Allow("/v1/items/7?x=y"), "GET, HEAD, PUT, OPTIONS");
   EXPECT_EQ(router_.Allow("/v1/parts/7"), "GET, HEAD, OPTIONS");
