@@ -40,7 +40,8 @@ CodecMemory::~CodecMemory() {
 
 bool CodecMemory::Account::Charge(size_t bytes) {
   CodecMemory& memory = OfThread();
-  const size_t most = kMostBytes + (lifetime_ == Lifetime::kTurn ? kForTurnBytes : 0);
+  const bool large = charged_ + bytes > kLargeAccount;
+  const size_t most = lifetime_ == Lifetime::kTurn ? kMostBytes + kForTurnBytes : large ? kMostBytes / 2 : kMostBytes;
   if (memory.in_use_ + bytes > most) return false;
   memory.in_use_ += bytes;
   charged_ += bytes;

@@ -13,14 +13,15 @@ namespace dragoman::coding {
 //   CodecMemory::Account account(CodecMemory::Lifetime::kTurn);      // one a codec; the `opaque` of zlib's and brotli's allocators
 //   CodecMemory::Take(&account, 268'000)     // null: the thread's codecs have all that they may have
 //
-// Bounds: kMostBytes are taken by all accounts of a thread together, but that what ends within the turn, of which there is one at a time, may
-// have kForTurnBytes more: no number of streams keeps it from its work. kKeptBytes are kept for the next. Under the address sanitizer nothing is.
+// Bounds: kMostBytes are taken by all accounts of a thread together, half of them by those over kLargeAccount: brotli's largest windows leave
+// the others their room. What ends within the turn, of which there is one at a time, may have kForTurnBytes more: no number of streams keeps it from its work. kKeptBytes are kept for the next. Under the address sanitizer nothing is.
 // Threads: a codec lives and dies on one.
 class CodecMemory {
  public:
   enum class Lifetime : uint8_t { kTurn, kLonger };
 
   static constexpr size_t kMostBytes = 64 << 20;
+  static constexpr size_t kLargeAccount = 2 << 20;
   static constexpr size_t kForTurnBytes = 32 << 20;
   static constexpr size_t kKeptBytes = 4 << 20;
 

@@ -150,13 +150,13 @@ void Http2Connection::Settle() {
 Task<void> Http2Connection::Serve(Http2Exchange* exchange) {
   const std::unique_ptr<Http2Exchange> owned(exchange);
   ExchangeHandler& handler = host().handler;
-  if (exchange->refusal_.ok()) {
+  if (exchange->head_refusal_.ok()) {
     co_await handler.Serve(*exchange);
   } else {
-    Status refusal = std::exchange(exchange->refusal_, Status());
-    co_await handler.Refuse(*exchange, std::move(refusal));
+    co_await handler.Refuse(*exchange, std::move(exchange->head_refusal_));
   }
   if (!exchange->reply_ended()) exchange->AbortReply();
+  if (exchange->open_ && !exchange->ended_) co_await exchange->OutlastRequest();
   Leave(*exchange);
 }
 
@@ -383,6 +383,17 @@ void Http2Connection::Drain() {
   drain_deadline_ = Clock::now() + kDrainNotice;
   Watch(drain_deadline_);
   ScheduleFlush();
+  TellDraining();
+}
+
+// Who is told may end, and others with it.
+void Http2Connection::TellDraining() {
+  for (auto next = live_.begin(); next != live_.end();) {
+    Http2Exchange& exchange = *next++;
+    if (exchange.draining()) continue;
+    exchange.TellDraining();
+    next = live_.begin();
+  }
 }
 
 // What was on its way when the client read the first GOAWAY is here.

@@ -92,6 +92,7 @@ class Http2Connection {
   void CheckSilence(TimePoint now);
   void Misbehaved(Misconduct how, uint32_t http2_code, std::string_view text);
   void Record(Misconduct how, std::string_view text);
+  void TellDraining();
   void SayFarewell();
   void Leave(Http2Exchange& exchange);
   void Discard(Http2Exchange& exchange);

@@ -38,9 +38,10 @@ void Http2Exchange::OnField(std::string_view name, std::string_view value) {
 void Http2Exchange::OnHead() {
   head_done_ = true;
   started_ = loop_->now();
-  refusal_ = fields_.Finish(head_);
+  head_refusal_ = fields_.Finish(head_);
   head_.scheme = connection_.scheme();
   continue_pending_ = fields_.expects_continue();
+  if (connection_.host().draining) NotifyDrain();
   request_id_ = head_.Find("x-request-id");
   if (!ValidRequestId(request_id_)) {
     own_request_id_ = RequestId::Make();
@@ -50,6 +51,7 @@ void Http2Exchange::OnHead() {
 
 void Http2Exchange::OnData(std::string_view bytes) {
   received_ += bytes.size();
+  if (discards_) return;
   if (received_ >= allowed_ && read_deadline_ != TimePoint::max()) {
     allowed_ = received_ + kPieceBytes;
     read_deadline_ = loop_->now() + connection_.host().limits.body_timeout;
@@ -109,26 +111,39 @@ void Http2Exchange::OnBodyLate() {
   connection_.Wake(readable_);
 }
 
+// What a reset would take from the client is the reply, if it has not got to it yet (curl before 8): it is given some time to notice that the rest is not wanted. The
+// stream's window stays as it is.
+Task<void> Http2Exchange::OutlastRequest() {
+  constexpr auto kPatience = std::chrono::seconds(5);
+  discards_ = true;
+  body_ = BufferPool::Lease(Buffer());
+  piece_ = BufferPool::Lease(Buffer());
+  refusal_ = Status();
+  read_deadline_ = Clock::now() + std::min<Duration>(kPatience, connection_.host().limits.body_timeout);
+  connection_.Watch(read_deadline_);
+  while (open_ && !ended_ && refusal_.ok()) co_await readable_.Wait();
+}
+
 Task<Result<Buffer*>> Http2Exchange::ReadBody() {
   const uint64_t most = connection_.host().limits.max_body_bytes;
   if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) refusal_ = TooLarge(most);
-  if (refusal_.ok() && !ended_ && open_) {
+  if (MoreMayCome()) {
     AskForBody();
     connection_.OpenWide(*this);
     TakeWindow();
-    while (refusal_.ok() && !ended_ && open_) co_await AwaitBody(Awaits::kWhole, Patience::kBodyTimeout);
+    while (MoreMayCome()) co_await AwaitBody(Awaits::kWhole, Patience::kBodyTimeout);
   }
   if (!refusal_.ok()) co_return tl::unexpected(refusal_);
-  if (!ended_) co_return tl::unexpected(Gone());
+  if (!ended_ || reply_ended_) co_return tl::unexpected(Gone());
   co_return &*body_;
 }
 
 Task<Result<std::string_view>> Http2Exchange::ReadBodyPiece(Patience patience) {
   AskForBody();
   piece_->Clear();
-  while (body_->empty() && refusal_.ok() && !ended_ && open_) co_await AwaitBody(Awaits::kPiece, patience);
+  while (body_->empty() && MoreMayCome()) co_await AwaitBody(Awaits::kPiece, patience);
   if (!refusal_.ok()) co_return tl::unexpected(refusal_);
-  if (body_->empty() && !ended_) co_return tl::unexpected(Gone());
+  if (reply_ended_ || (body_->empty() && !ended_)) co_return tl::unexpected(Gone());
   std::swap(body_, piece_);
   allowed_ = received_;
   TakeWindow();
@@ -163,7 +178,7 @@ Task<Status> Http2Exchange::Reply(const ResponseHead& head, std::string_view bod
   while (open_ && !AllTaken()) co_await writable_.Wait();
   const bool taken = AllTaken();
   unsent_ = {};
-  if (taken) reply_ended_ = true;
+  if (taken) EndReply();
   if (stalled_since_ != TimePoint::max()) write_wait_ += Clock::now() - std::exchange(stalled_since_, TimePoint::max());
   co_return taken ? Status() : Gone();
 }
@@ -182,7 +197,7 @@ Task<Status> Http2Exchange::WriteReply(std::string_view bytes) {
 Task<Status> Http2Exchange::FinishReply(std::string_view rest) {
   if (!reply_begun_ || reply_ended_) co_return NotNow();
   Status status = co_await Send(rest, true);
-  reply_ended_ = true;
+  EndReply();
   co_return status;
 }
 
@@ -203,9 +218,15 @@ Task<Status> Http2Exchange::Send(std::string_view bytes, bool last) {
   co_return Gone();
 }
 
+// Nothing more is read.
+void Http2Exchange::EndReply() {
+  reply_ended_ = true;
+  connection_.Wake(readable_);
+}
+
 void Http2Exchange::AbortReply() {
   if (reply_ended_) return;
-  reply_ended_ = true;
+  EndReply();
   if (open_) connection_.Reset(*this, NGHTTP2_INTERNAL_ERROR);
 }
 
@@ -234,6 +255,8 @@ void Http2Exchange::OnPacked(size_t bytes) {
 bool Http2Exchange::OnClose() {
   open_ = false;
   writing_hook_.unlink();
+  connection_.Wake(readable_);
+  connection_.Wake(writable_);
   return !(last_ && AllTaken());
 }
 
@@ -242,6 +265,10 @@ void Http2Exchange::Cancel() {
   connection_.Wake(readable_);
   connection_.Wake(writable_);
   if (!reply_ended_) NotifyCancel();
+}
+
+void Http2Exchange::TellDraining() {
+  if (!draining()) NotifyDrain();
 }
 
 }  // namespace dragoman::http

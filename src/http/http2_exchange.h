@@ -59,10 +59,12 @@ class Http2Exchange final : public Exchange {
   void OnHeadSent(bool ends);
   size_t OnPack(size_t most, bool& last);  // bytes that may go; zero and not `last`: none yet
   void OnPacked(size_t bytes);
-  // The stream is over. True if the client goes without what it should have had.
+  // The stream is over: what waits returns. True if the client goes without what it should have had.
   bool OnClose();
   // Tells whoever waits for the client that it is gone, or that the gateway has given it up. May destroy this.
   void Cancel();
+  // The gateway is to end. May destroy this.
+  void TellDraining();
   // The body does not come in time.
   void OnBodyLate();
 
@@ -72,8 +74,12 @@ class Http2Exchange final : public Exchange {
   Task<Status> Send(std::string_view bytes, bool last);
   Task<Status> Taken();
   void AskForBody();
+  // After a reply that came before the end of the request.
+  Task<void> OutlastRequest();
   Task<void> AwaitBody(Awaits what, Patience patience);
   void TakeWindow();
+  bool MoreMayCome() const { return refusal_.ok() && !ended_ && open_ && !reply_ended_; }
+  void EndReply();
 
   Http2Connection& connection_;
   const int32_t id_;
@@ -83,7 +89,8 @@ class Http2Exchange final : public Exchange {
 
   // The request.
   Http2Head fields_;
-  Status refusal_;  // of the head, or of the body once somebody reads it
+  Status head_refusal_;
+  Status refusal_;  // of the body, once somebody reads it
   RequestId own_request_id_;
   BufferPool::Lease body_{Buffer()};   // what has come and nobody has read yet
   BufferPool::Lease piece_{Buffer()};  // what the last reader was given
@@ -91,7 +98,8 @@ class Http2Exchange final : public Exchange {
   uint64_t allowed_ = 0;               // up to which the present deadline holds
   size_t unconsumed_ = 0;              // bytes for which the window is not open again
   size_t trailer_bytes_ = 0;
-  bool ended_ = false;  // the client has sent all
+  bool ended_ = false;     // the client has sent all
+  bool discards_ = false;  // what still comes
   bool continue_pending_ = false;
   bool continue_on_its_way_ = false;  // the next head that leaves is 100 Continue
   Awaits awaits_ = Awaits::kNothing;

@@ -85,7 +85,7 @@ Status Http2Head::CheckAuthority(RequestHead& out) const {
   if (authority_ != kNone && !EqualsIgnoringCase(authority, host->value)) {
     return Invalid("\":authority\" and header \"host\" differ");
   }
-  out.authority = host->value;
+  if (authority_ == kNone) out.authority = host->value;
   return {};
 }
 

@@ -178,7 +178,7 @@ TEST(Decoder, IsRefusedWhereTheCodecsOfTheThreadHaveAllTheMemory) {
   for (const Coding coding : {Coding::kGzip, Coding::kBrotli}) {
     const std::string coded = Coded(coding, kHello);
     for (const size_t left : {0u, 4u << 10}) {  // less than its tables take
-      const CodecMemory::Account hog(Lifetime::kLonger, CodecMemory::kMostBytes - CodecMemory::InUse() - left);
+      const CodecMemory::Account hog(Lifetime::kTurn, CodecMemory::kMostBytes - CodecMemory::InUse() - left);
       ASSERT_TRUE(hog.granted());
       Decoder decoder(coding, Lifetime::kLonger);
       std::string_view in = coded;

@@ -346,7 +346,7 @@ TEST_F(CodedExchangeTest, CutsAStreamOffWhereItIsAborted) {
 
 TEST_F(CodedExchangeTest, SendsStreamsAsTheyAreWhereTheCodecsHaveAllTheMemory) {
   const std::string coded = Coded(Coding::kGzip, "{}");
-  const coding::CodecMemory::Account hog(Lifetime::kLonger, coding::CodecMemory::kMostBytes - coding::CodecMemory::InUse());
+  const coding::CodecMemory::Account hog(Lifetime::kTurn, coding::CodecMemory::kMostBytes - coding::CodecMemory::InUse());
   ScriptedExchange inner(loop_, {{"accept-encoding", "gzip"}}, "GET");
   CodedExchange exchange(inner, rules_);
   const ResponseHead head = JsonHead();

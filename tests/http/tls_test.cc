@@ -141,8 +141,9 @@ TEST_F(TlsServerTest, AnswersAlpn) {
     std::string offered;
     std::string expected;  // empty: refused
   } kCases[] = {{"\x08http/1.1", "http/1.1"},
-                {"\x02h2\x08http/1.1", "http/1.1"},
-                {"\x02h2", ""},
+                {"\x02h2\x08http/1.1", "h2"},
+                {"\x08http/1.1\x02h2", "h2"},
+                {"\x02h2", "h2"},
                 {"\x06spdy/3\x04"
                  "abcd",
                  ""}};

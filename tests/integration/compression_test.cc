@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include "shop_fixture.h"
+#include "streams_fixture.h"
 
 namespace dragoman::integration {
 namespace {
@@ -202,7 +202,7 @@ stacked: 415 UNSUPPORTED_MEDIA_TYPE, accept gzip, br
 // Ten gibibytes as ten mebibytes, and as a few kilobytes of br.
 TEST(Compression, OfRequestsMayNotBeABomb) {
   const Shop shop;
-  const Gateway gateway({.endpoints = {shop.address()}, .more = "limits: {max_body_bytes: 16MiB}\nworkers: 1\n"});
+  Gateway gateway({.endpoints = {shop.address()}, .more = "limits: {max_body_bytes: 16MiB}\nworkers: 1\n"});
   EXPECT_EQ(Node(gateway, R"js(
     const member = zlib.gzipSync(Buffer.alloc(64 << 20, ' '));
     const gzip = Buffer.concat(Array(160).fill(member));
@@ -217,8 +217,145 @@ TEST(Compression, OfRequestsMayNotBeABomb) {
             "413 the body is larger than 16777216 bytes once it is decoded\n"
             "413 the body is larger than 16777216 bytes once it is decoded\n"
             "413 the body is larger than 16777216 bytes once it is decoded\n");
-  EXPECT_LT(const_cast<Gateway&>(gateway).process().pid() ? MostMemory(const_cast<Gateway&>(gateway).process().pid()) : 0, 700 << 10);
+  EXPECT_LT(MostMemory(gateway.process().pid()), 700 << 10);
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
+}
+
+// Each message can be read when it has come: the next one comes in an hour.
+TEST(Compression, OfStreamsLetsEveryMessageThrough) {
+  const Streams backend;
+  GatewayOptions options = StreamsOptions(backend);
+  options.more += kCompression;
+  const Gateway gateway(options);
+  EXPECT_EQ(Node(gateway, R"js(
+    for (const accept of ['application/x-ndjson', 'text/event-stream', 'application/json']) {
+      for (const coding of ['gzip', 'br', 'gzip, br']) {
+        await new Promise((resolve, reject) => {
+          const request = http.get({host, port, path: '/v1/prices/a:watch?interval=3600s', headers: {accept, 'accept-encoding': coding}}, response => {
+            const used = response.headers['content-encoding'];
+            const decoder = used === 'gzip' ? zlib.createGunzip() : zlib.createBrotliDecompress();
+            let text = '';
+            response.pipe(decoder);
+            decoder.on('data', data => {
+              if (!(text += data).includes('}')) return;
+              console.log(`${accept} ${used} ${response.headers.vary} ${/"sequence":"1"/.test(text)}`);
+              response.unpipe(decoder);
+              request.destroy();
+              resolve();
+            });
+          });
+          request.on('error', reject);
+        }).catch(e => console.log(String(e)));
+      }
+    }
+  )js"),
+            R"(application/x-ndjson gzip Accept-Encoding true
+application/x-ndjson br Accept-Encoding true
+application/x-ndjson gzip Accept-Encoding true
+text/event-stream gzip Accept-Encoding true
+text/event-stream br Accept-Encoding true
+text/event-stream gzip Accept-Encoding true
+application/json gzip Accept-Encoding true
+application/json br Accept-Encoding true
+application/json gzip Accept-Encoding true
+)");
+}
+
+TEST(Compression, OfStreamsSaysHowTheyEnded) {
+  const Streams backend;
+  GatewayOptions options = StreamsOptions(backend);
+  options.more += kCompression;
+  const Gateway gateway(options);
+  EXPECT_EQ(Node(gateway, R"js(
+    const cases = {
+      'ends well': '/v1/prices/a:watch?count=1000&padding=100',
+      'fails late': '/v1/prices/a:watch?count=10&fail_after=5&fail_code=8',
+      'fails at once': '/v1/prices/a:watch?fail_at_once=true&fail_code=5',
+    };
+    for (const [name, path] of Object.entries(cases)) {
+      for (const coding of ['gzip', 'br']) {
+        const answer = await ask({path, headers: {'accept-encoding': coding}});
+        const lines = plain(answer).trim().split('\n');
+        console.log(`${name}: ${answer.status} ${answer.headers['content-encoding'] || '-'} ${lines.length} ${/@error/.test(lines.at(-1))}`);
+      }
+    }
+    const cut = await ask({path: '/v1/prices/a:watch?count=10&fail_after=5&fail_code=8', headers: {accept: 'application/json', 'accept-encoding': 'gzip'}}).catch(e => e.code);
+    console.log(cut);
+  )js"),
+            R"(ends well: 200 gzip 1000 false
+ends well: 200 br 1000 false
+fails late: 200 gzip 6 true
+fails late: 200 br 6 true
+fails at once: 404 - 1 false
+fails at once: 404 - 1 false
+ECONNRESET
+)");
+}
+
+// Line by line, there and back, both ways coded.
+TEST(Compression, OfBothDirectionsGoesAtOnce) {
+  const Streams backend;
+  GatewayOptions options = StreamsOptions(backend);
+  options.more += kCompression;
+  const Gateway gateway(options);
+  EXPECT_EQ(Node(gateway, R"js(
+    await new Promise((resolve, reject) => {
+      const headers = {'content-type': 'application/x-ndjson', 'content-encoding': 'gzip', 'accept-encoding': 'gzip'};
+      const request = http.request({host, port, method: 'POST', path: '/v1/rooms/kitchen:echo', headers});
+      const coder = zlib.createGzip(), decoder = zlib.createGunzip();
+      coder.pipe(request);
+      const say = n => { coder.write(JSON.stringify({text: 'line ' + n}) + '\n'); coder.flush(zlib.constants.Z_SYNC_FLUSH); };
+      let heard = 0;
+      request.on('response', response => response.pipe(decoder));
+      request.on('error', reject);
+      decoder.on('data', data => {
+        for (const line of String(data).trim().split('\n')) console.log(JSON.parse(line).text);
+        if (++heard < 3) say(heard); else coder.end();
+      });
+      decoder.on('end', resolve);
+      decoder.on('error', reject);
+      say(0);
+    });
+  )js"),
+            "line 0\nline 1\nline 2\n");
+}
+
+TEST(Compression, OfUploadsIsBoundedPerMessage) {
+  const Streams backend;
+  GatewayOptions options = StreamsOptions(backend);
+  options.more += "workers: 1\nlimits: {max_body_bytes: 1MiB}\n";
+  Gateway gateway(options);
+  EXPECT_EQ(Node(gateway, R"js(
+    const lines = JSON.stringify({value: 1}) + '\n';
+    const bodies = {
+      'many messages': zlib.gzipSync(lines.repeat(50000)),
+      'nothing but line breaks': Buffer.concat(Array(8).fill(zlib.gzipSync(Buffer.alloc(64 << 20, '\n')))),
+      'one endless message': zlib.gzipSync('{"note":"' + 'x'.repeat(64 << 20) + '"}'),
+      'truncated': zlib.gzipSync(lines.repeat(1000)).subarray(0, -9),
+    };
+    for (const [name, body] of Object.entries(bodies)) {
+      const answer = await ask({path: '/v1/sensors/s/readings', headers: {'content-type': 'application/x-ndjson', 'content-encoding': 'gzip'}}, body);
+      const reply = JSON.parse(answer.raw);
+      console.log(`${name}: ${answer.status} ${answer.status === 200 ? reply.count : reply.details[0].reason}`);
+    }
+  )js"),
+            R"(many messages: 200 50000
+nothing but line breaks: 200 0
+one endless message: 413 BODY_TOO_LARGE
+truncated: 400 INVALID_REQUEST
+)");
+  EXPECT_LT(MostMemory(gateway.process().pid()), 700 << 10);
+}
+
+TEST(Compression, GoesOverHttp2) {
+  const Shop shop;
+  const Gateway gateway({.endpoints = {shop.address()}, .more = kCompression});
+  const std::string url = "http://" + gateway.address() + "/v1/items";
+  const Outcome plain = RunToEnd({"curl", "-s", url});
+  const Outcome compressed = RunToEnd({"curl", "-s", "--http2-prior-knowledge", "--compressed", "-w", "%{stderr}%{http_version} %{size_download}", url});
+  EXPECT_EQ(compressed.out, plain.out);
+  EXPECT_TRUE(compressed.err.starts_with("2 ")) << compressed.err;
+  EXPECT_LT(std::atol(compressed.err.c_str() + 2), static_cast<long>(plain.out.size() / 2));
 }
 
 TEST(Compression, OfMessagesIsWhatTheGrpcLibraryMakesAndReads) {
