@@ -1,4 +1,4 @@
-"""The programs that a benchmark starts, each on one core, and what they use of it; and wrk, which asks them."""
+"""The programs that a benchmark starts, each on one core, and what they use of it; and wrk and h2load, which ask them."""
 import os
 import re
 import signal
@@ -76,17 +76,39 @@ class Process:
         self.stop()
 
 
-def under_wrk(process, url, connections, seconds, more=()):
-    """What wrk says after a second of warming up, and what of its core the process used: requests/s, CPU microseconds a request, the share
-    of the core that was busy, latencies as wrk spells them, resident MiB."""
-    wrk = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", "--latency", "--timeout", "10s", *more]
-    subprocess.run(wrk + ["-d1s", url], check=True, stdout=subprocess.DEVNULL)
+def cost(process, load, seconds):
+    """Runs a load that has been warmed up: what it printed, and what of its core the process used meanwhile; `per` makes the figures of all
+    the benchmarks of a number of requests."""
     before, started = process.cpu_seconds(), time.monotonic()
-    output = subprocess.run(wrk + [f"-d{seconds}s", url], check=True, stdout=subprocess.PIPE, text=True).stdout
+    output = subprocess.run(load, check=True, stdout=subprocess.PIPE, text=True).stdout
     cpu, wall = process.cpu_seconds() - before, time.monotonic() - started
-    requests = int(re.search(r"(\d+) requests in", output).group(1))
+
+    def per(requests, p50, p99):
+        return {"rps": requests / seconds, "cpu": 1e6 * cpu / max(requests, 1), "busy": cpu / wall, "p50": p50, "p99": p99,
+                "rss": process.resident_kib() / 1024}
+    return output, per
+
+
+def under_wrk(process, url, connections, seconds, more=(), cores=LOAD_CORE, threads=1):
+    """What wrk says of HTTP/1.1 after a second of warming up, and what of its core the process used: requests/s, CPU microseconds a request,
+    the share of the core that was busy, latencies as wrk spells them, resident MiB."""
+    wrk = ["taskset", "-c", cores, "wrk", f"-t{threads}", f"-c{connections}", "--latency", "--timeout", "10s", *more]
+    subprocess.run(wrk + ["-d1s", url], check=True, stdout=subprocess.DEVNULL)
+    output, per = cost(process, wrk + [f"-d{seconds}s", url], seconds)
     if re.search(r"Non-2xx|Socket errors", output):
         print("  ! " + " ".join(re.findall(r"(?:Non-2xx|Socket errors).*", output)), flush=True)
     latency = dict(re.findall(r"(50|99)%\s+(\S+)", output))
-    return {"rps": requests / seconds, "cpu": 1e6 * cpu / max(requests, 1), "busy": cpu / wall, "p50": latency.get("50"),
-            "p99": latency.get("99"), "rss": process.resident_kib() / 1024}
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    served = int(re.search(r"(\d+) requests in", output).group(1)) - (int(refused.group(1)) if refused else 0)
+    return per(served, latency.get("50"), latency.get("99"))
+
+
+def under_h2load(process, url, connections, streams, seconds, more=(), cores=LOAD_CORE, threads=1):
+    """The same of HTTP/2: by ALPN to https, with prior knowledge to http. h2load tells no percentiles."""
+    load = ["taskset", "-c", cores, "h2load", f"-t{threads}", f"-c{connections}", f"-m{streams}", *more]
+    subprocess.run(load + ["-D1", url], check=True, stdout=subprocess.DEVNULL)
+    output, per = cost(process, load + [f"-D{seconds}", url], seconds)
+    counts = {name: int(number) for number, name in re.findall(r"(\d+) (succeeded|failed|errored|timeout|[2345]xx)", output)}
+    if not re.search(r"Application protocol: h2", output) or any(counts.get(bad) for bad in ("failed", "errored", "timeout", "3xx", "4xx", "5xx")):
+        print("  ! h2load: " + " ".join(re.findall(r"(?:Application protocol|requests|status codes): .*", output)), flush=True)
+    return per(counts.get("2xx", 0), "-", "-")

@@ -28,12 +28,16 @@ start_shop() {
 }
 
 # serve_and_ask DRAGOMAN README…: serves $work/dragoman.yaml, whose listener is on 127.0.0.1:0, and runs the commands of the
-# READMEs, which ask 127.0.0.1:8080, against it.
+# READMEs, which ask 127.0.0.1:8080, against it; by TLS 127.0.0.1:8443, if there is such a listener, too.
 serve_and_ask() {
-  local dragoman=$1 address readme
+  local dragoman=$1 address secure readme
   shift
   start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
   address=$(wait_for "$work/dragoman.log" '^listening on http://127\.0\.0\.1:[0-9]+')
+  if grep -q '^ *tls:' "$work/dragoman.yaml"; then
+    secure=$(wait_for "$work/dragoman.log" '^listening on https://127\.0\.0\.1:[0-9]+')
+    replace+=("https://127.0.0.1:8443=${secure#listening on }")
+  fi
   for readme in "$@"; do
     if ! "$root/scripts/run_readme" "$readme" "http://127.0.0.1:8080=${address#listening on }" "${replace[@]}"; then
       cat "$work/dragoman.log" >&2

@@ -27,6 +27,22 @@ class Store final : public bench::v1::Store::CallbackService {
     return Done(context);
   }
 
+  grpc::ServerWriteReactor<bench::v1::Item>* WatchItems(grpc::CallbackServerContext*, const bench::v1::WatchItemsRequest* request) override {
+    class Watch final : public grpc::ServerWriteReactor<bench::v1::Item> {
+     public:
+      Watch(const bench::v1::Item& item, int count) : item_(item), left_(count) { Next(); }
+      void OnWriteDone(bool ok) override { ok ? Next() : Finish(grpc::Status::CANCELLED); }
+      void OnDone() override { delete this; }
+
+     private:
+      void Next() { left_-- > 0 ? StartWrite(&item_) : Finish(grpc::Status::OK); }
+
+      const bench::v1::Item& item_;
+      int left_;
+    };
+    return new Watch(item_, request->count());
+  }
+
   static grpc::ServerUnaryReactor* Done(grpc::CallbackServerContext* context) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);

@@ -1,7 +1,7 @@
 // A gRPC backend that costs next to nothing, so that the gateway is what a benchmark measures: one thread, nghttp2 on epoll, replies made
 // once, all frames of one turn in one write.
 //
-//   raw_backend PORT                         (on 127.0.0.1)
+//   raw_backend PORT                         (on 127.0.0.1)       WatchItems: a thousand messages, whatever is asked for
 //   raw_backend PORT AT_ONCE MICROSECONDS    does so many calls at once, and each takes so long; others queue, and are done although
 //                                            their caller has given up, as in a server whose threads are busy
 
@@ -31,14 +31,22 @@
 
 namespace {
 
-std::string Framed(const google::protobuf::Message& message) {
+constexpr int kStreamed = 1000;
+
+// One message, `count` times.
+struct Reply {
+  std::string framed;
+  int count = 1;
+};
+
+Reply Framed(const google::protobuf::Message& message, int count = 1) {
   const std::string bytes = message.SerializeAsString();
   std::string framed(5, '\0');
   for (int i = 0; i < 4; ++i) framed[1 + i] = static_cast<char>(bytes.size() >> (24 - 8 * i));
-  return framed + bytes;
+  return {framed + bytes, count};
 }
 
-const std::map<std::string, std::string, std::less<>>& Replies() {
+const std::map<std::string, Reply, std::less<>>& Replies() {
   static const auto replies = [] {
     bench::v1::PutItemsResponse put;
     put.set_count(100);
@@ -48,14 +56,15 @@ const std::map<std::string, std::string, std::less<>>& Replies() {
     *shelf.mutable_ad() = bench::SmallItem(9);
     bench::v1::Ids ids;
     for (int i = 0; i < 100; ++i) ids.add_ids("item-" + std::to_string(i));
-    return std::map<std::string, std::string, std::less<>>{{"/bench.v1.Store/GetItem", Framed(shelf.user())},
-                                                           {"/bench.v1.Store/ListItems", Framed(bench::HundredItems())},
-                                                           {"/bench.v1.Store/PutItems", Framed(put)},
-                                                           {"/bench.v1.Store/GetShelf", Framed(shelf)},
-                                                           {"/bench.v1.Store/ListIds", Framed(ids)},
-                                                           {"/bench.v1.Users/Get", Framed(shelf.user())},
-                                                           {"/bench.v1.Orders/Get", Framed(shelf.order())},
-                                                           {"/bench.v1.Ads/Get", Framed(shelf.ad())}};
+    return std::map<std::string, Reply, std::less<>>{{"/bench.v1.Store/GetItem", Framed(shelf.user())},
+                                                     {"/bench.v1.Store/ListItems", Framed(bench::HundredItems())},
+                                                     {"/bench.v1.Store/PutItems", Framed(put)},
+                                                     {"/bench.v1.Store/GetShelf", Framed(shelf)},
+                                                     {"/bench.v1.Store/ListIds", Framed(ids)},
+                                                     {"/bench.v1.Store/WatchItems", Framed(shelf.user(), kStreamed)},
+                                                     {"/bench.v1.Users/Get", Framed(shelf.user())},
+                                                     {"/bench.v1.Orders/Get", Framed(shelf.order())},
+                                                     {"/bench.v1.Ads/Get", Framed(shelf.ad())}};
   }();
   return replies;
 }
@@ -71,8 +80,9 @@ nghttp2_nv Pair(std::string_view name, std::string_view value) {
 }
 
 struct Call {
-  const std::string* reply = nullptr;
-  size_t sent = 0;
+  const Reply* reply = nullptr;
+  int messages = 0;  // sent whole
+  size_t sent = 0;   // of the next one
 };
 
 using Clock = std::chrono::steady_clock;
@@ -187,11 +197,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   static ssize_t ReadReply(nghttp2_session* session, int32_t stream, uint8_t* out, size_t room, uint32_t* flags,
                            nghttp2_data_source* source, void*) {
+    // A message has a frame of its own, as the gRPC libraries send it.
     Call& call = *static_cast<Call*>(source->ptr);
-    const size_t count = std::min(room, call.reply->size() - call.sent);
-    std::memcpy(out, call.reply->data() + call.sent, count);
+    const std::string& message = call.reply->framed;
+    const size_t count = std::min(room, message.size() - call.sent);
+    std::memcpy(out, message.data() + call.sent, count);
     call.sent += count;
-    if (call.sent == call.reply->size()) {
+    if (call.sent < message.size()) return static_cast<ssize_t>(count);
+    call.sent = 0;
+    if (++call.messages == call.reply->count) {
       *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
       static const std::array trailers{Pair("grpc-status", "0")};
       nghttp2_submit_trailer(session, stream, trailers.data(), trailers.size());

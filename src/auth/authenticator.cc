@@ -6,6 +6,8 @@
 
 #include "auth/remembered.h"
 #include "base/wall_clock.h"
+#include "exchange/origin.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::auth {
 namespace {
@@ -22,6 +24,20 @@ uint64_t FingerprintOf(std::string_view credential) {
   uint64_t fingerprint;
   std::memcpy(&fingerprint, digest.data(), sizeof fingerprint);
   return std::max<uint64_t>(1, fingerprint);
+}
+
+// Browsers put it into requests by themselves, whatever page makes them: cookies, and passwords that they have asked their user for.
+bool IsAmbient(const Access::Spot& spot) {
+  return spot.place.in == config::CredentialPlace::In::kCookie || spot.place.prefix == "Basic";
+}
+
+// What a browser adds by itself proves nothing where a page asks that may not call: its user knows nothing of it (cross-site request
+// forgery).
+Status AdmitPage(const Exchange& exchange, const std::string& credential) {
+  if (exchange.page_admitted() || !IsFromForeignPage(exchange)) return {};
+  return Status(Reason::kForbidden, credential + " does not count for pages of " +
+                                        transcoding::Excerpt(OriginOf(exchange.head())) + "; `cors` says which pages may call")
+      .WithRule("cors");
 }
 
 // `header "x-api-key", header "authorization" (Bearer) or a client certificate`
@@ -128,6 +144,9 @@ Status Authenticator::Look(const Access& access, const Access::Group& group, con
     shown.credential = decoded ? std::string_view(shown.scratch) : found.text;
   }
   if (taken != nullptr) {
+    if (IsAmbient(*taken)) {
+      if (Status no = AdmitPage(exchange, taken->place.ToString()); !no.ok()) return no;
+    }
     shown.scheme = Choose(taken->schemes, shown.credential);
     if (shown.scheme == nullptr) {
       return Challenge(access, nullptr,
@@ -136,7 +155,8 @@ Status Authenticator::Look(const Access& access, const Access::Group& group, con
     return {};
   }
   if (group.certificate) shown.certificate = exchange.peer().certificate.get();
-  if (shown.certificate == nullptr && !access.anonymous_may()) {
+  if (shown.certificate != nullptr) return AdmitPage(exchange, "the client certificate");
+  if (!access.anonymous_may()) {
     return Challenge(access, nullptr, "this call needs a credential in " + PlacesOf(group));
   }
   return {};

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/compositions_text.h"
+#include "cli/cors_text.h"
 #include "cli/load.h"
 #include "cli/text.h"
 #include "config/scalar.h"
@@ -79,14 +81,17 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   const auto& unrouted = generation.router.unrouted();
   struct Exposed {
     std::string routes;
+    std::string_view streams;
     std::string callers;
     std::string bounds;
   };
   std::map<std::string, Exposed> exposed;  // by RPC
   for (const routing::Route& route : routes) {
     Exposed& rpc = exposed[route.rpc];
+    rpc.streams = route.streaming.text();
     rpc.routes += (rpc.routes.empty() ? "" : ", ") + route.http_method + " " + route.path;
-    rpc.callers = generation.rules[route.rpc_index].access.description();
+    const rpc::Rules& rules = generation.rules[route.rpc_index];
+    rpc.callers = rules.access.description() + OwnPagesOf(rules);
     rpc.bounds = generation.rules[route.rpc_index].Bounds();
   }
   std::vector<std::vector<std::string>> rows = {{"listeners", ListenersOf(generation.config)},
@@ -96,13 +101,15 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
                                                 {"exposed", Counted(exposed.size(), "method")},
                                                 {"without route", Counted(unrouted.size(), "method")},
                                                 {"callers", CallersOf(generation)}};
+  if (std::string pages = PagesOf(generation); !pages.empty()) rows.push_back({"pages", std::move(pages)});
   if (!generation.config.rate_limits.empty()) rows.push_back({"limits", LimitsOf(generation.config)});
   if (generation.config.guard) rows.push_back({"guard", GuardOf(*generation.config.guard)});
   PrintTable(rows, out);
   rows.clear();
   const bool bounded = std::any_of(exposed.begin(), exposed.end(), [](const auto& rpc) { return !rpc.second.bounds.empty(); });
   for (const auto& [name, rpc] : exposed) {
-    rows.push_back({"  " + name, rpc.routes, rpc.callers});
+    const std::string streams = rpc.streams.empty() ? "" : " (streams " + std::string(rpc.streams) + ")";
+    rows.push_back({"  " + name, rpc.routes + streams, rpc.callers});
     if (bounded) rows.back().push_back(rpc.bounds.empty() ? "no limit" : rpc.bounds);
   }
   if (!rows.empty()) out << "\nexposed:\n";
@@ -112,6 +119,7 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   if (!rows.empty()) out << "\nwithout route:\n";
   PrintTable(rows, out);
   PrintCompositions(generation, out);
+  PrintCorsRemarks(generation, out);
 }
 
 int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {

@@ -8,8 +8,8 @@
 
 namespace dragoman::cli {
 
-// The route that a newcomer should try first: one that asks for no credential before those that do, then a GET before all
-// others, then one with few variables. Null if there is none.
+// The route that a newcomer should try first: one that asks for no credential before those that do, then one that does not
+// stream, then a GET before all others, then one with few variables. Null if there is none.
 const routing::Route* ChooseExample(const gateway::Generation& generation);
 
 enum class Scheme { kHttp, kHttps };

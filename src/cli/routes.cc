@@ -30,10 +30,14 @@ void PrintRoutes(const gateway::Generation& generation, std::ostream& out) {
   const bool bounded =
       std::any_of(generation.rules.begin(), generation.rules.end(), [](const auto& rules) { return !rules.Bounds().empty(); });
   if (bounded) rows.front().emplace_back("LIMITS");
-  for (const routing::Route& route : generation.router.routes()) {
+  const auto& routes = generation.router.routes();
+  const bool streams = std::any_of(routes.begin(), routes.end(), [](const auto& route) { return route.streaming.any(); });
+  if (streams) rows.front().emplace_back("STREAMS");
+  for (const routing::Route& route : routes) {
     rows.push_back(
         {route.http_method, route.path, OrDash(route.body), route.rpc, BackendsOf(generation, route), route.origin});
     if (bounded) rows.back().push_back(OrDash(generation.rules[route.rpc_index].Bounds()));
+    if (streams) rows.back().push_back(OrDash(std::string(route.streaming.text())));
   }
   PrintTable(rows, out);
   rows.clear();
@@ -61,6 +65,7 @@ void PrintRoutesAsJson(const gateway::Generation& generation, std::ostream& out)
     AppendMember(json, "body", route.body, ", ");
     AppendMember(json, "response_body", route.response_body, ", ");
     AppendMember(json, "rpc", route.rpc, ", ");
+    AppendMember(json, "streams", route.streaming.text(), ", ");
     AppendMember(json, "backend", BackendsOf(generation, route), ", ");
     AppendMember(json, "callers", generation.rules[route.rpc_index].access.description(), ", ");
     AppendMember(json, "limits", generation.rules[route.rpc_index].Bounds(), ", ");
@@ -87,7 +92,8 @@ constexpr Command kRoutes = {
     .summary = "Lists the routes in the order in which they are tried.",
     .usage = "routes --config FILE [--json]",
     .details = "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
-               "of its RPC may pass, where anything is limited.",
+               "of its RPC may pass, where anything is limited; STREAMS which of its\n"
+               "messages are many, where such an RPC has a route.",
     .flags = kFlags,
     .run = &RunRoutes};
 

@@ -14,7 +14,7 @@ namespace dragoman::cli {
 //   14 routes for 12 methods
 //   try: curl -s 'http://127.0.0.1:8080/v1/items'
 //   1 method has no route:
-//     shop.v1.Catalog/WatchItems: server streaming is not supported yet
+//     shop.v1.Catalog/WatchItems: no google.api.http annotation and no entry in http_rules
 //
 // Of methods without a route at most kMaxUnroutedShown are named. `routes` names all.
 std::string StartupText(const gateway::Generation& generation, const std::vector<gateway::BoundAddress>& addresses);

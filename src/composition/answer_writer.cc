@@ -55,7 +55,20 @@ Status AnswerWriter::Write(const Answer& answer, const AnswerSelection* selectio
   const size_t before = out_.size();
   bool first = true;
   bool present = false;
-  if (Members(answer.root, selection, first, present)) return Status();
+  return Ended(Members(answer.root, selection, first, present), before);
+}
+
+Status AnswerWriter::WritePiece(const AnswerPart& part, size_t member, const AnswerSelection* selection) {
+  const size_t before = out_.size();
+  bool first = true;
+  bool present = false;
+  if (part.form != Form::kObject) return Ended(Members(part, selection, first, present), before);
+  return Ended(ObjectMember(part, member, AnswerSelection::Below(selection, part), first), before);
+}
+
+// On error `out` is as it was before, and the status tells where.
+Status AnswerWriter::Ended(bool written, size_t before) {
+  if (written) return Status();
   out_.Truncate(before);
   if (path_.empty()) return std::move(error_);
   Status status(error_.reason(), path_ + ": " + std::string(error_.message()));
@@ -173,18 +186,21 @@ bool AnswerWriter::Members(const AnswerPart& part, const AnswerSelection* select
 
 bool AnswerWriter::ObjectMembers(const AnswerPart& part, const AnswerSelection* selection, bool& first) {
   for (size_t i = 0; i < part.parts.size(); ++i) {
-    const AnswerPart& value = part.parts[i];
-    if (!AnswerSelection::Has(selection, value)) continue;
-    const size_t before = out_.size();
-    if (!first) out_.Append(',');
-    out_.Append(part.keys[i]);
-    const size_t value_at = out_.size();
-    if (!Part(value, selection)) return Within(part.names[i]);
-    if (out_.size() == value_at) {
-      out_.Truncate(before);
-    } else {
-      first = false;
-    }
+    if (AnswerSelection::Has(selection, part.parts[i]) && !ObjectMember(part, i, selection, first)) return false;
+  }
+  return true;
+}
+
+bool AnswerWriter::ObjectMember(const AnswerPart& part, size_t member, const AnswerSelection* selection, bool& first) {
+  const size_t before = out_.size();
+  if (!first) out_.Append(',');
+  out_.Append(part.keys[member]);
+  const size_t value_at = out_.size();
+  if (!Part(part.parts[member], selection)) return Within(part.names[member]);
+  if (out_.size() == value_at) {
+    out_.Truncate(before);
+  } else {
+    first = false;
   }
   return true;
 }

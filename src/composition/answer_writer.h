@@ -18,6 +18,8 @@ class AnswerWriter {
 
   // The members of the root. On error `out` is as it was before.
   Status Write(const Answer& answer, const AnswerSelection* selection);
+  // Of a part of the root the members; of an object only that one. Likewise.
+  Status WritePiece(const AnswerPart& part, size_t member, const AnswerSelection* selection);
 
  private:
   // Each returns false where error_ says what is wrong, and writes nothing for what is absent.
@@ -25,6 +27,8 @@ class AnswerWriter {
   // Members without braces. `first`: none stands there yet; `present`: set where there is such an object.
   bool Members(const AnswerPart& part, const AnswerSelection* selection, bool& first, bool& present);
   bool ObjectMembers(const AnswerPart& part, const AnswerSelection* selection, bool& first);
+  bool ObjectMember(const AnswerPart& part, size_t member, const AnswerSelection* selection, bool& first);
+  Status Ended(bool written, size_t before);
   bool MessageMembers(const AnswerPart& part, const AnswerSelection* selection, bool& first, bool& present);
   bool Object(const AnswerPart& part, const AnswerSelection* selection);
   bool List(const AnswerPart& part, const AnswerSelection* selection);

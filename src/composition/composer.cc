@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/buffer_pool.h"
+#include "composition/answer_stream.h"
 #include "composition/run.h"
 #include "exchange/media_type.h"
 #include "rpc/caller.h"
@@ -88,12 +89,20 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
   }
 
   Run run(surroundings_, plan, exchange, composition, bindings, wanted, *deadline);
-  status = co_await MakeCalls(run, exchange, composition, *deadline);
+  Task<Status> calls = MakeCalls(run, exchange, composition, *deadline);
+  const std::optional<StreamFormat> streamed = NamedStreamOf(exchange.head().Find("accept"));
   BufferPool::Lease answer = BufferPool::Borrow();
-  if (status.ok()) status = Render(plan, selection.get(), codec_, options_, run, bindings, *answer);
+  if (streamed) {
+    const AnswerOptions options{options_.reply, *options_.errors, options_.max_answer_bytes};
+    AnswerStream stream(plan, selection.get(), codec_, options, run, bindings, exchange, composition, *streamed);
+    status = co_await stream.Serve(std::move(calls));
+  } else {
+    status = co_await calls;
+    if (status.ok()) status = Render(plan, selection.get(), codec_, options_, run, bindings, *answer);
+  }
   if (plan.configured->writes() || run.ledger().partial()) told.calls = run.ledger().Describe();
   told.unproven = run.unproven();
-  if (!status.ok()) co_return status;
+  if (!status.ok() || streamed) co_return status;
 
   ResponseHead head;
   head.content_type = "application/json";

@@ -10,6 +10,7 @@
 #include "composition/surroundings.h"
 #include "exchange/exchange.h"
 #include "rpc/rules.h"
+#include "transcoding/error_body.h"
 #include "transcoding/json_codec.h"
 #include "transcoding/request_plan.h"
 
@@ -20,6 +21,7 @@ struct ComposerOptions {
   transcoding::RequestOptions request;
   transcoding::JsonWriteOptions reply;
   size_t max_answer_bytes = 32u << 20;
+  const transcoding::ErrorBody* errors = nullptr;  // of an answer that is sent piece by piece
 };
 
 // What whoever serves a request learns of its calls.
@@ -41,6 +43,9 @@ class Composer {
 
   // Makes the calls and answers, with 200 where every required one has succeeded: what is missing then stands in the
   // answer and in the header x-partial. Any other end is returned for the caller to word; nothing has been sent.
+  //
+  // Where the client names a stream of values (NamedStreamOf), each piece of the answer is sent as soon as the calls that
+  // it uses have ended (AnswerStream): an error behind the first one stands in the stream, and is returned all the same.
   //
   // Errors: those of Inputs::Bind and of the client's body; the status of a required call, which tells its part, and of
   // a composition that writes what was done and what was not tried; kResponseTooLarge for replies that together are;

@@ -16,6 +16,7 @@ namespace dragoman::composition {
 
 class AnswerSelection;
 struct Answer;
+struct AnswerPart;
 
 inline constexpr size_t kMaxAnswerBytes = size_t{32} << 20;
 
@@ -53,6 +54,20 @@ class ResponseTemplate {
   // `max_bytes`. `out` is then as it was before.
   Status Render(Bindings& bindings, const Selection* selection, transcoding::JsonCodec& codec,
                 const transcoding::JsonWriteOptions& options, Buffer& out, size_t max_bytes = kMaxAnswerBytes) const;
+
+  // What of an answer is sent by itself as soon as the calls that it uses have ended: a member of `response`, or all that
+  // one entry of `merge` gives.
+  struct Piece {
+    const AnswerPart* part = nullptr;  // of the root
+    size_t member = 0;                 // of an object
+    CallSet uses = 0;
+  };
+  // Those that are selected, in the order of the answer; together they are what Render writes.
+  std::vector<Piece> pieces(const Selection* selection) const;
+  // As Render, of one piece: appends its members without braces.
+  Status RenderPiece(const Piece& piece, Bindings& bindings, const Selection* selection, transcoding::JsonCodec& codec,
+                     const transcoding::JsonWriteOptions& options, Buffer& out, size_t max_bytes = kMaxAnswerBytes) const;
+
   // The type of each member, for people: {"user", "{name: string}"}, {"orders", "list of shop.v1.Order + {…}"}.
   std::vector<std::pair<std::string, std::string>> Describe() const;
 

@@ -101,6 +101,7 @@ Task<void> Run::RunCall(size_t index) {
   if (Status no = co_await MakeOne(index); !no.ok()) Fail(index, std::move(no));
   ended_ |= SetOf(index);
   StartReady();
+  if (end_callback_ != nullptr) end_callback_(end_context_);
   if (--active_ == 0) idle_.Notify();  // the last thing: whoever waits for it may end the run
 }
 
@@ -216,13 +217,14 @@ Task<Status> Run::Call(size_t index, const Prepared& prepared, BufferPool::Lease
   auto keep = [&](std::string_view bytes) { return Keep(index, bytes, reply); };
   Live live(surroundings_.outbound, exchange_.loop());
   live_.push_back(live);
-  rpc::UnaryCall::Request request{.path = rpc.grpc_path,
-                                  .backend = rpc.backend,
-                                  .gates = prepared.gates,
-                                  .who = rpc::WhoIs(exchange_, identity),
-                                  .metadata = own.empty() ? prepared.metadata : std::span<const Header>(own),
-                                  .deadline = std::min(prepared.deadline, exchange_.loop().now() + rules.timeout),
-                                  .message = std::move(message)};
+  rpc::UnaryCall::Request request{
+      .target = {.path = rpc.grpc_path,
+                 .backend = rpc.backend,
+                 .gates = prepared.gates,
+                 .who = rpc::WhoIs(exchange_, identity),
+                 .metadata = own.empty() ? prepared.metadata : std::span<const Header>(own),
+                 .deadline = std::min(prepared.deadline, exchange_.loop().now() + rules.timeout)},
+      .message = std::move(message)};
   Status status = co_await live.call.Run(std::move(request), keep);
   CallOutcome& outcome = ledger_[index].outcome;
   if (live.call.begun() && outcome == CallOutcome::kUntried) outcome = CallOutcome::kAbandoned;  // until more is known

@@ -41,6 +41,16 @@ class Run {
   // False: there is none.
   bool DropUnreadable(transcoding::JsonCodec& codec, const transcoding::JsonWriteOptions& options);
   Ledger& ledger() { return ledger_; }
+  // Calls `callback` whenever a call has ended, while MakeCalls runs.
+  void WatchEnds(void (*callback)(void*), void* context) {
+    end_callback_ = callback;
+    end_context_ = context;
+  }
+  // What is there of them already: those that were wanted and have not ended are missing.
+  CallSet missing() const { return wanted_ & ~ended_; }
+  bool stopped() const { return stopped_; }
+  // Gives up what is not needed any more; MakeCalls then returns `status`.
+  void Stop(Status status);
   // The RPC of the first part for which the client could not prove who it is.
   std::optional<size_t> unproven() const { return unproven_; }
 
@@ -93,7 +103,6 @@ class Run {
   // A value of a call without those of its messages that `check` refuses; `index` is where it stands.
   template <typename Check>
   Value Sift(const Value& value, boost::container::small_vector<uint32_t, 3>& index, Check& check);
-  void Stop(Status status);
   Status Keep(size_t index, std::string_view reply, Piece& piece);
   std::string_view BytesOf(size_t index, const Piece& piece) const {
     return replies_[index]->view().substr(piece.at, piece.size);
@@ -124,6 +133,8 @@ class Run {
   std::optional<size_t> failed_call_;  // the first required one
   std::optional<size_t> unproven_;
   bool stopped_ = false;
+  void (*end_callback_)(void*) = nullptr;
+  void* end_context_ = nullptr;
   boost::intrusive::list<Live, boost::intrusive::constant_time_size<false>> live_;
 };
 

@@ -73,7 +73,8 @@ struct Peer {
 //
 // Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), kHeadersTooLarge (trailers), Code::kCancelled (the client went away).
 // Errors of writing: Code::kCancelled.
-// It is cancelled if the client goes away before the reply has ended; what waits then returns.
+// It is cancelled if the client goes away before the reply has ended; what waits then returns. Once the reply has ended nobody is left to hear more of the body: a
+// read that waits, or comes, returns Code::kCancelled, before the call that ended the reply does.
 // Threads: the loop of its connection.
 class Exchange : public Cancellation {
  public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "gateway/descriptors.h"
@@ -31,6 +32,21 @@ std::string_view Withheld(const std::string& name, const config::Config& config)
   return {};
 }
 
+bool UsesCors(const config::Config& config) {
+  return config.cors || std::any_of(config.listeners.begin(), config.listeners.end(), [](const auto& each) { return each.cors.has_value(); }) ||
+         std::any_of(config.policies.begin(), config.policies.end(), [](const auto& each) { return each.cors.has_value(); });
+}
+
+// Two who say which pages may call would contradict each other.
+void CheckCorsHeaders(const config::Headers& headers, Problems& problems) {
+  for (const auto* entries : {&headers.response.set, &headers.response.add}) {
+    for (const config::HeaderRules::Entry& entry : *entries) {
+      if (!entry.name.starts_with("access-control-")) continue;
+      problems.push_back({headers.at.ToString(), "header " + Quote(entry.name) + " cannot be set: `cors` sets it"});
+    }
+  }
+}
+
 // What only the stages know to be wrong with headers whose names are right in form.
 Problems CheckHeaders(const config::Config& config) {
   Problems problems;
@@ -42,8 +58,11 @@ Problems CheckHeaders(const config::Config& config) {
                           "header " + Quote(name) + " cannot be forwarded: " + std::string(why)});
     }
   }
+  const bool pages = UsesCors(config);
   for (const config::Policy& policy : config.policies) {
-    if (policy.headers) rpc::CheckHeaderRules(*policy.headers, problems);
+    if (!policy.headers) continue;
+    rpc::CheckHeaderRules(*policy.headers, problems);
+    if (pages) CheckCorsHeaders(*policy.headers, problems);
   }
   if (!config.authentication) return problems;
   for (const config::IdentityMetadata& entry : config.authentication->identity) {
@@ -56,27 +75,60 @@ Problems CheckHeaders(const config::Config& config) {
   return problems;
 }
 
+// The policies of cors, each compiled once, whoever shares it.
+class CorsPolicies {
+ public:
+  // Null for null.
+  std::shared_ptr<const cors::Policy> Of(const config::Cors* configured) {
+    if (configured == nullptr) return nullptr;
+    std::shared_ptr<const cors::Policy>& policy = compiled_[configured];
+    if (!policy) policy = std::make_shared<const cors::Policy>(*configured);
+    return policy;
+  }
+
+ private:
+  std::unordered_map<const config::Cors*, std::shared_ptr<const cors::Policy>> compiled_;
+};
+
+std::vector<std::shared_ptr<const cors::Policy>> CorsOfListeners(const config::Config& config, CorsPolicies& policies) {
+  const config::Cors* const common = config.cors ? &*config.cors : nullptr;
+  std::vector<std::shared_ptr<const cors::Policy>> listeners;
+  for (const config::Listener& listener : config.listeners) {
+    listeners.push_back(policies.Of(listener.cors ? &*listener.cors : common));
+  }
+  return listeners;
+}
+
+// How long a call, or a composition's, may take.
+Duration TimeoutOf(const config::Config& config, const routing::Rpc& rpc) {
+  if (rpc.composition) return rpc.policy.timeout.value_or(config.compositions[*rpc.composition].timeout);
+  const config::Backend& backend = config.backends[rpc.backend];
+  if (!rpc.streaming.any()) return rpc.policy.timeout.value_or(backend.timeout);
+  const std::optional<config::Milliseconds> timeout =
+      rpc.policy.stream_timeout ? rpc.policy.stream_timeout : backend.stream_timeout;
+  return timeout ? Duration(*timeout) : Duration::max();
+}
+
 // What policies say of each RPC and composition. A problem of a policy that many RPCs share is told once.
 std::vector<rpc::Rules> CompileRules(const config::Config& config, const routing::Router& router,
                                              const auth::Setup& auth, const rate_limit::Limits& limits,
                                              concurrency::GateSet& gates, const transcoding::PlanSet& plans,
-                                             Problems& problems) {
+                                             CorsPolicies& cors, Problems& problems) {
   std::vector<rpc::Rules> rules;
   for (const routing::Rpc& rpc : router.rpcs()) {
     Problems found;
     const config::Headers none;
     const config::Headers& headers = rpc.policy.headers ? *rpc.policy.headers : none;
     const bool composed = rpc.composition.has_value();
-    const config::Milliseconds timeout = composed ? config.compositions[*rpc.composition].timeout
-                                                  : config.backends[rpc.backend].timeout;
     rules.push_back({.access = auth::Access(rpc, config, auth.schemes(), plans, found),
                      .request = rpc::HeaderRules(headers.request),
                      .response = rpc::HeaderRules(headers.response),
-                     .timeout = rpc.policy.timeout.value_or(timeout),
+                     .timeout = TimeoutOf(config, rpc),
                      .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, limits, rpc.name,
                                                      composed ? nullptr : &plans.Get(rpc.method->input_type()), found),
                      .gates = gates.Compile(rpc.name, composed ? std::nullopt : std::optional(rpc.backend),
-                                            rpc.policy.concurrency, rpc.policy.priority, found)});
+                                            rpc.policy.concurrency, rpc.policy.priority, found),
+                     .cors = cors.Of(rpc.policy.cors)});
     for (Problem& problem : found) {
       const bool told = std::any_of(problems.begin(), problems.end(),
                                     [&problem](const Problem& each) { return each.where == problem.where; });
@@ -176,8 +228,9 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
       collect(built.error());
     }
   }
+  CorsPolicies cors;
   std::vector<rpc::Rules> rules;
-  if (router && auth && limits) rules = CompileRules(config, *router, **auth, **limits, *gates, *plans, problems);
+  if (router && auth && limits) rules = CompileRules(config, *router, **auth, **limits, *gates, *plans, cors, problems);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return std::make_shared<const Generation>(Generation{.owned = std::move(owned),
                                                        .config = config,
@@ -192,6 +245,7 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
                                                        .gates = std::move(gates),
                                                        .redis = std::move(redis),
                                                        .rules = std::move(rules),
+                                                       .listener_cors = CorsOfListeners(config, cors),
                                                        .listener_tls = std::move(listener_tls),
                                                        .backend_tls = std::move(backend_tls),
                                                        .credentials = std::move(credentials)});

@@ -9,6 +9,7 @@
 #include "composition/plan.h"
 #include "concurrency/gate_set.h"
 #include "config/config.h"
+#include "cors/policy.h"
 #include "exchange/client_address.h"
 #include "guard/guard.h"
 #include "rate_limit/limits.h"
@@ -36,6 +37,7 @@ struct Generation {
   std::unique_ptr<concurrency::GateSet> gates;
   std::optional<store::RedisOptions> redis;  // nothing: there is no store
   std::vector<rpc::Rules> rules;  // of Router::rpcs()
+  std::vector<std::shared_ptr<const cors::Policy>> listener_cors;       // of config.listeners; null: pages of other origins may not call
   std::vector<std::shared_ptr<const tls::ServerContext>> listener_tls;  // of config.listeners; null: plain text
   std::vector<std::shared_ptr<const tls::ClientContext>> backend_tls;   // of config.backends, likewise
   std::vector<auth::BackendCredentials> credentials;  // in the order of config.backends

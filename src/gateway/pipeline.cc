@@ -1,9 +1,13 @@
 #include "gateway/pipeline.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "cors/preflight.h"
+#include "exchange/origin.h"
 #include "rpc/caller.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::gateway {
 namespace {
@@ -22,11 +26,28 @@ guard::Claimed ClaimedOf(const auth::ClaimedIdentity& claim) {
   return {.identity = {claim.scheme, claim.name}, .guessable = claim.guessable, .fingerprint = claim.fingerprint};
 }
 
+compression::Rules CompressionOf(const config::Config& config) {
+  return {.responses = config.compression ? &*config.compression : nullptr, .max_body_bytes = config.limits.max_body_bytes};
+}
+
 }  // namespace
 
+Pipeline::Pipeline(Stages stages) : stages_(stages), compression_(CompressionOf(stages.generation.config)) {}
+
 Task<void> Pipeline::Serve(Exchange& exchange) {
+  if (compression::CodedExchange::Concerns(exchange.head(), compression_)) return ServeCoded(exchange);
+  return ServePlain(exchange);
+}
+
+Task<void> Pipeline::ServeCoded(Exchange& exchange) {
+  compression::CodedExchange coded(exchange, compression_);
+  co_await ServePlain(coded);
+}
+
+Task<void> Pipeline::ServePlain(Exchange& exchange) {
   const observe::WorkerMetrics::InFlight under_way(stages_.metrics);
-  Story story{exchange, stages_.rest};  // so far the only dialect
+  Story story{exchange, Recognise(exchange)};
+  Apply(CorsOf(exchange, nullptr), story);
   if (Status no = Meet(story); !no.ok()) {
     co_await End(story, std::move(no));
     co_return;
@@ -34,20 +55,24 @@ Task<void> Pipeline::Serve(Exchange& exchange) {
 
   const routing::Router& router = stages_.generation.router;
   const RequestHead& head = exchange.head();
+  if (head.http_method == "OPTIONS") {
+    if (co_await AnswerPreflight(story)) co_return;
+  }
   routing::Match match;
-  if (!router.Find(head.http_method, head.target, match)) {
+  if (!Match(story, match)) {
     const std::string allow = head.http_method == "OPTIONS" ? router.Allow(head.target) : std::string();
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else if (!allow.empty()) {
       Conclude(story, co_await DescribeOptions(exchange, allow));
     } else {
-      co_await End(story, router.WhyNot(head.http_method, head.target));
+      co_await End(story, WhyNot(story));
     }
     co_return;
   }
   story.route = match.route;
   const rpc::Rules& rules = stages_.generation.rules[match.route->rpc_index];
+  Apply(CorsOf(exchange, &rules), story);
 
   std::optional<Status> admitted = TryIdentify(story, rules.access);
   if (!admitted) admitted = co_await Identify(story, rules.access);
@@ -73,6 +98,31 @@ Task<void> Pipeline::Serve(Exchange& exchange) {
   Conclude(story, outcome);
 }
 
+dialects::Dialect& Pipeline::Recognise(const Exchange& exchange) const {
+  const bool websocket = exchange.head().http_method == "GET" && exchange.offers_upgrade("websocket");
+  return websocket ? stages_.websocket : stages_.rest;
+}
+
+const routing::Route* Pipeline::Match(const Story& story, routing::Match& match) const {
+  const RequestHead& head = story.exchange.head();
+  const routing::Router& router = stages_.generation.router;
+  if (IsWebSocket(story)) {
+    router.FindForWebSocket(head.target, match);
+  } else {
+    router.Find(head.http_method, head.target, match);
+  }
+  return match.route;
+}
+
+Status Pipeline::WhyNot(const Story& story) const {
+  const RequestHead& head = story.exchange.head();
+  const routing::Router& router = stages_.generation.router;
+  if (IsWebSocket(story) && !router.Allow(head.target).empty()) {
+    return Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket");
+  }
+  return router.WhyNot(head.http_method, head.target);
+}
+
 Task<Status> Pipeline::Compose(Story& story, const rpc::Admitted& composition) const {
   Status outcome = co_await stages_.composer.Serve(story.exchange, composition, story.told);
   if (!outcome.ok()) co_await story.dialect.RefuseAdmitted(story.exchange, outcome, composition);
@@ -81,6 +131,7 @@ Task<Status> Pipeline::Compose(Story& story, const rpc::Admitted& composition) c
 
 Task<void> Pipeline::Refuse(Exchange& exchange, Status status) {
   Story story{exchange, stages_.rest};
+  Apply(CorsOf(exchange, nullptr), story);
   (void)FindClient(exchange);  // of what could be read
   co_await End(story, std::move(status));
 }
@@ -100,6 +151,71 @@ Status Pipeline::Meet(Story& story) const {
   if (!stages_.sentry) return {};
   story.guarded = stages_.sentry->Admit(exchange.client_ip(), exchange.head(), exchange.loop().now());
   return std::move(story.guarded.refusal);
+}
+
+const cors::Policy* Pipeline::CorsOf(const Exchange& exchange, const rpc::Rules* rules) const {
+  if (rules != nullptr && rules->cors) return rules->cors.get();
+  return stages_.generation.listener_cors[exchange.peer().listener].get();
+}
+
+void Pipeline::Apply(const cors::Policy* policy, Story& story) {
+  if (policy == story.cors) return;  // nearly always: as for the listener
+  story.cors = policy;
+  story.cors_headers.clear();
+  const std::string_view origin = OriginOf(story.exchange.head());
+  policy->AppendTo(origin, story.cors_headers);
+  story.exchange.set_standing_headers({story.cors_headers.data(), story.cors_headers.size()});
+  story.exchange.set_page_admitted(policy->Allows(origin));
+}
+
+Task<bool> Pipeline::AnswerPreflight(Story& story) const {
+  Exchange& exchange = story.exchange;
+  const routing::Router& router = stages_.generation.router;
+  const std::string_view target = exchange.head().target;
+  const std::optional<cors::Preflight> asked = cors::PreflightOf(exchange.head());
+  if (!asked) co_return false;
+  routing::Match match;
+  const bool found = router.Find(asked->http_method, target, match);
+  const cors::Policy* policy = CorsOf(exchange, found ? &stages_.generation.rules[match.route->rpc_index] : nullptr);
+  if (policy == nullptr) co_return false;
+  Apply(policy, story);
+  if (!found && router.Allow(target).empty()) {
+    if (story.guarded.suspect) {
+      co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
+    } else {
+      co_await End(story, router.WhyNot(asked->http_method, target));
+    }
+    co_return true;
+  }
+  if (!policy->Allows(asked->origin)) {
+    Status no(Reason::kForbidden, "pages of " + transcoding::Excerpt(asked->origin) + " may not call this; `cors` says which may");
+    co_await End(story, std::move(no).WithRule("cors"));
+    co_return true;
+  }
+  const std::string http_methods = MethodsFor(exchange, asked->origin, found ? asked->http_method : std::string_view());
+  ResponseHead head;
+  head.status = 204;
+  cors::AppendAnswer(*policy, *asked, http_methods, head.headers);
+  head.headers.push_back({"x-request-id", exchange.request_id()});
+  Conclude(story, co_await exchange.Reply(head, {}));
+  co_return true;
+}
+
+// A browser remembers each method that it reads here as one that needs no further question, so those of other RPCs count only
+// where their own rules let the page in.
+std::string Pipeline::MethodsFor(const Exchange& exchange, std::string_view origin, std::string_view asked) const {
+  const routing::Router& router = stages_.generation.router;
+  const std::string allow = router.Allow(exchange.head().target);
+  std::string text(asked);
+  for (std::string_view rest = allow; !rest.empty();) {
+    const std::string_view http_method = rest.substr(0, rest.find(", "));
+    rest.remove_prefix(std::min(http_method.size() + 2, rest.size()));
+    routing::Match match;
+    if (http_method == asked || !router.Find(http_method, exchange.head().target, match)) continue;
+    const cors::Policy* policy = CorsOf(exchange, &stages_.generation.rules[match.route->rpc_index]);
+    if (policy != nullptr && policy->Allows(origin)) (text += text.empty() ? "" : ", ") += http_method;
+  }
+  return text;
 }
 
 std::optional<Status> Pipeline::TryIdentify(Story& story, const auth::Access& access) const {
@@ -169,7 +285,8 @@ void Pipeline::Conclude(const Story& story, const Status& outcome) const {
                           .upstream = exchange.upstream_time(),
                           .client = exchange.client_time(),
                           .bytes_in = exchange.request_bytes(),
-                          .bytes_out = exchange.reply_bytes()});
+                          .bytes_out = exchange.reply_bytes(),
+                          .stream = story.route && story.route->streaming.any()});
   if (stages_.access_log) Log(story, outcome, total);
 }
 

@@ -5,6 +5,8 @@
 
 #include "auth/authenticator.h"
 #include "composition/composer.h"
+#include "compression/coded_exchange.h"
+#include "cors/policy.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
 #include "gateway/generation.h"
@@ -22,6 +24,7 @@ struct Stages {
   const auth::Authenticator& authenticator;
   rate_limit::Limiter& limiter;
   dialects::Dialect& rest;
+  dialects::Dialect& websocket;
   composition::Composer& composer;
   observe::WorkerMetrics& metrics;
   observe::AccessLog* access_log;  // null: none is kept
@@ -32,12 +35,17 @@ struct Stages {
 // Threads: one pipeline a worker.
 class Pipeline : public ExchangeHandler {
  public:
-  explicit Pipeline(Stages stages) : stages_(stages) {}
+  explicit Pipeline(Stages stages);
 
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
 
  private:
+  // Of a request whose bodies are compressed, or may be …
+  Task<void> ServeCoded(Exchange& exchange);
+  // … and of every other one: neither notices.
+  Task<void> ServePlain(Exchange& exchange);
+
   // What is known of a request so far.
   struct Story {
     Exchange& exchange;
@@ -46,12 +54,30 @@ class Pipeline : public ExchangeHandler {
     const routing::Route* route = nullptr;  // null: none fits
     auth::Identity identity{};
     composition::Told told{};  // of a composition's calls
+    const cors::Policy* cors = nullptr;  // null: pages of other origins may not call
+    cors::Headers cors_headers{};        // what it says, in every response
   };
+
+  // What the client speaks.
+  dialects::Dialect& Recognise(const Exchange& exchange) const;
+  // Where the request leads; null: nowhere, which WhyNot words.
+  const routing::Route* Match(const Story& story, routing::Match& match) const;
+  Status WhyNot(const Story& story) const;
+  bool IsWebSocket(const Story& story) const { return &story.dialect == &stages_.websocket; }
 
   // Whom the request comes from …
   Status FindClient(Exchange& exchange) const;
   // … and whether they are shut out.
   Status Meet(Story& story) const;
+  // Which pages may call: by that RPC's own rules (null: of none), else by the listener's.
+  const cors::Policy* CorsOf(const Exchange& exchange, const rpc::Rules* rules) const;
+  // Whether the page that asks, if one does, may call by that policy, and what it may see of any answer.
+  static void Apply(const cors::Policy* policy, Story& story);
+  // Answers what browsers ask before a page may call; false where the request asks no such thing, or nothing is configured.
+  Task<bool> AnswerPreflight(Story& story) const;
+  // Those of the path's methods that pages of the origin may use, and `asked`, which they may.
+  std::string MethodsFor(const Exchange& exchange, std::string_view origin, std::string_view asked) const;
+
   // Who calls, and whether they may. Nothing: it has to be asked for with Identify.
   std::optional<Status> TryIdentify(Story& story, const auth::Access& access) const;
   Task<Status> Identify(Story& story, const auth::Access& access) const;
@@ -73,6 +99,7 @@ class Pipeline : public ExchangeHandler {
   static Task<Status> DescribeOptions(Exchange& exchange, std::string_view allow);
 
   const Stages stages_;
+  const compression::Rules compression_;
 };
 
 }  // namespace dragoman::gateway

@@ -37,8 +37,17 @@ dialects::rest::RestRules RestRulesOf(const Generation& generation) {
                                             .preserve_proto_names = config.json.preserve_proto_names,
                                             .enums_as_integers = config.json.enums_as_integers,
                                             .max_depth = config.limits.max_json_depth},
-                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans)};
+                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans),
+                                  .max_message_bytes = config.limits.max_body_bytes};
   return rules;
+}
+
+dialects::websocket::WebSocketRules WebSocketRulesOf(const config::Config& config, const dialects::rest::RestRules& rest) {
+  return {.request = rest.request,
+          .reply = rest.reply,
+          .max_message_bytes = config.limits.max_body_bytes,
+          .silence = config.limits.idle_timeout,
+          .drain_grace = config.drain.grace};
 }
 
 std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared& shared) {
@@ -87,7 +96,8 @@ http::ConnectionGate* GateOf(const Generation& generation) {
 Shared::Shared(std::shared_ptr<const Generation> served)
     : generation(std::move(served)),
       rest(RestRulesOf(*generation)),
-      compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes},
+      websocket(WebSocketRulesOf(generation->config, rest)),
+      compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes, &rest.errors},
       metadata(MetadataRulesOf(generation->config)),
       connections(generation->config.limits.max_connections),
       metrics(NamesOf(generation->router.rpcs()), CallsOf(generation->compositions)),
@@ -103,9 +113,10 @@ Worker::Worker(Shared& shared)
                 .backends = backends_,
                 .credentials = credentials_,
                 .max_reply_bytes = shared.generation->config.limits.max_response_bytes},
-      rest_(shared.rest, *shared.generation->plans, outbound_, limiter_),
-      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
       metrics_(shared.metrics.AddWorker()),
+      rest_(shared.rest, *shared.generation->plans, outbound_, limiter_, metrics_),
+      websocket_(shared.websocket, *shared.generation->plans, outbound_, limiter_, metrics_, rest_),
+      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
       surroundings_{.rpcs = shared.generation->router.rpcs(),
                     .rules = shared.generation->rules,
                     .authenticator = *authenticator_,
@@ -118,6 +129,7 @@ Worker::Worker(Shared& shared)
                  .authenticator = *authenticator_,
                  .limiter = limiter_,
                  .rest = rest_,
+                 .websocket = websocket_,
                  .composer = composer_,
                  .metrics = metrics_,
                  .access_log = access_log_.get()}),

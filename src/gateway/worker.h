@@ -10,6 +10,7 @@
 #include "base/side_thread.h"
 #include "composition/composer.h"
 #include "dialects/rest/rest_dialect.h"
+#include "dialects/websocket/websocket_dialect.h"
 #include "gateway/generation.h"
 #include "gateway/pipeline.h"
 #include "guard/sentry.h"
@@ -29,6 +30,7 @@ struct Shared {
 
   std::shared_ptr<const Generation> generation;
   dialects::rest::RestRules rest;
+  dialects::websocket::WebSocketRules websocket;
   composition::ComposerOptions compositions;
   rpc::MetadataRules metadata;
   http::ConnectionQuota connections;
@@ -83,9 +85,10 @@ class Worker {
   std::optional<rate_limit::RedisWindows> shared_windows_;
   rate_limit::Limiter limiter_;
   rpc::Outbound outbound_;
-  dialects::rest::RestDialect rest_;
-  std::unique_ptr<auth::Authenticator> authenticator_;
   observe::WorkerMetrics& metrics_;
+  dialects::rest::RestDialect rest_;
+  dialects::websocket::WebSocketDialect websocket_;
+  std::unique_ptr<auth::Authenticator> authenticator_;
   composition::Surroundings surroundings_;
   composition::Composer composer_;
   std::optional<guard::Sentry> sentry_;

@@ -19,7 +19,7 @@ namespace dragoman::http {
 // or CR, no trailer may be folded (5.2), and none may say what only the head may (RFC 9110 section 6.5.1):
 // Content-Length, Transfer-Encoding, Host.
 //
-// Bounds: `max_content` bytes of content; kMaxExtensions bytes of all extensions and kMaxTrailers of all trailers
+// Bounds: those of Bound for the content; kMaxExtensions bytes of all extensions and kMaxTrailers of all trailers
 //         together; 16 digits of a size.
 // Cost:   one pass, whatever the pieces; nothing is kept of them.
 class ChunkDecoder {
@@ -27,7 +27,8 @@ class ChunkDecoder {
   static constexpr size_t kMaxExtensions = 8 << 10;  // bytes
   static constexpr size_t kMaxTrailers = 8 << 10;    // bytes
 
-  explicit ChunkDecoder(uint64_t max_content) : max_content_(max_content) {}
+  // The content may have `max_content` bytes; unless it is told, any number.
+  void Bound(uint64_t max_content) { max_content_ = max_content; }
 
   // Appends the content in `bytes` to `out` and returns how many bytes it used: all of them, unless the body ends before.
   // Errors: kInvalidRequest, kBodyTooLarge, kHeadersTooLarge (trailers). After one the decoder must not be used further.
@@ -66,7 +67,7 @@ class ChunkDecoder {
   Status BeginData();
   Status CheckTrailerName() const;
 
-  uint64_t max_content_;
+  uint64_t max_content_ = UINT64_MAX;
   uint64_t content_ = 0;   // bytes of all chunks so far
   uint64_t left_ = 0;      // size of the chunk at hand; what is left of it
   size_t extensions_ = 0;  // bytes

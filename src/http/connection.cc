@@ -39,7 +39,7 @@ void Connection::Drain() {
   if (http2_) {
     http2_->Drain();
   } else {
-    io_.Wake();
+    http1_.Drain();
   }
 }
 

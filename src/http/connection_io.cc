@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -147,6 +148,16 @@ ConnectionIo::Outcome ConnectionIo::TryWrite(std::span<iovec>& parts) {
 void ConnectionIo::SetDeadline(TimePoint deadline) {
   deadline_ = deadline;
   timed_out_ = false;
+  ArmFor(deadline);
+}
+
+void ConnectionIo::SetWriteDeadline(TimePoint deadline) {
+  write_deadline_ = deadline;
+  write_timed_out_ = false;
+  ArmFor(deadline);
+}
+
+void ConnectionIo::ArmFor(TimePoint deadline) {
   if (timer_.armed() && armed_for_ <= deadline) return;  // it will look again when it fires
   armed_for_ = deadline;
   timer_.Arm(deadline);
@@ -154,14 +165,20 @@ void ConnectionIo::SetDeadline(TimePoint deadline) {
 
 void ConnectionIo::OnTimer(void* self) {
   auto& io = *static_cast<ConnectionIo*>(self);
-  if (io.deadline_ == TimePoint::max()) return;
-  if (io.deadline_ > Clock::now()) {
-    io.armed_for_ = io.deadline_;
-    io.timer_.Arm(io.deadline_);
-    return;
-  }
-  io.timed_out_ = true;
-  io.Wake();
+  const TimePoint now = Clock::now();
+  const auto passed = [now](TimePoint& deadline) {
+    if (deadline > now) return false;
+    deadline = TimePoint::max();
+    return true;
+  };
+  const bool late = passed(io.deadline_);
+  const bool write_late = passed(io.write_deadline_);
+  const TimePoint next = std::min(io.deadline_, io.write_deadline_);
+  if (next != TimePoint::max()) io.ArmFor(next);
+  if (late) io.timed_out_ = true;
+  if (write_late) io.write_timed_out_ = true;
+  if (late) io.Wake();
+  if (write_late) io.WakeWriter();
 }
 
 void ConnectionIo::OnEvents(uint32_t events) {
@@ -174,6 +191,7 @@ void ConnectionIo::OnEvents(uint32_t events) {
   const bool closed_before = std::exchange(peer_closed_, peer_closed_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)));
   if (peer_closed_ && !closed_before) on_peer_closed_(context_);
   Wake();
+  if (writable_) WakeWriter();
 }
 
 void ConnectionIo::ShutdownSend() {
@@ -186,6 +204,7 @@ void ConnectionIo::Abort() {
   failed_ = readable_ = writable_ = true;
   ::shutdown(descriptor_, SHUT_RDWR);
   Wake();
+  WakeWriter();
 }
 
 void ConnectionIo::ResetOnClose() {

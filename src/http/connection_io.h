@@ -26,7 +26,8 @@ void SetResetOnClose(int descriptor);
 // Where it has a tls::Transport, bytes pass through that, once Handshake is kDone; "readable" then is what it says.
 //
 // Reading and writing never block and are tried at once; `readable` and `writable` remember what the kernel said last, so that no call is made that would find
-// nothing. One deadline serves whatever is being waited for; setting it costs a store in the usual case.
+// nothing. A deadline serves whatever is being waited for by Event; setting it costs a store in the usual case. A second coroutine may wait to write meanwhile, by
+// WriteEvent, with a deadline of its own.
 //
 // Threads: its loop's.
 class ConnectionIo final : private Poller::Watcher {
@@ -66,7 +67,7 @@ class ConnectionIo final : private Poller::Watcher {
   bool peer_closed() const { return peer_closed_; }
   bool failed() const { return failed_; }
 
-  // Until something about the socket changes, the deadline passes, or Wake. One waiter at a time.
+  // Until something about the socket changes, the deadline passes, or Wake. One waiter at a time. It may be woken for nothing.
   Signal::Awaiter Event() { return event_.Wait(); }
   void Wake() {
     if (event_.waiting()) event_.Notify();
@@ -79,6 +80,18 @@ class ConnectionIo final : private Poller::Watcher {
   }
   bool timed_out() const { return timed_out_; }
 
+  // The same for a second coroutine, which waits until something can be written.
+  Signal::Awaiter WriteEvent() { return write_event_.Wait(); }
+  void WakeWriter() {
+    if (write_event_.waiting()) write_event_.Notify();
+  }
+  void SetWriteDeadline(TimePoint deadline);
+  void ClearWriteDeadline() {
+    write_deadline_ = TimePoint::max();
+    write_timed_out_ = false;
+  }
+  bool write_timed_out() const { return write_timed_out_; }
+
   // Ends our side, with close_notify where there is TLS. What is still read after it is not deciphered.
   void ShutdownSend();
   // From now on everything fails; waiters wake.
@@ -89,6 +102,7 @@ class ConnectionIo final : private Poller::Watcher {
  private:
   void OnEvents(uint32_t events) override;
   static void OnTimer(void* self);
+  void ArmFor(TimePoint deadline);
   Outcome Told(tls::Transport::Outcome outcome);
   Outcome Receive(char* data, size_t size, int flags, size_t& bytes);
 
@@ -102,9 +116,12 @@ class ConnectionIo final : private Poller::Watcher {
   bool peer_closed_ = false;
   bool failed_ = false;
   bool timed_out_ = false;
+  bool write_timed_out_ = false;
   bool cut_off_ = false;  // ResetOnClose
   Signal event_;
+  Signal write_event_;
   TimePoint deadline_ = TimePoint::max();
+  TimePoint write_deadline_ = TimePoint::max();
   TimePoint armed_for_{};
   Timer timer_;
 };

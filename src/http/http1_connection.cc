@@ -135,7 +135,7 @@ ConnectionIo::Outcome Http1Connection::FillInput() {
 }
 
 void Http1Connection::MakeExchange(size_t head_begin, size_t head_size) {
-  parser_.emplace(connection_.host().limits.max_body_bytes, workspace_->headers, workspace_->target);
+  parser_.emplace(workspace_->headers, workspace_->target);
   refusal_ = parser_->ParseHead(workspace_->input.view().substr(head_begin, head_size), head_);
   head_.scheme = connection_.io().scheme();
   exchange_.emplace(connection_.host(), connection_.io(), *workspace_, *parser_, connection_.peer(), head_, head_begin + head_size,
@@ -144,7 +144,7 @@ void Http1Connection::MakeExchange(size_t head_begin, size_t head_size) {
 
 // Makes an exchange of as much of the head as there is.
 void Http1Connection::RefuseHead(Status status) {
-  parser_.emplace(connection_.host().limits.max_body_bytes, workspace_->headers, workspace_->target);
+  parser_.emplace(workspace_->headers, workspace_->target);
   refusal_ = std::move(status);
   head_ = RequestHead{.scheme = connection_.io().scheme()};
   if (scanner_->has_request_line()) {
@@ -168,6 +168,14 @@ bool Http1Connection::MayCloseAtOnce() {
   if (!exchange_->close_is_clean()) return false;
   char byte;
   return !io.readable() || io.TryRead(&byte, 1).outcome != ConnectionIo::Outcome::kDone;
+}
+
+void Http1Connection::Drain() {
+  if (exchange_) {
+    exchange_->DrainBegins();
+  } else {
+    connection_.io().Wake();
+  }
 }
 
 void Http1Connection::End() {

@@ -39,6 +39,8 @@ class Http1Connection {
   Task<void> Run(May may);
   // Answers one request, of which nothing is read, with that. Ends the connection.
   Task<void> RefuseAll(Status status);
+  // The host is draining: ends at once if no request has begun. Whoever serves one is told.
+  void Drain();
   // The client is gone, or the gateway's patience is.
   void ClientGone() {
     if (exchange_) exchange_->ClientGone();

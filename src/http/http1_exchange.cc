@@ -30,6 +30,7 @@ Http1Exchange::Http1Exchange(ConnectionHost& host, ConnectionIo& io, Workspace& 
   peer_ = &peer;
   loop_ = &host.loop;
   started_ = host.loop.now();
+  if (host.draining) NotifyDrain();
   request_id_ = head_.Find("x-request-id");
   if (!ValidRequestId(request_id_)) {
     workspace.request_id = RequestId::Make();
@@ -42,6 +43,7 @@ Http1Exchange::Http1Exchange(ConnectionHost& host, ConnectionIo& io, Workspace& 
 Status Http1Exchange::Begin(const ResponseHead& head, Framing framing, uint64_t content_length) {
   if (reply_begun_ || reply_ended_) return NotNow();
   reply_begun_ = true;
+  body_.ReplyBegins();
   reply_status_ = head.status;
   bodyless_reply_ = head_.http_method == "HEAD" || StatusHasNoBody(head.status);
   framing_ = framing;
@@ -77,7 +79,7 @@ Task<Status> Http1Exchange::Reply(const ResponseHead& head, std::string_view bod
   ConnectionIo::Outcome outcome = io_.TryWrite(parts);
   if (outcome == ConnectionIo::Outcome::kBlocked) outcome = co_await WriteSlowly(parts);
   reply_bytes_ = body.size();
-  reply_ended_ = true;
+  ReplyEnds();
   co_return Written(outcome);
 }
 
@@ -95,8 +97,23 @@ Task<Status> Http1Exchange::FinishReply(std::string_view rest) {
   if (!reply_begun_ || reply_ended_) co_return NotNow();
   const bool last_chunk = framing_ == Framing::kChunked && !bodyless_reply_;
   Status status = co_await WriteChunk({}, rest, last_chunk ? "0\r\n\r\n" : "");
-  reply_ended_ = true;
+  ReplyEnds();
   co_return status;
+}
+
+// Whoever still waits for the body is told.
+void Http1Exchange::ReplyEnds() {
+  reply_ended_ = true;
+  body_.Stop();
+}
+
+void Http1Exchange::TakeOver() {
+  if (reply_begun_ || reply_ended_) return;
+  taken_over_ = reply_begun_ = true;
+  reply_status_ = 101;
+  framing_ = Framing::kUntilClose;
+  keeps_alive_ = false;
+  body_.TakeOver();
 }
 
 // chunk = chunk-size CRLF chunk-data CRLF (RFC 9112 section 7.1), between a head and the end.
@@ -126,10 +143,11 @@ Task<Status> Http1Exchange::WriteChunk(std::string_view head, std::string_view b
 
 void Http1Exchange::AbortReply() {
   if (reply_ended_) return;
-  reply_ended_ = true;
   aborted_ = true;
   keeps_alive_ = false;
   if (framing_ != Framing::kChunked) io_.ResetOnClose();  // nothing else would show that something is missing
+  ReplyEnds();
+  io_.WakeWriter();
 }
 
 Task<Status> Http1Exchange::Write(std::span<iovec> parts) {
@@ -142,17 +160,18 @@ Task<Status> Http1Exchange::Write(std::span<iovec> parts) {
 Task<ConnectionIo::Outcome> Http1Exchange::WriteSlowly(std::span<iovec> parts) {
   for (;;) {
     const TimePoint since = Clock::now();
-    io_.SetDeadline(since + host_.limits.idle_timeout);
-    while (!io_.writable() && !io_.timed_out()) co_await io_.Event();
+    io_.SetWriteDeadline(since + host_.limits.idle_timeout);
+    while (!io_.writable() && !io_.write_timed_out() && !aborted_) co_await io_.WriteEvent();
     write_wait_ += Clock::now() - since;
-    if (io_.timed_out()) {
+    if (aborted_) co_return ConnectionIo::Outcome::kFailed;
+    if (io_.write_timed_out()) {
       io_.ResetOnClose();
       io_.Abort();
       co_return ConnectionIo::Outcome::kFailed;
     }
     const ConnectionIo::Outcome outcome = io_.TryWrite(parts);
     if (outcome == ConnectionIo::Outcome::kBlocked) continue;
-    io_.ClearDeadline();
+    io_.ClearWriteDeadline();
     co_return outcome;
   }
 }

@@ -6,6 +6,7 @@
 
 #include "base/task.h"
 #include "config/config.h"
+#include "exchange/exchange.h"
 #include "http/chunk_decoder.h"
 #include "http/connection_io.h"
 #include "http/request_parser.h"
@@ -17,9 +18,13 @@ namespace dragoman::http {
 
 // The body of one request: first the bytes that came with its head, then what the socket gives, never more than was asked for.
 //
-// The client has body_timeout for each 64 KiB while somebody waits for them. "100 Continue" is sent when the first byte is asked for and none has come.
+// The client has body_timeout for each 64 KiB while somebody waits for them, counted anew after a wait without a bound. "100 Continue" is sent when the first byte
+// is asked for and none has come, unless the reply has begun.
 //
-// Errors: kBodyTooLarge, kRequestTimeout, kInvalidRequest (bad chunks), kHeadersTooLarge (trailers), Code::kCancelled (the client went away). After one the connection cannot be used further.
+// Once the connection is taken over, there is no body: bytes as they come, to the end of the client's side.
+//
+// Errors: kBodyTooLarge (of ReadAll: before anything is read, if the length is known), kRequestTimeout, kInvalidRequest (bad chunks), kHeadersTooLarge (trailers),
+// Code::kCancelled (the client went away, or Stop). After one the connection cannot be used further.
 class RequestBody {
  public:
   static constexpr size_t kPieceBytes = 64 << 10;      // at most, of a piece
@@ -38,9 +43,18 @@ class RequestBody {
   // The rest is small enough to be thrown away after the reply.
   bool worth_draining() const;
 
+  using Patience = Exchange::Patience;
   Task<Result<Buffer*>> ReadAll();
-  Task<Result<std::string_view>> ReadPiece();
-  // Throws the rest away; false if it is too much, too slow or broken.
+  Task<Result<std::string_view>> ReadPiece(Patience patience);
+  // Nothing is read any more: whoever waits is told.
+  void Stop() {
+    stopped_ = true;
+    io_.Wake();
+  }
+  // From now on no 100 Continue.
+  void ReplyBegins() { reply_begun_ = true; }
+  void TakeOver() { raw_ = true; }
+  // Throws the rest away, when nobody reads any more; false if it is too much, too slow or broken.
   Task<bool> Drain();
 
   // Moves what came behind this request to the beginning of the input. Ends the life of the head's views.
@@ -52,9 +66,10 @@ class RequestBody {
   Outcome Step(Buffer& sink);  // makes some progress, or tells why it cannot
   Outcome StepSized(Buffer& sink);
   Outcome StepChunked(Buffer& sink);
+  Outcome StepRaw(Buffer& sink);
   Outcome Decode(std::string_view raw, Buffer& sink, size_t& used);
   bool SendContinue();
-  Task<Status> Wait();
+  Task<Status> Wait(Patience patience);
   Status Failure(Outcome outcome);
 
   ConnectionIo& io_;
@@ -65,9 +80,14 @@ class RequestBody {
   size_t tail_;            // in the input: the first byte not used
   uint64_t remaining_;     // of a kSized body
   uint64_t received_ = 0;  // bytes of content
-  uint64_t allowed_ = 0;   // bytes up to which the present deadline holds
+  uint64_t allowed_ = 0;   // bytes up to which `left_` holds
+  Duration left_{};        // to wait for them
   Duration waited_{};
   bool continue_pending_;
+  bool reply_begun_ = false;
+  bool stopped_ = false;
+  bool raw_ = false;      // taken over
+  bool raw_end_ = false;  // the client's end was read
   Status refusal_;
 };
 

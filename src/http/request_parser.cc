@@ -18,10 +18,6 @@ std::string_view Std(boost::beast::string_view text) { return {text.data(), text
 
 Status Invalid(std::string message) { return Status(Reason::kInvalidRequest, std::move(message)); }
 
-Status TooLarge(uint64_t max_body_bytes) {
-  return Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(max_body_bytes) + " bytes");
-}
-
 bool IsWhiteSpace(char c) { return c == ' ' || c == '\t'; }
 
 bool Equals(std::string_view text, std::string_view lower) {
@@ -43,8 +39,7 @@ std::string_view NextElement(std::string_view& list) {
 
 }  // namespace
 
-RequestParser::RequestParser(uint64_t max_body_bytes, std::vector<Header>& headers, std::string& target)
-    : max_body_bytes_(max_body_bytes), headers_(headers), target_(target) {
+RequestParser::RequestParser(std::vector<Header>& headers, std::string& target) : headers_(headers), target_(target) {
   headers_.clear();
   header_limit(UINT32_MAX);  // HeadScanner has bounded it
   body_limit(boost::none);
@@ -120,6 +115,9 @@ void RequestParser::on_field_impl(Field field, View name, View value_view, Error
       }
       expects_continue_ = true;
       return;
+    case Field::upgrade:
+      if (upgrade_.empty()) upgrade_ = value;
+      return;
     default:
       return;
   }
@@ -152,8 +150,11 @@ void RequestParser::ReadConnection(std::string_view value, Error& error) {
       says_close_ = true;
     } else if (Equals(option, "keep-alive")) {
       says_keep_alive_ = true;
-    } else if (!option.empty() && ++connection_options_ > kMaxConnectionOptions) {
-      return Refuse(Invalid("header \"connection\" has more than " + std::to_string(kMaxConnectionOptions) + " names"), error);
+    } else if (!option.empty()) {
+      if (++connection_options_ > kMaxConnectionOptions) {
+        return Refuse(Invalid("header \"connection\" has more than " + std::to_string(kMaxConnectionOptions) + " names"), error);
+      }
+      if (Equals(option, "upgrade")) says_upgrade_ = true;
     }
   }
 }
@@ -186,11 +187,18 @@ Status RequestParser::CheckHead(RequestHead& out) {
         .WithHeader("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   }
   if (Status bad = NormaliseTarget(out); !bad.ok()) return bad;
-  if (body_kind_ == BodyKind::kSized) {
-    if (content_length_ > max_body_bytes_) return TooLarge(max_body_bytes_);
-    if (content_length_ == 0) body_kind_ = BodyKind::kNone;
-  }
+  if (body_kind_ == BodyKind::kSized && content_length_ == 0) body_kind_ = BodyKind::kNone;
+  may_upgrade_ = says_upgrade_ && body_kind_ == BodyKind::kNone && out.version == 11 && out.http_method == "GET";
   return {};
+}
+
+// Upgrade = #protocol     protocol = protocol-name [ "/" protocol-version ]     (RFC 9110 section 7.8)
+bool RequestParser::offers_upgrade(std::string_view protocol) const {
+  if (!may_upgrade_) return false;
+  for (std::string_view list = upgrade_; !list.empty();) {
+    if (Equals(NextElement(list), protocol)) return true;
+  }
+  return false;
 }
 
 // request-target = origin-form / absolute-form / asterisk-form (RFC 9112 section 3.2)

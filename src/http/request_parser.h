@@ -18,7 +18,8 @@ namespace dragoman::http {
 //
 // Refused beside what HeadScanner refuses: Content-Length and Transfer-Encoding together, several of either, a transfer coding before chunked (501) or instead of
 // it (RFC 9112 section 6.3), chunks in HTTP/1.0 (6.1), no, several or malformed Hosts (3.2), a target that is neither a path, an http URL nor (OPTIONS) an asterisk,
-// CONNECT and TRACE, an expectation other than 100-continue (417), a Connection of more than kMaxConnectionOptions names, a declared length over the body's bound.
+// CONNECT and TRACE, an expectation other than 100-continue (417), a Connection of more than kMaxConnectionOptions names. How long a body may be is for whoever
+// reads it to say.
 class RequestParser : private boost::beast::http::basic_parser<true> {
   using Base = boost::beast::http::basic_parser<true>;
 
@@ -27,7 +28,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   static constexpr size_t kMaxConnectionOptions = 16;
 
   // `headers` and `target` are room that is kept from request to request.
-  RequestParser(uint64_t max_body_bytes, std::vector<Header>& headers, std::string& target);
+  RequestParser(std::vector<Header>& headers, std::string& target);
 
   // `head` is exactly what HeadScanner found; it must stay where it is until the request ends. Fills `out`, as far as it got if this is a refusal.
   Status ParseHead(std::string_view head, RequestHead& out);
@@ -37,6 +38,9 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   bool expects_continue() const { return expects_continue_; }
   // What Connection says, and where it says nothing, the version (RFC 9112 section 9.3).
   bool wants_keep_alive() const { return keep_alive_; }
+  // The request asks to go on in `protocol`, which is in lower case: a GET without a body of HTTP/1.1 whose Connection names Upgrade, and whose (first) Upgrade
+  // names the protocol (RFC 9110 section 7.8). The header itself is left out as all that Connection names.
+  bool offers_upgrade(std::string_view protocol) const;
 
  private:
   using Error = boost::beast::error_code;
@@ -61,11 +65,11 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   Status CheckHead(RequestHead& out);
   Status NormaliseTarget(RequestHead& out);
 
-  uint64_t max_body_bytes_;
   std::vector<Header>& headers_;
   std::string& target_;
   RequestHead* head_ = nullptr;
   Status refusal_;
+  std::string_view upgrade_;
   uint64_t content_length_ = 0;
   BodyKind body_kind_ = BodyKind::kNone;
   bool head_done_ = false;
@@ -75,6 +79,8 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   bool keep_alive_ = false;
   bool says_close_ = false;
   bool says_keep_alive_ = false;
+  bool says_upgrade_ = false;
+  bool may_upgrade_ = false;  // all but that a protocol is named
   uint8_t hosts_ = 0;
   size_t connection_options_ = 0;  // other than close and keep-alive
 };

@@ -43,6 +43,7 @@ class Metrics {
   void Render(Buffer& out) const;
 
  private:
+  void AppendWebSockets(MetricsWriter& writer) const;
   void AppendRpc(size_t rpc, MetricsWriter& writer) const;
   void AppendCall(size_t call, MetricsWriter& writer) const;
 

@@ -30,6 +30,10 @@ void WorkerMetrics::Record(const RequestSample& sample) {
   rpc.bytes_in.Add(sample.bytes_in);
   rpc.bytes_out.Add(sample.bytes_out);
   rpc.total.Observe(sample.total);
+  if (sample.stream) {
+    rpc.streams.Add(1);
+    return;
+  }
   const Duration upstream = std::max(sample.upstream, Duration::zero());
   if (upstream > Duration::zero()) rpc.upstream.Observe(upstream);
   rpc.own.Observe(sample.total - upstream - sample.client);

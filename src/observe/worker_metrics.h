@@ -28,6 +28,7 @@ struct RequestSample {
   Duration client{};              // of that, waiting for the client to send its body and to take the reply
   uint64_t bytes_in = 0;          // of the request's body
   uint64_t bytes_out = 0;         // of the reply's
+  bool stream = false;            // of an RPC that streams: the duration is the stream's, not how fast anybody was
 };
 
 // What is counted for one RPC on one worker.
@@ -36,9 +37,13 @@ struct RpcTallies {
   std::array<Tally, 17> grpc_codes;
   Tally bytes_in;
   Tally bytes_out;
+  Tally requests;      // messages of streams, to the backend …
+  Tally replies;       // … and to the client
+  Tally open_streams;  // now
+  Tally streams;       // of an RPC that streams all of its requests that are over, else none
   Histogram total;
-  Histogram upstream;  // of the requests that asked a backend
-  Histogram own;       // total - upstream - client: what the gateway itself took
+  Histogram upstream;  // of the requests that asked a backend, without streams
+  Histogram own;       // total - upstream - client: what the gateway itself took; likewise
 };
 
 // What is counted of one gRPC call that a composition has made.
@@ -56,7 +61,7 @@ struct CallTallies {
 
 // One worker's counters.
 //
-// Cost:     Record some 130 instructions; no allocation, no lock, no clock. Memory: sizeof(RpcTallies), 3.1 KiB, for
+// Cost:     Record some 130 instructions; no allocation, no lock, no clock. Memory: sizeof(RpcTallies), 3.2 KiB, for
 //           each RPC and once for none, of which the kernel gives a page when it is first written: RPCs that nobody
 //           calls take none.
 // Threads:  one thread counts; any reads meanwhile. Workers share no cache line.
@@ -82,6 +87,39 @@ class alignas(64) WorkerMetrics {
   };
   uint64_t in_flight() const { return in_flight_.Get(); }
 
+  // A WebSocket is open as long as this lives. Of the worker's thread.
+  class OpenWebSocket {
+   public:
+    explicit OpenWebSocket(WorkerMetrics& worker) : worker_(worker) {
+      worker_.websockets_.Add(1);
+      worker_.open_websockets_.Add(1);
+    }
+    ~OpenWebSocket() { worker_.open_websockets_.Subtract(1); }
+    OpenWebSocket(const OpenWebSocket&) = delete;
+    OpenWebSocket& operator=(const OpenWebSocket&) = delete;
+
+   private:
+    WorkerMetrics& worker_;
+  };
+  uint64_t open_websockets() const { return open_websockets_.Get(); }
+  uint64_t websockets() const { return websockets_.Get(); }  // that were ever opened
+
+  // A call of an RPC that streams is open as long as this lives; its messages are counted as they pass. Of the worker's
+  // thread.
+  class OpenStream {
+   public:
+    OpenStream(WorkerMetrics& worker, size_t rpc) : tallies_(worker.rpcs_[rpc]) { tallies_.open_streams.Add(1); }
+    ~OpenStream() { tallies_.open_streams.Subtract(1); }
+    OpenStream(const OpenStream&) = delete;
+    OpenStream& operator=(const OpenStream&) = delete;
+
+    void CountRequests(uint64_t messages) { tallies_.requests.Add(messages); }
+    void CountReplies(uint64_t messages) { tallies_.replies.Add(messages); }
+
+   private:
+    RpcTallies& tallies_;
+  };
+
   // By RPC; what belongs to none comes last.
   std::span<const RpcTallies> rpcs() const { return {rpcs_.get(), none_ + 1}; }
   std::span<const CallTallies> calls() const { return calls_; }
@@ -97,6 +135,8 @@ class alignas(64) WorkerMetrics {
   const std::unique_ptr<RpcTallies[], Unmap> rpcs_;
   std::vector<CallTallies> calls_;
   Tally in_flight_;
+  Tally open_websockets_;
+  Tally websockets_;
 };
 
 }  // namespace dragoman::observe

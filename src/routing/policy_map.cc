@@ -61,6 +61,8 @@ RpcPolicy PolicyMap::Find(std::string_view name) const {
     if (policy.authorize) found.authorize = &*policy.authorize;
     if (policy.headers) found.headers = &*policy.headers;
     if (policy.timeout) found.timeout = policy.timeout;
+    if (policy.cors) found.cors = &*policy.cors;
+    if (policy.stream_timeout) found.stream_timeout = policy.stream_timeout;
     if (policy.rate_limits) found.rate_limits = &*policy.rate_limits;
     if (policy.concurrency) found.concurrency = &*policy.concurrency;
     if (policy.priority) found.priority = &*policy.priority;

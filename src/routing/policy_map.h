@@ -22,6 +22,8 @@ struct RpcPolicy {
   const config::Authorize* authorize = nullptr;
   const config::Headers* headers = nullptr;
   std::optional<config::Milliseconds> timeout;
+  const config::Cors* cors = nullptr;
+  std::optional<config::Milliseconds> stream_timeout;
   const std::vector<config::LimitUse>* rate_limits = nullptr;
   const std::vector<config::Concurrency>* concurrency = nullptr;
   const config::Priorities* priority = nullptr;

@@ -51,6 +51,26 @@ bool Router::Find(std::string_view http_method, std::string_view target, Match& 
   return found.has_value();
 }
 
+bool Router::FindForWebSocket(std::string_view target, Match& match) const {
+  constexpr std::string_view kFirst[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+  const Route* best = nullptr;
+  size_t best_rank = 0;
+  for (std::string_view http_method : state_->index.HttpMethods(PathOf(target))) {
+    if (http_method == "*") http_method = "GET";
+    Match candidate;
+    if (!Find(http_method, target, candidate) || candidate.route->composition) continue;
+    const size_t place = static_cast<size_t>(std::ranges::find(kFirst, http_method) - std::begin(kFirst));
+    const Streaming streaming = candidate.route->streaming;
+    const size_t rank = place + (std::size(kFirst) + 1) * (streaming.requests ? 0 : streaming.replies ? 1 : 2);
+    if (best != nullptr && rank >= best_rank) continue;
+    best = candidate.route;
+    best_rank = rank;
+    match = std::move(candidate);
+  }
+  match.route = best;
+  return best != nullptr;
+}
+
 std::string Router::Allow(std::string_view target) const {
   const std::vector<std::string_view> http_methods = state_->index.HttpMethods(PathOf(target));
   return http_methods.empty() ? std::string() : AllowText(http_methods);

@@ -20,11 +20,25 @@ namespace dragoman::routing {
 
 inline constexpr size_t kNoBackend = SIZE_MAX;
 
+// Which messages of an RPC come as a stream.
+struct Streaming {
+  bool requests = false;
+  bool replies = false;
+
+  bool any() const { return requests || replies; }
+  // "requests", "replies", "both"; empty: neither.
+  std::string_view text() const {
+    if (requests) return replies ? "both" : "requests";
+    return replies ? "replies" : "";
+  }
+};
+
 // A method that some route or composition leads to, or a composition, and what holds for it however it is reached.
 struct Rpc {
   std::string name;  // "shop.v1.Catalog/GetItem", "compositions/home": how policies, logs and `routes` name it
   std::string grpc_path;                                       // "/shop.v1.Catalog/GetItem"; empty of a composition
   const google::protobuf::MethodDescriptor* method = nullptr;  // null: a composition
+  Streaming streaming;
   size_t backend = kNoBackend;                                 // index into config::Config::backends
   std::optional<size_t> composition;                           // index into config::Config::compositions
   RpcPolicy policy;
@@ -36,6 +50,7 @@ struct Route {
   std::optional<size_t> composition;                           // index into config::Config::compositions
   std::string rpc;          // "shop.v1.Catalog/GetItem", "compositions/home"
   size_t rpc_index = 0;     // into Router::rpcs()
+  Streaming streaming;
   std::string grpc_path;    // "/shop.v1.Catalog/GetItem"
   size_t backend = kNoBackend;  // index into config::Config::backends
   std::string http_method;  // "GET"; "*" for any
@@ -71,6 +86,9 @@ class Router {
 
   // Fills `match` and returns true if a route fits. HEAD is served by the GET route unless it has its own.
   bool Find(std::string_view http_method, std::string_view target, Match& match) const;
+  // The same for a client that opens a WebSocket, which can only GET: a route of any HTTP method fits that leads to an RPC. Of several those of
+  // RPCs that stream requests go first, then those that stream replies; among equals GET, POST, PUT, PATCH, DELETE, then any other.
+  bool FindForWebSocket(std::string_view target, Match& match) const;
   // Why nothing fits: kRouteNotFound, or kMethodNotAllowed with an `allow` header.
   Status WhyNot(std::string_view http_method, std::string_view target) const;
   // "GET, HEAD, OPTIONS" for a path that some route fits; empty for any other.

@@ -49,14 +49,6 @@ Problem ProblemOf(const Binding& binding, std::string what) {
 // "shop.v1.Catalog/GetItem"
 std::string NameOf(const MethodDescriptor& method) { return method.service()->full_name() + "/" + method.name(); }
 
-// Empty, or why there is no way yet to serve the method.
-std::string_view Unsupported(const MethodDescriptor& method) {
-  if (method.client_streaming() && method.server_streaming()) return "bidirectional streaming is not supported yet";
-  if (method.client_streaming()) return "client streaming is not supported yet";
-  if (method.server_streaming()) return "server streaming is not supported yet";
-  return {};
-}
-
 class Builder {
  public:
   Builder(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans)
@@ -145,10 +137,6 @@ class Builder {
     for (int i = 0; i < service.method_count(); ++i) {
       const MethodDescriptor& method = *service.method(i);
       const std::string rpc = NameOf(method);
-      if (const std::string_view why = Unsupported(method); !why.empty()) {
-        unrouted_.push_back({.rpc = rpc, .why = std::string(why)});
-        continue;
-      }
       std::vector<Binding> bindings = BindingsOf(method, entry, expose_all);
       const bool part = IsPart(rpc);
       if (bindings.empty()) {
@@ -160,6 +148,7 @@ class Builder {
       rpcs_.push_back({.name = rpc,
                        .grpc_path = "/" + rpc,
                        .method = &method,
+                       .streaming = {.requests = method.client_streaming(), .replies = method.server_streaming()},
                        .backend = static_cast<size_t>(backend - config_.backends.begin()),
                        .policy = policies_.Find(rpc)});
       for (Binding& binding : bindings) Compile(std::move(binding));
@@ -205,6 +194,7 @@ class Builder {
                 .composition = rpc.composition,
                 .rpc = rpc.name,
                 .rpc_index = rpcs_.size() - 1,
+                .streaming = rpc.streaming,
                 .grpc_path = rpc.grpc_path,
                 .backend = rpc.backend,
                 .http_method = binding.http_method,

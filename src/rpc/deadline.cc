@@ -61,7 +61,7 @@ Result<TimePoint> DeadlineOf(const Exchange& exchange, Duration timeout) {
     if (!asked) return Refuse(asked.error());
     timeout = std::min(timeout, *asked);
   }
-  return exchange.started() + timeout;
+  return timeout == Duration::max() ? TimePoint::max() : exchange.started() + timeout;
 }
 
 }  // namespace dragoman::rpc

@@ -15,7 +15,7 @@ Result<Duration> ParseGrpcTimeout(std::string_view text);
 Result<Duration> ParseServerTimeout(std::string_view text);
 
 // When the call must have ended: the smallest of `timeout`, the client's grpc-timeout and its X-Server-Timeout, counted
-// from the start of the exchange. Errors: kInvalidRequest.
+// from the start of the exchange; TimePoint::max() where none of them bounds it. Errors: kInvalidRequest.
 Result<TimePoint> DeadlineOf(const Exchange& exchange, Duration timeout);
 
 }  // namespace dragoman::rpc

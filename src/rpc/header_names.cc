@@ -30,7 +30,7 @@ std::string_view CannotForward(std::string_view name) {
   if (name.ends_with("-bin")) return "metadata of the names *-bin is binary, which a header is not";
   if (Contains(kHopByHop, name)) return "it concerns one connection only";
   if (Contains(kAssertedUpstream, name)) return "the gateway itself sets it";
-  if (name == "host" || name == "content-length" || name == "content-type")
+  if (name == "host" || name == "content-length" || name == "content-type" || name == "content-encoding")
     return "it describes the HTTP request itself";
   return {};
 }

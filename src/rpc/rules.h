@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "auth/access.h"
 #include "base/clock.h"
 #include "concurrency/admission.h"
+#include "cors/policy.h"
 #include "rate_limit/admission.h"
 #include "rate_limit/rpc_limits.h"
 #include "routing/router.h"
@@ -17,9 +19,10 @@ struct Rules {
   auth::Access access;
   HeaderRules request;   // of metadata
   HeaderRules response;  // of headers, those of refusals included
-  Duration timeout{};    // of a unary call
+  Duration timeout{};    // from the begin of a call to its end; Duration::max(): as long as it takes, as a stream may
   rate_limit::RpcLimits limits;
   concurrency::RpcGates gates;  // in front of the call
+  std::shared_ptr<const cors::Policy> cors;  // its own; null: that of the listener
 
   // Something is decided by the request message.
   bool reads_message() const { return access.reads_message() || limits.reads_message(); }

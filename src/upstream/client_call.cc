@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/http2_session.h"
+#include "coding/decoder.h"
+#include "coding/encoder.h"
 #include "transcoding/quote.h"
 #include "upstream/cluster.h"
 #include "upstream/grpc_timeout.h"
@@ -20,6 +22,17 @@ constexpr int kConsumeSteps = 8;    // in which a window opens: small replies co
 
 constexpr uint8_t kOwnName = NGHTTP2_NV_FLAG_NO_COPY_NAME;
 constexpr uint8_t kOwnBoth = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+
+// Puts a message's gzip in its place, where that is smaller and it is large enough to matter.
+bool Compress(BufferPool::Lease& message) {
+  const std::string_view bytes = message->view().substr(kMessagePrefix);
+  if (bytes.size() < ClientCall::kWorthCompressing) return false;
+  BufferPool::Lease coded = BufferPool::Borrow();
+  coded->Extend(kMessagePrefix);
+  if (!coding::EncodeWhole(coding::Coding::kGzip, bytes, *coded) || coded->size() >= message->size()) return false;
+  std::swap(*message, *coded);
+  return true;
+}
 
 }  // namespace
 
@@ -87,6 +100,8 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
   ++attempts_;
   sent_end_ = false;
   next_message_ = next_byte_ = 0;
+  unsent_ = 0;
+  for (const BufferPool::Lease& message : messages_) unsent_ += message->size();
 
   const bool timed = deadline_ != TimePoint::max();
   const TimeoutText timeout(timed ? deadline_ - cluster_->loop().now() : Duration::zero());
@@ -106,6 +121,8 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
     head.push_back(HeaderPair("grpc-timeout", timeout.view(), kOwnName | flags));
   }
   head.push_back(HeaderPair("content-type", "application/grpc", kOwnBoth));
+  head.push_back(HeaderPair("grpc-accept-encoding", "gzip", kOwnBoth));
+  if (cluster_->compresses()) head.push_back(HeaderPair("grpc-encoding", "gzip", kOwnBoth));
   head.push_back(HeaderPair("user-agent", kUserAgent, kOwnBoth));
   for (const Header& entry : metadata_) {
     head.push_back(HeaderPair(entry.name, entry.value, indexing(entry.name, entry.value)));
@@ -116,15 +133,17 @@ void ClientCall::Open(Channel& to, const std::string& authority) {
 Task<Status> ClientCall::Send(BufferPool::Lease message, bool last) {
   if (state_ == State::kEnded) co_return SendError();
   if (message->size() >= kMessagePrefix) {
+    const bool compressed = cluster_->compresses() && Compress(message);
     const size_t length = message->size() - kMessagePrefix;
-    const char prefix[kMessagePrefix] = {0, static_cast<char>(length >> 24), static_cast<char>(length >> 16),
+    const char prefix[kMessagePrefix] = {compressed, static_cast<char>(length >> 24), static_cast<char>(length >> 16),
                                          static_cast<char>(length >> 8), static_cast<char>(length)};
     std::copy(std::begin(prefix), std::end(prefix), message->data());
+    unsent_ += message->size();
     messages_.push_back(std::move(message));
   }
   last_queued_ = last;
   if (channel()) channel()->Resume(*this);
-  while (!last && state_ != State::kEnded && unsent_bytes() > kSendAheadBytes) co_await writable_.Wait();
+  while (!last && state_ != State::kEnded && unsent_ > kSendAheadBytes) co_await writable_.Wait();
   co_return state_ == State::kEnded ? SendError() : Status();
 }
 
@@ -132,19 +151,13 @@ Status ClientCall::SendError() const {
   return status_.ok() ? Status(Code::kCancelled, Who() + " has ended the call already") : status_;
 }
 
-size_t ClientCall::unsent_bytes() const {
-  size_t bytes = 0;
-  for (size_t i = next_message_; i < messages_.size(); ++i) bytes += messages_[i]->size();
-  return bytes - next_byte_;
-}
-
 Stream::Ready ClientCall::ReadyBytes(size_t most) {
-  const size_t bytes = unsent_bytes();
-  sent_end_ = last_queued_ && bytes <= most;
-  return {std::min(bytes, most), sent_end_};
+  sent_end_ = last_queued_ && unsent_ <= most;
+  return {std::min(unsent_, most), sent_end_};
 }
 
 void ClientCall::TakeBytes(size_t count, Buffer& out) {
+  unsent_ -= count;
   while (count > 0) {
     const Buffer& message = *messages_[next_message_];
     const size_t part = std::min(count, message.size() - next_byte_);
@@ -157,7 +170,7 @@ void ClientCall::TakeBytes(size_t count, Buffer& out) {
     }
   }
   if (next_message_ > 1 || head_complete_) ForgetSent();
-  if (writable_.waiting() && unsent_bytes() <= kSendAheadBytes) wakes_->Add(writable_);
+  if (writable_.waiting() && unsent_ <= kSendAheadBytes) wakes_->Add(writable_);
 }
 
 // Gives up what no further attempt will need.
@@ -185,14 +198,36 @@ std::optional<std::optional<std::string_view>> ClientCall::TryReceive() {
   const MessageReader::Outcome outcome = discard_ ? MessageReader::Outcome::kMore : reader_.Next(message);
   if (outcome == MessageReader::Outcome::kMessage) {
     ConsumeUpTo(kMessagePrefix + message.size());
-    return message;
+    if (!reader_.compressed()) return message;
+    if (const std::optional<std::string_view> decoded = Decode(message)) return decoded;
+  } else if (outcome != MessageReader::Outcome::kMore) {
+    FailReply(outcome);
   }
-  if (outcome != MessageReader::Outcome::kMore) FailReply(outcome);
   if (state_ != State::kEnded) return std::nullopt;
   if (status_.ok() && reader_.untaken() > 0) {
     status_ = Status(Reason::kBackendProtocolError, Who() + " ended the call in the middle of a message");
   }
   return std::optional<std::string_view>();
+}
+
+std::optional<std::string_view> ClientCall::Decode(std::string_view message) {
+  if (decoded_->capacity() == 0) decoded_ = BufferPool::Borrow();
+  decoded_->Clear();
+  switch (coding::DecodeWhole(coding::Coding::kGzip, message, max_reply_bytes_, *decoded_)) {
+    case coding::Decoded::kDone:
+      return decoded_->view();
+    case coding::Decoded::kTooLarge:
+      FailReply(TooLarge());
+      break;
+    case coding::Decoded::kCorrupt:
+    case coding::Decoded::kTruncated:
+      FailReply(Status(Reason::kBackendProtocolError, Who() + " sent a message as gzip that is none"));
+      break;
+    case coding::Decoded::kNoMemory:
+      FailReply(Status(Reason::kOverloaded, "too much is being compressed already"));
+      break;
+  }
+  return std::nullopt;
 }
 
 // Opens the window again for what the reader of the call has got to.
@@ -227,6 +262,7 @@ void ClientCall::OnHeadersEnd(bool end_of_stream) {
   initial_count_ = reply_metadata_.size();
   ForgetSent();
   reply_.ForgetStatus();
+  if (reply_.encoding() == "gzip") reader_.ExpectCompressed();
   if (!reply_.is_grpc()) Fail(reply_.Resolve(Who()));
 }
 
@@ -246,8 +282,7 @@ void ClientCall::OnData(std::string_view bytes) {
 void ClientCall::FailReply(MessageReader::Outcome outcome) {
   Status status;
   if (outcome == MessageReader::Outcome::kTooLarge) {
-    status = Status(Reason::kResponseTooLarge,
-                    Who() + " sent a message over " + std::to_string(max_reply_bytes_) + " bytes");
+    status = TooLarge();
   } else if (outcome == MessageReader::Outcome::kBadFlag) {
     status = Status(Reason::kBackendProtocolError, Who() + " sent bytes that are no gRPC message");
   } else if (reply_.encoding().empty() || reply_.encoding() == "identity") {
@@ -257,6 +292,14 @@ void ClientCall::FailReply(MessageReader::Outcome outcome) {
         Status(Reason::kBackendProtocolError, Who() + " sent a message compressed with " +
                                                   transcoding::Quote(reply_.encoding()) + ", which it was not offered");
   }
+  FailReply(std::move(status));
+}
+
+Status ClientCall::TooLarge() const {
+  return Status(Reason::kResponseTooLarge, Who() + " sent a message over " + std::to_string(max_reply_bytes_) + " bytes");
+}
+
+void ClientCall::FailReply(Status status) {
   discard_ = true;
   if (state_ == State::kEnded) {
     if (status_.ok()) status_ = std::move(status);  // it had ended before its messages were looked at

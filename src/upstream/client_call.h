@@ -26,6 +26,7 @@ class ClientCall final : public Call, private Stream {
   static constexpr int kMaxAttempts = 4;
   static constexpr size_t kReplayBytes = 64 << 10;     // kept of several messages
   static constexpr size_t kSendAheadBytes = 64 << 10;  // of messages that are not on their way yet, before Send waits
+  static constexpr size_t kWorthCompressing = 1 << 10;  // bytes of a message, where the backend gets them compressed
   static constexpr size_t kMaxRequestMetadata = 32 << 10;  // bytes as HTTP/2 counts
 
   using Hook = intrusive::list_member_hook<intrusive::link_mode<intrusive::auto_unlink>>;
@@ -77,11 +78,14 @@ class ClientCall final : public Call, private Stream {
   bool DeadlineIsDue() const;  // for a backend, whose clock is not ours
   void OnDeadline();
   void FailReply(MessageReader::Outcome outcome);
+  void FailReply(Status status);
+  Status TooLarge() const;
+  // What a gzipped message stands for; nothing, and the call has failed, if it is none or too much.
+  std::optional<std::string_view> Decode(std::string_view message);
   bool TryAgain();
   void ForgetSent();
   void ConsumeUpTo(size_t bytes);
   Status SendError() const;
-  size_t unsent_bytes() const;
   std::string Who() const;
 
   Cluster* cluster_;
@@ -101,6 +105,7 @@ class ClientCall final : public Call, private Stream {
       messages_;  // sent, kept for another attempt; then those to be sent
   size_t next_message_ = 0;
   size_t next_byte_ = 0;
+  size_t unsent_ = 0;         // bytes of the messages from there on
   bool last_queued_ = false;  // no more messages will come
   bool sent_end_ = false;     // nghttp2 has been told so
   bool replayable_ = true;
@@ -112,6 +117,7 @@ class ClientCall final : public Call, private Stream {
   ReplyStatus reply_;
   const size_t max_reply_bytes_;
   MessageReader reader_;
+  BufferPool::Lease decoded_{Buffer()};  // of the message that was taken last, if it was compressed
   size_t unconsumed_ = 0;  // bytes of DATA that nobody has asked for
   size_t consumed_ = 0;    // bytes that were asked for, but the window is not open again
   bool discard_ = false;   // what has come is not wanted any more

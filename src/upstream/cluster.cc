@@ -22,6 +22,7 @@ Cluster::Cluster(Loop& loop, SideThread& side_thread, const config::Backend& bac
       options_(options),
       tls_(std::move(tls)),
       who_("backend \"" + backend.name + "\""),
+      compresses_(backend.compress_requests),
       wakes_(std::make_shared<WakeList>(loop)),
       self_(std::make_shared<Cluster*>(this)),
       random_(std::random_device{}()),

@@ -37,6 +37,7 @@ class Cluster final : public Backend, private Channel::Owner {
   Loop& loop() { return loop_; }
   const std::shared_ptr<WakeList>& wakes() { return wakes_; }
   const BackendOptions& options() const { return options_; }
+  bool compresses() const { return compresses_; }  // messages to it
 
  private:
   using CallList =
@@ -70,6 +71,7 @@ class Cluster final : public Backend, private Channel::Owner {
   const BackendOptions options_;
   const std::shared_ptr<const tls::ClientContext> tls_;  // null: plain text
   const std::string who_;
+  const bool compresses_;
   std::shared_ptr<WakeList> wakes_;
   std::shared_ptr<Cluster*> self_;  // what a resolution that is under way looks for: null inside once this is gone
   std::minstd_rand random_;

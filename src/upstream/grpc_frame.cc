@@ -50,7 +50,7 @@ MessageReader::Outcome MessageReader::Peek() const {
   const size_t ready = current_->size() - begin_;
   if (ready == 0) return Outcome::kMore;
   const char* prefix = current_->data() + begin_;
-  if (*prefix != 0) return *prefix == 1 ? Outcome::kCompressed : Outcome::kBadFlag;
+  if (*prefix != 0 && !(*prefix == 1 && expects_compressed_)) return *prefix == 1 ? Outcome::kCompressed : Outcome::kBadFlag;
   if (ready < kMessagePrefix) return Outcome::kMore;
   const size_t length = LengthOf(prefix);
   if (length > max_) return Outcome::kTooLarge;

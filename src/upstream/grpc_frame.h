@@ -20,18 +20,22 @@ class MessageReader {
   enum class Outcome {
     kMessage,
     kMore,        // what has arrived is the beginning of a message, or nothing
-    kCompressed,  // flag 1
+    kCompressed,  // flag 1, where none was expected
     kBadFlag,     // any other flag but 0
     kTooLarge,    // over max_message_bytes
   };
 
   explicit MessageReader(size_t max_message_bytes) : max_(max_message_bytes) {}
 
+  // Messages of flag 1 are taken like others from now on.
+  void ExpectCompressed() { expects_compressed_ = true; }
   void Append(std::string_view bytes);
   // Takes the next message: without its prefix, valid until the next Next. Errors last.
   Outcome Next(std::string_view& message);
   // What Next would say, as far as it can be told while a message is lent (kMore then).
   Outcome Peek() const;
+  // Whether the message that was taken last had flag 1.
+  bool compressed() const { return lent_ > 0 && current_->data()[begin_] != 0; }
   // Bytes that arrived and belong to no message taken yet.
   size_t untaken() const { return current_->size() - begin_ - lent_ + late_.size(); }
 
@@ -39,6 +43,7 @@ class MessageReader {
   void DropLent();
 
   size_t max_;
+  bool expects_compressed_ = false;
   BufferPool::Lease current_ = BufferPool::Borrow();
   size_t begin_ = 0;  // of the lent message, or of the next one
   size_t lent_ = 0;   // bytes of the lent message with its prefix; 0: none is

@@ -49,7 +49,8 @@ TEST(Cli, HelpsWithEveryCommand) {
             "usage: dragoman routes --config FILE [--json]\n\n"
             "Lists the routes in the order in which they are tried.\n\n"
             "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
-            "of its RPC may pass, where anything is limited.\n\n"
+            "of its RPC may pass, where anything is limited; STREAMS which of its\n"
+            "messages are many, where such an RPC has a route.\n\n"
             "  --config FILE  the configuration, YAML or JSON; config/README.md explains its keys\n"
             "  --json         as a JSON array\n");
 }
@@ -142,7 +143,7 @@ TEST(Check, SummarisesWhatIsExposed) {
             "  library.v1.Library/ListBooks  GET /books, GET /v1/books             public\n\n"
             "without route:\n"
             "  library.v1.Library/PutBook  no google.api.http annotation and no entry in http_rules\n"
-            "  library.v1.Library/Watch    server streaming is not supported yet\n");
+            "  library.v1.Library/Watch    no google.api.http annotation and no entry in http_rules\n");
 }
 
 constexpr std::string_view kPair =
@@ -205,7 +206,7 @@ TEST(Check, TellsWhoMayCallEachMethod) {
             "  library.v1.Library/PutBook    PUT /v1/books                         api_key and basic; scopes w; roles any "
             "of x, y; consumers a; name = consumer.name\n\n"
             "without route:\n"
-            "  library.v1.Library/Watch  server streaming is not supported yet\n");
+            "  library.v1.Library/Watch  no google.api.http annotation and no entry in http_rules\n");
 }
 
 TEST(Check, RefusesPoliciesThatMeanNothing) {
@@ -269,6 +270,23 @@ TEST(Key, SaysWhichLineOfAFileIsWrong) {
             folder.path("none") + ": cannot be read: No such file or directory\n1 problem\n");
 }
 
+TEST(Routes, SayWhatStreams) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(std::string(Folder::kConfig) +
+                                              "http_rules: [{selector: library.v1.Library.Watch, get: /v1/watch}]\n");
+  const Outcome table = RunCommand({"routes", "--config", file});
+  EXPECT_EQ(table.exit_code, kDone) << table.err;
+  EXPECT_THAT(table.out, testing::StartsWith(
+                             "HTTP  PATH                              BODY  RPC                         BACKEND  ORIGIN"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("ORIGIN +STREAMS\n"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("Library/GetBook .* -\n"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("GET   /v1/watch .*Library/Watch .* replies\n"));
+  EXPECT_THAT(RunCommand({"routes", "--config", file, "--json"}).out,
+              testing::HasSubstr(R"("rpc": "library.v1.Library/Watch", "streams": "replies", )"));
+  EXPECT_THAT(RunCommand({"check", "--config", file}).out,
+              testing::HasSubstr("  library.v1.Library/Watch    GET /v1/watch (streams replies)       public\n"));
+}
+
 TEST(Routes, PrintsTheTable) {
   const Folder folder;
   const std::string file = folder.WriteConfig(
@@ -285,19 +303,19 @@ TEST(Routes, PrintsTheTable) {
                 "library.v1.Library.GetBook\n"
                 "\nwithout route:\n"
                 "  library.v1.Library/ListBooks  no google.api.http annotation and no entry in http_rules\n"
-                "  library.v1.Library/Watch      server streaming is not supported yet\n");
+                "  library.v1.Library/Watch      no google.api.http annotation and no entry in http_rules\n");
   const Outcome json = RunCommand({"routes", "--config", file, "--json"});
   EXPECT_EQ(json.exit_code, kDone) << json.err;
   EXPECT_EQ(
       json.out,
       "[\n"
       R"(  {"http_method": "PUT", "path": "/v1/books", "body": "sequel", "response_body": "tags", "rpc": "library.v1.Library/PutBook", )"
-      R"("backend": "library", "callers": "public", "limits": "", "origin": ")" +
+      R"("streams": "", "backend": "library", "callers": "public", "limits": "", "origin": ")" +
           file +
           R"(:4:14"},)"
           "\n"
           R"(  {"http_method": "GET", "path": "/v1/shelves/{shelf}/books/{name}", "body": "", "response_body": "", )"
-          R"("rpc": "library.v1.Library/GetBook", "backend": "library", "callers": "public", "limits": "", "origin": "annotation of library.v1.Library.GetBook"})"
+          R"("rpc": "library.v1.Library/GetBook", "streams": "", "backend": "library", "callers": "public", "limits": "", "origin": "annotation of library.v1.Library.GetBook"})"
           "\n"
           "]\n");
 }

@@ -83,7 +83,7 @@ TEST(StartupText, SaysWhereWhatAndHow) {
       "try: curl -s 'http://127.0.0.1:8080/v1/shelves/1/books/name'\n"
       "2 methods have no route:\n"
       "  library.v1.Library/ListBooks: no google.api.http annotation and no entry in http_rules\n"
-      "  library.v1.Library/Watch: server streaming is not supported yet\n");
+      "  library.v1.Library/Watch: no google.api.http annotation and no entry in http_rules\n");
 }
 
 TEST(StartupText, SaysWhereItIsHttps) {

@@ -62,7 +62,7 @@ class Reader {
     std::vector<Header> headers;
     std::string target;
     RequestHead head;
-    RequestParser parser(kMaxBody, headers, target);
+    RequestParser parser(headers, target);
     const std::string_view bytes = std::string_view(input_).substr(scanner_.head_begin(), scanner_.head_size());
     refused_ = !parser.ParseHead(bytes, head).ok();
     if (refused_) return false;
@@ -73,7 +73,8 @@ class Reader {
     served_ += parser.wants_keep_alive() ? "\n" : " close\n";
     kind_ = parser.body_kind();
     left_ = kind_ == RequestParser::BodyKind::kSized ? parser.content_length() : 0;
-    if (left_ > kMaxBody) std::abort();
+    refused_ = left_ > kMaxBody;
+    if (refused_) return false;
     in_body_ = true;
     input_.erase(0, scanner_.head_begin() + scanner_.head_size());
     return true;
@@ -100,7 +101,7 @@ class Reader {
     served_ += "[" + std::string(body_.view()) + "]\n";
     body_.Clear();
     raw_.clear();
-    decoder_ = ChunkDecoder(kMaxBody);
+    decoder_ = BoundDecoder();
     scanner_ = HeadScanner(kHeadLimits);
     in_body_ = false;
     return true;
@@ -119,11 +120,17 @@ class Reader {
     }
   }
 
+  static ChunkDecoder BoundDecoder() {
+    ChunkDecoder decoder;
+    decoder.Bound(kMaxBody);
+    return decoder;
+  }
+
   static constexpr HeadLimits kHeadLimits{.request_line = 64, .headers = 256, .header_count = 10};
 
   std::string input_;
   HeadScanner scanner_{kHeadLimits};
-  ChunkDecoder decoder_{kMaxBody};
+  ChunkDecoder decoder_ = BoundDecoder();
   RequestParser::BodyKind kind_ = RequestParser::BodyKind::kNone;
   uint64_t left_ = 0;
   Buffer body_;

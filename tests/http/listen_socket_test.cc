@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +53,30 @@ TEST(ListenSocket, TellsThePortThatItFound) {
   ASSERT_TRUE(socket.has_value()) << socket.error();
   EXPECT_THAT(socket->address(), MatchesRegex("127.0.0.1:[1-9][0-9]*"));
   EXPECT_EQ(socket->url(), "http://" + socket->address());
+}
+
+// Whoever vanishes without a word is noticed, though nothing is sent and nothing has to come.
+TEST(ListenSocket, AcceptedConnectionsAreKeptAlive) {
+  auto socket = ListenSocket::Open("127.0.0.1:0", 1);
+  ASSERT_TRUE(socket.has_value()) << socket.error();
+  const int listener = socket->Take(0);
+  const Client client(socket->address());
+  pollfd ready{.fd = listener, .events = POLLIN, .revents = 0};
+  ASSERT_EQ(::poll(&ready, 1, 10'000), 1);
+  const int accepted = ::accept(listener, nullptr, nullptr);
+  ASSERT_GE(accepted, 0);
+  const auto option = [accepted](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(accepted, level, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_NE(option(SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 60);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 15);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPCNT), 4);
+  ::close(accepted);
+  ::close(listener);
 }
 
 TEST(ListenSocket, RefusesATcpAddressInUseThoughItIsSharedAmongItsOwnWorkers) {

@@ -11,7 +11,7 @@ namespace {
 
 // A head that went through the scanner, and what the parser made of it.
 struct Parsed {
-  explicit Parsed(std::string text, uint64_t max_body = 1000) : bytes(std::move(text)), parser(max_body, headers, target) {
+  explicit Parsed(std::string text) : bytes(std::move(text)), parser(headers, target) {
     HeadScanner scanner({});
     if (scanner.Scan(bytes.data(), bytes.size()) == HeadScanner::Outcome::kHead) {
       status = parser.ParseHead(std::string_view(bytes).substr(scanner.head_begin(), scanner.head_size()), head);
@@ -62,6 +62,42 @@ TEST(RequestParser, KeepsWhatSaysWhoTheClientIsThoughConnectionNamesIt) {
   EXPECT_EQ(parsed.head.Find("forwarded"), "for=192.0.2.7");
   EXPECT_EQ(parsed.head.Find("x-forwarded-for"), "192.0.2.7");
   EXPECT_EQ(parsed.head.Find("x-forwarded-proto"), "https");
+}
+
+TEST(RequestParser, KnowsWhatAnUpgradeOffers) {
+  const struct {
+    const char* name;
+    std::string_view line;
+    std::string_view headers;
+    bool offered;
+  } kCases[] = {
+      {"as browsers do", "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n", true},
+      {"as Firefox does", "GET / HTTP/1.1", "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n", true},
+      {"two lines of Connection", "GET / HTTP/1.1", "Connection: keep-alive\r\nConnection: upgrade\r\nUpgrade: websocket\r\n", true},
+      {"Upgrade first", "GET / HTTP/1.1", "Upgrade: websocket\r\nConnection: Upgrade\r\n", true},
+      {"one of several", "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: h2c, websocket\r\n", true},
+      {"a body of no bytes", "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 0\r\n", true},
+      {"another protocol", "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: h2c\r\n", false},
+      {"a version of it", "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket/13\r\n", false},
+      {"Connection does not name it", "GET / HTTP/1.1", "Upgrade: websocket\r\n", false},
+      {"Connection names something else", "GET / HTTP/1.1", "Connection: x-upgrade\r\nUpgrade: websocket\r\n", false},
+      {"no Upgrade", "GET / HTTP/1.1", "Connection: Upgrade\r\n", false},
+      {"nothing", "GET / HTTP/1.1", "", false},
+      {"HTTP/1.0", "GET / HTTP/1.0", "Connection: Upgrade\r\nUpgrade: websocket\r\n", false},
+      {"POST", "POST / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n", false},
+      {"HEAD", "HEAD / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n", false},
+      {"a body", "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 1\r\n", false},
+      {"chunks", "GET / HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\n", false},
+  };
+  for (const auto& c : kCases) {
+    Parsed parsed(std::string(c.line) + "\r\nHost: s\r\n" + std::string(c.headers) + "Sec-WebSocket-Key: k\r\n\r\n");
+    ASSERT_TRUE(parsed.status.ok()) << c.name << ": " << parsed.status.message();
+    EXPECT_EQ(parsed.parser.offers_upgrade("websocket"), c.offered) << c.name;
+    EXPECT_EQ(parsed.head.Find("sec-websocket-key"), "k") << c.name;
+    if (c.offered) {
+      EXPECT_EQ(parsed.head.Find("upgrade"), "") << c.name;
+    }
+  }
 }
 
 }  // namespace

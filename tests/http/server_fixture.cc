@@ -98,6 +98,8 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     std::string text = "unix";
     if (!peer.address.empty()) text = peer.address + " " + std::to_string(peer.port);
     (void)co_await exchange.Reply(TextHead(200), text);
+  } else if (path == "/script") {
+    co_await script(exchange);
   } else if (path == "/inject") {
     ResponseHead reply = TextHead(200);
     reply.headers.push_back({"x-good", "yes"});

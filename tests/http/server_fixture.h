@@ -42,6 +42,9 @@ class ScriptedHandler final : public ExchangeHandler {
   // Lets "/stubborn" come to an end. On the server's thread.
   void ReleaseStubborn();
 
+  using Script = std::function<Task<void>(Exchange& exchange)>;
+  Script script;  // what serves "/script"
+
  private:
   EventLog& log_;
   std::vector<std::unique_ptr<Signal>> stubborn_;
@@ -101,6 +104,8 @@ class ServerTest : public ::testing::Test {
   std::string RoundTrip(std::string_view bytes);
 
   EventLog log_;
+  // What "/script" does; before Start.
+  void SetScript(ScriptedHandler::Script script) { handler_.script = std::move(script); }
   // Of the server, to be set before Start.
   ProxyProtocol proxy_protocol_;
   ConnectionGate* gate_ = nullptr;

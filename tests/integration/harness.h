@@ -112,20 +112,25 @@ class HttpClient {
              std::string_view body = {});
   // Bytes as they are.
   void Write(std::string_view bytes);
+  // The same, but false where the peer takes nothing for a second: what is left goes with the next Write.
+  bool TryWrite(std::string_view bytes);
   // The next response, an interim one too. `http_method` of the request tells whether it has a body.
   HttpResponse Read(std::string_view http_method = "GET");
+  // What comes next, as it is; false if the connection ends, or kPatience does, before.
+  bool TakeLine(std::string& line);  // replaces it, without the CRLF
+  bool TakeBytes(size_t n, std::string& to);  // appends
   // True if the peer closes the connection without sending anything more.
   bool ClosedByPeer();
   void Close();
+  void Reset();  // the peer sees a reset
   bool connected() const { return fd_ >= 0; }
 
  private:
-  bool Fill();                       // reads some more; false at the end or after kPatience
-  bool TakeLine(std::string& line);  // without its CRLF
-  bool TakeBytes(size_t n, std::string& to);
+  bool Fill();  // reads some more; false at the end or after kPatience
 
   int fd_ = -1;
   std::string buffer_;
+  std::string unsent_;
 };
 
 // Sends one request on a connection of its own.

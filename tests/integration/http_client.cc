@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "harness.h"
 
@@ -86,12 +88,31 @@ HttpClient::HttpClient(std::string_view address, const std::string& from) : fd_(
 
 HttpClient::~HttpClient() { Close(); }
 
+void HttpClient::Reset() {
+  const linger at_once{1, 0};
+  if (fd_ >= 0) setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  Close();
+}
+
 void HttpClient::Close() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
 }
 
+bool HttpClient::TryWrite(std::string_view bytes) {
+  unsent_ += bytes;
+  while (!unsent_.empty()) {
+    pollfd event{fd_, POLLOUT, 0};
+    if (poll(&event, 1, 1000) != 1) return false;
+    const ssize_t n = send(fd_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n <= 0) return false;
+    unsent_.erase(0, static_cast<size_t>(n));
+  }
+  return true;
+}
+
 void HttpClient::Write(std::string_view bytes) {
+  if (const std::string before = std::exchange(unsent_, {}); !before.empty()) Write(before);
   while (!bytes.empty() && fd_ >= 0) {
     ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n <= 0) return;  // the peer refused early: what it says will be read

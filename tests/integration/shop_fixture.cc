@@ -45,7 +45,8 @@ std::string ConfigText(const GatewayOptions& options) {
   return "listeners: " + options.listeners + "\ndescriptors: " + options.descriptors + "\nbackends: {" +
          options.backend + ": {endpoints: [" + endpoints + "], timeout: " + options.timeout +
          (options.tls.empty() ? "" : ", tls: " + options.tls) +
-         (options.concurrency.empty() ? "" : ", concurrency: " + options.concurrency) + "}" +
+         (options.concurrency.empty() ? "" : ", concurrency: " + options.concurrency) +
+         (options.compression.empty() ? "" : ", compression: " + options.compression) + "}" +
          (options.other_backends.empty() ? "" : ", ") + options.other_backends + "}\nservices: " + options.services +
          "\n" + (own_drain ? "" : "drain: {grace: 5s}\n") + options.more + "\n";
 }

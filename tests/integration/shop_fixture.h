@@ -33,6 +33,7 @@ struct GatewayOptions {
   std::string timeout = "10s";
   std::string tls = "";            // of it: "{ca: {file: …}}"
   std::string concurrency = "";    // likewise: "{max: 8}"
+  std::string compression = "";    // likewise: "gzip"
   std::string other_backends = "";  // further members of `backends`
   std::string services = R"([{name: "shop.v1.*", backend: shop}])";
   std::string more = "";  // further top-level keys, each a line

@@ -13,16 +13,18 @@
 #include <vector>
 
 #include "shop_fixture.h"
+#include "streams_fixture.h"
 #include "traffic.h"
 #include "visitor.h"
 #include "vitals.h"
 #include "weather.h"
 
 // soak [--seconds N] [--clients N] [--connections N] [--seed N] [--memory bound|report] [--gateway PATH] [--shop PATH]
+// [--streams PATH]
 //
-// The real gateway in front of the real shop, under mixed traffic, while the backend comes and goes. Fails if any
-// answer is not the one that was asked for, if memory grows after the warm-up, if a descriptor stays open, or if the
-// gateway does not drain. Prints its figures.
+// The real gateway in front of the real shop and of streams_backend, under mixed traffic, while the shop comes and
+// goes. Fails if any answer is not the one that was asked for, if memory grows after the warm-up, if a descriptor stays
+// open, or if the gateway does not drain. Prints its figures.
 namespace dragoman::soak {
 namespace {
 
@@ -34,6 +36,7 @@ struct Options {
   bool bound_memory = true;
   std::string gateway = DRAGOMAN_BINARY;
   std::string shop = SHOP_BACKEND;
+  std::string streams = STREAMS_BACKEND;
 };
 Options options;
 
@@ -108,6 +111,11 @@ void Visit(const std::string& gateway, const Weather& weather, uint64_t seed, Fi
   findings.Add(tallies, visitor.stormy(), complaints);
 }
 
+// Each worker has its connection to streams_backend, whichever of them took these.
+void MeetStreams(const std::string& gateway) {
+  for (int i = 0; i < kProbes; ++i) EXPECT_EQ(integration::Fetch(gateway, "GET", "/v1/prices/FIGS").status, 200);
+}
+
 // What is under way when the gateway is told to end is answered, and then it ends well.
 void Drain(integration::Process& process, const std::string& gateway) {
   constexpr int kUnderWay = 8;
@@ -135,16 +143,21 @@ void Drain(integration::Process& process, const std::string& gateway) {
 
 TEST(Soak, EveryAnswerIsTheOneThatWasAskedForAndNothingGrows) {
   Weather weather(options.shop);
+  integration::Streams streams(options.streams);
   integration::TempDir folder;
   integration::GatewayOptions config{
+      .descriptors = "[{file: \"" SHOP_DESCRIPTORS "\"}, {file: \"" STREAMS_DESCRIPTORS "\"}]",
       .endpoints = {weather.backend_address()},
       .timeout = "60s",
+      .other_backends = "streams: {endpoints: [\"" + streams.address() + "\"]}",
+      .services = R"([{name: "shop.v1.*", backend: shop}, {name: "streams.v1.*", backend: streams}])",
       .more = "workers: 2\nforward_headers: [x-shop-fail, x-shop-delay]\naccess_log: {format: json, path: /dev/null}"};
   integration::Process process(
       {options.gateway, "serve", "--config", folder.Write("dragoman.yaml", integration::ConfigText(config))});
   std::string gateway = process.WaitForLine("listening on http://");
   ASSERT_NE(gateway, "");
   weather.AwaitFair(gateway);
+  MeetStreams(gateway);
   size_t descriptors = SettledDescriptors(process.pid());
 
   Findings findings;
@@ -194,6 +207,8 @@ bool Read(int argc, char** argv) {
       options.gateway = value;
     } else if (flag == "--shop") {
       options.shop = value;
+    } else if (flag == "--streams") {
+      options.streams = value;
     } else if (flag == "--memory" && (value == "bound" || value == "report")) {
       options.bound_memory = value == "bound";
     } else {
@@ -211,7 +226,7 @@ int main(int argc, char** argv) {
   if (!dragoman::soak::Read(argc, argv)) {
     std::fprintf(stderr,
                  "usage: soak [--seconds N] [--clients N] [--connections N] [--seed N] [--memory bound|report]\n"
-                 "            [--gateway PATH] [--shop PATH]\n");
+                 "            [--gateway PATH] [--shop PATH] [--streams PATH]\n");
     return 2;
   }
   return RUN_ALL_TESTS();

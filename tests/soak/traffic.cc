@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "misconduct.h"
+#include "streaming.h"
 
 namespace dragoman::soak {
 namespace {
@@ -185,6 +186,23 @@ constexpr Kind kKinds[] = {
     {"gone within the request", 2, GoneWithinTheRequest},
     {"gone within the answer", 2, GoneWithinTheAnswer},
     {"hostile head", 3, HostileHead},
+    {"lines", 6, Lines},
+    {"events", 3, Events},
+    {"array", 3, Array},
+    {"late failure", 2, LateFailure},
+    {"cut array", 1, CutArray},
+    {"readings", 4, Readings},
+    {"bad reading", 1, BadReading},
+    {"file", 2, PutFile},
+    {"WebSocket chat", 4, Chat},
+    {"HTTP/2 chat", 4, Http2Chat},
+    {"HTTP/2 mix", 6, Http2Mix},
+    {"slow reader", 2, SlowReader},
+    {"gone within the stream", 2, GoneWithinTheStream},
+    {"gone within the upload", 2, GoneWithinTheUpload},
+    {"gone within the chat", 2, GoneWithinTheChat},
+    {"HTTP/2 gone", 2, Http2Gone},
+    {"WebSocket garbage", 2, WebSocketGarbage},
 };
 
 }  // namespace

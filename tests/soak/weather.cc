@@ -15,8 +15,6 @@ using std::chrono::steady_clock;
 // An address of its own: on 127.0.0.1 a client's connection could take the port while the backend is down.
 constexpr const char* kAnyPort = "127.0.0.2:0";
 constexpr double kStormSeconds = 0.3;
-// Connections go to the workers by hash: that all of so many meet one worker has a chance of 2^-23.
-constexpr int kProbes = 24;
 
 }  // namespace
 

@@ -10,6 +10,9 @@
 
 namespace dragoman::soak {
 
+// Connections go to the workers by hash: that all of so many meet one of two workers has a chance of 2^-23.
+inline constexpr int kProbes = 24;
+
 // The shop's backend, which is killed and started again, on the same address, while requests run. What a request that
 // met a storm may answer is wider than what it may answer in fair weather, so everybody looks before and after.
 class Weather {

@@ -1,4 +1,5 @@
 // Replies that no well-behaved gRPC server would give: statuses, trailers, HTTP answers, message framing.
+#include "coding/encoder.h"
 #include "misbehaviour.h"
 
 namespace dragoman::upstream {
@@ -6,6 +7,7 @@ namespace {
 
 const Headers kHead = {{":status", "200"}, {"content-type", "application/grpc"}};
 const Headers kOk = {{"grpc-status", "0"}};
+const Headers kGzipHead = {{":status", "200"}, {"content-type", "application/grpc"}, {"grpc-encoding", "gzip"}};
 constexpr Reason kProtocol = Reason::kBackendProtocolError;
 
 Headers With(Headers headers, const Headers& more) {
@@ -35,6 +37,12 @@ FrameServer::Handler Only(Headers headers) {
 // An answer of something that is no gRPC server.
 FrameServer::Handler Page(const char* status, const char* type = "text/html") {
   return Sends({{":status", status}, {"content-type", type}}, "<html><body>Sorry</body></html>", {});
+}
+
+std::string Gzip(std::string_view text) {
+  Buffer out;
+  EXPECT_TRUE(coding::EncodeWhole(coding::Coding::kGzip, text, out));
+  return std::string(out.view());
 }
 
 class BadReplyTest : public MisbehaviourTest {
@@ -147,6 +155,8 @@ TEST_F(BadReplyTest, BytesThatAreNoMessages) {
   const auto coded = [](const char* encoding) {
     return Sends(With(kHead, {{"grpc-encoding", encoding}}), Framed("hello", 1), kOk);
   };
+  const auto gzipped = [](const std::string& message) { return Sends(kGzipHead, Framed(message, 1), kOk); };
+  const std::string no_gzip = "backend \"shop\" sent a message as gzip that is none";
   const std::string bytes = "backend \"shop\" sent bytes that are no gRPC message";
   const std::string half = "backend \"shop\" ended the call in the middle of a message";
   const std::string undeclared = "backend \"shop\" sent a compressed message without a grpc-encoding";
@@ -173,8 +183,18 @@ TEST_F(BadReplyTest, BytesThatAreNoMessages) {
       {"a message and a bad flag", sends(Framed("hello") + "\x03"), Code::kInternal, kProtocol, bytes},
       {"compressed, no encoding", sends(Framed("hello", 1)), Code::kInternal, kProtocol, undeclared},
       {"compressed, identity", coded("identity"), Code::kInternal, kProtocol, undeclared},
-      {"compressed, not offered", coded("gzip"), Code::kInternal, kProtocol,
-       "backend \"shop\" sent a message compressed with \"gzip\", which it was not offered"},
+      {"compressed, not offered", coded("deflate"), Code::kInternal, kProtocol,
+       "backend \"shop\" sent a message compressed with \"deflate\", which it was not offered"},
+      {"gzip that is none", coded("gzip"), Code::kInternal, kProtocol, no_gzip},
+      {"gzip of no bytes", gzipped(""), Code::kInternal, kProtocol, no_gzip},
+      {"gzip cut off", gzipped(Gzip("hello").substr(0, 20)), Code::kInternal, kProtocol, no_gzip},
+      {"gzip and a byte", gzipped(Gzip("hello") + "x"), Code::kInternal, kProtocol, no_gzip},
+      {"gzip of a byte too much", gzipped(Gzip(std::string(kMaxReply + 1, 'x'))), Code::kInternal, Reason::kResponseTooLarge, large},
+      {"a gzip bomb", gzipped(Gzip(std::string(200 * kMaxReply, 'x'))), Code::kInternal, Reason::kResponseTooLarge, large},
+      {"gzip of too many bytes", gzipped(std::string(kMaxReply + 1, 'x')), Code::kInternal, Reason::kResponseTooLarge, large},
+      {"good gzip, then a bomb", Sends(kGzipHead, Framed(Gzip("hello"), 1) + Framed(Gzip(std::string(200 * kMaxReply, 'x')), 1), kOk),
+       Code::kInternal, Reason::kResponseTooLarge, large},
+      {"another flag beside gzip", Sends(kGzipHead, Framed(Gzip("hello"), 3), kOk), Code::kInternal, kProtocol, bytes},
       {"compressed, nobody knows how", coded("snap\xffpy"), Code::kInternal, kProtocol,
        "backend \"shop\" sent a message compressed with \"snap\uFFFDpy\", which it was not offered"},
       {"a byte too large", sends(Framed(std::string(kMaxReply + 1, 'x'))), Code::kInternal, Reason::kResponseTooLarge,

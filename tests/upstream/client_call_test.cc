@@ -40,6 +40,7 @@ TEST_F(ClientCallTest, TheHeadIsWhatGrpcAsksFor) {
   EXPECT_THAT(headers, UnorderedElementsAre(
                            Pair(":method", "POST"), Pair(":scheme", "http"), Pair(":path", "/shop.v1.Catalog/GetItem"),
                            Pair(":authority", server.address()), Pair("te", "trailers"),
+                           Pair("grpc-accept-encoding", "gzip"),
                            Pair("grpc-timeout", testing::MatchesRegex("59[0-9]{3}m|60000m")),
                            Pair("content-type", "application/grpc"),
                            Pair("user-agent", testing::StartsWith("grpc-dragoman/")), Pair("x-request-id", "r-1"),

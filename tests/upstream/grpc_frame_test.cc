@@ -62,6 +62,26 @@ TEST(MessageReader, ManyMessagesBehindEachOtherAreMovedToTheFront) {
   }
 }
 
+TEST(MessageReader, TellsCompressedMessagesWhereTheyAreExpected) {
+  const std::string bytes = Framed("gz", 1) + Framed("plain") + Framed("", 1) + "\2";
+  for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+    MessageReader reader(1000);
+    reader.ExpectCompressed();
+    EXPECT_FALSE(reader.compressed());
+    std::vector<std::string> seen;
+    Outcome last{};
+    for (const std::string_view piece : {std::string_view(bytes).substr(0, cut), std::string_view(bytes).substr(cut)}) {
+      reader.Append(piece);
+      std::string_view message;
+      while ((last = reader.Next(message)) == Outcome::kMessage) {
+        seen.push_back(std::string(message) + (reader.compressed() ? " compressed" : ""));
+      }
+    }
+    EXPECT_EQ(seen, (std::vector<std::string>{"gz compressed", "plain", " compressed"})) << "cut at " << cut;
+    EXPECT_EQ(last, Outcome::kBadFlag);
+  }
+}
+
 TEST(MessageReader, RefusesByThePrefix) {
   const struct {
     const char* name;

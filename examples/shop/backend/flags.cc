@@ -16,6 +16,7 @@ The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Sh
   --delay METHOD=TIME[@PROBABILITY]  calls of METHOD wait first: shop.v1.Users/GetUser=200ms
   --tls-cert FILE --tls-key FILE     serves TLS
   --tls-client-ca FILE               demands client certificates of that CA
+  --compress gzip                    compresses replies to clients that take it
   --seed N                           which of the calls it hits, where the probability is below 1 (1)
   --help
 
@@ -34,7 +35,8 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
       return flags;
     }
     bool known = flag == "--listen" || flag == "--name" || flag == "--fail" || flag == "--delay" || flag == "--seed" ||
-                 flag == "--tls-cert" || flag == "--tls-key" || flag == "--tls-client-ca";
+                 flag == "--tls-cert" || flag == "--tls-key" || flag == "--tls-client-ca" ||
+                 flag == "--compress";
     if (!known) return tl::unexpected("unknown argument \"" + std::string(flag) + "\"; --help lists what there is");
     if (i + 1 == argc) return tl::unexpected(std::string(flag) + " needs a value");
     std::string_view value = argv[++i];
@@ -49,6 +51,9 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
       flags.tls_key = value;
     } else if (flag == "--tls-client-ca") {
       flags.tls_client_ca = value;
+    } else if (flag == "--compress") {
+      if (value != "gzip") wrong = "expected gzip";
+      flags.compress = true;
     } else if (flag == "--fail") {
       wrong = faults.AddFailure(value);
     } else if (flag == "--delay") {

@@ -14,6 +14,7 @@ struct Flags {
   std::string tls_certificate;  // files; empty: plain text
   std::string tls_key;
   std::string tls_client_ca;  // empty: no client certificates are demanded
+  bool compress = false;
   bool help = false;
 };
 

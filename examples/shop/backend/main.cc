@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
   builder.AddListeningPort(listen, CredentialsOf(*flags), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(64 << 20);
+  if (flags->compress) builder.SetDefaultCompressionAlgorithm(GRPC_COMPRESS_GZIP);
   for (grpc::Service* service :
        std::initializer_list<grpc::Service*>{&catalog, &users, &orders, &payments, &shipping, &ads, &diagnostics}) {
     builder.RegisterService(service);

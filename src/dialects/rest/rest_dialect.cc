@@ -1,45 +1,27 @@
 #include "dialects/rest/rest_dialect.h"
 
-#include <algorithm>
-#include <charconv>
 #include <string>
+#include <utility>
 
+#include "dialects/rest/error_reply.h"
+#include "dialects/rest/response_head.h"
+#include "dialects/rest/streamed_rpc.h"
 #include "exchange/media_type.h"
 #include "rpc/admit_message.h"
 #include "rpc/caller.h"
 #include "rpc/deadline.h"
-#include "rpc/header_names.h"
 
 namespace dragoman::dialects::rest {
-namespace {
-
-constexpr std::string_view kHttpCode = "x-http-code";
-
-// The status that the backend asks for in x-http-code, 200 to 599; `fallback` without one, 0 if it makes no sense.
-int AskedStatus(std::span<const Header> metadata, int fallback) {
-  for (const Header& entry : metadata) {
-    if (entry.name != kHttpCode) continue;
-    int asked = 0;
-    const char* end = entry.value.data() + entry.value.size();
-    const auto [parsed, error] = std::from_chars(entry.value.data(), end, asked);
-    return error == std::errc() && parsed == end && asked >= 200 && asked <= 599 ? asked : 0;
-  }
-  return fallback;
-}
-
-void AddMetadata(std::span<const Header> metadata, ResponseHead& head) {
-  for (const Header& entry : metadata) {
-    if (rpc::ReachesClient(entry.name)) head.headers.push_back(entry);
-  }
-}
-
-}  // namespace
-
 RestDialect::RestDialect(const RestRules& rules, const transcoding::PlanSet& plans, const rpc::Outbound& outbound,
-                         rate_limit::Limiter& limiter)
-    : rules_(rules), codec_(plans), outbound_(outbound), limiter_(limiter) {}
+                         rate_limit::Limiter& limiter, observe::WorkerMetrics& metrics)
+    : rules_(rules),
+      codec_(plans),
+      outbound_(outbound),
+      limiter_(limiter),
+      worker_{.rules = rules, .codec = codec_, .outbound = outbound, .limiter = limiter, .metrics = metrics} {}
 
 Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
+  if (rpc.match.route->streaming.any()) co_return co_await ServeStream(exchange, rpc);
   Result<BufferPool::Lease> message = co_await ReadRequest(exchange, rpc);
   rpc::Metadata metadata;
   BufferPool::Lease texts{Buffer()};
@@ -67,31 +49,32 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
     return Status();
   };
   rpc::UnaryCall call(outbound_, exchange.loop(), &exchange);
-  rpc::UnaryCall::Request request{.path = route.grpc_path,
-                                  .backend = route.backend,
-                                  .gates = rpc.rules.gates,
-                                  .who = rpc::WhoIs(exchange, rpc.identity),
-                                  .metadata = {metadata.data(), metadata.size()},
-                                  .own = &metadata,
-                                  .deadline = *deadline,
+  rpc::UnaryCall::Request request{.target = {.path = route.grpc_path,
+                                             .backend = route.backend,
+                                             .gates = rpc.rules.gates,
+                                             .who = rpc::WhoIs(exchange, rpc.identity),
+                                             .metadata = {metadata.data(), metadata.size()},
+                                             .own = &metadata,
+                                             .deadline = *deadline},
                                   .message = std::move(*message)};
   status = co_await call.Run(std::move(request), render);
   exchange.AddUpstreamTime(call.waited());
-  AddMetadata(call.metadata(), head);
-  AddMetadata(call.trailers(), head);
+  AppendMetadata(call.metadata(), head);
+  AppendMetadata(call.trailers(), head);
   rpc.admission.AppendHeaders(head.headers);
   if (status.ok()) {
-    head.status = AskedStatus(call.metadata(), AskedStatus(call.trailers(), 200));
-    if (head.status == 0) {
-      status = Status(Code::kInternal, "the backend sent an x-http-code that is no HTTP status between 200 and 599");
+    const Result<int> http_status = StatusOfReply(call.metadata(), call.trailers());
+    if (http_status) {
+      head.status = *http_status;
+    } else {
+      status = http_status.error();
     }
   }
   if (!status.ok()) {
-    co_await SendError(exchange, status, &rpc.rules, head);
+    co_await ReplyWithError(exchange, status, &rpc.rules, rules_.errors, codec_, head);
     co_return status;
   }
-  head.headers.push_back({"x-request-id", exchange.request_id()});
-  rpc.rules.response.Apply(exchange.head().scheme, head.headers);
+  CompleteHead(exchange, rpc.rules, head);
   co_return co_await exchange.Reply(head, body->view());
 }
 
@@ -127,32 +110,29 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
   co_return message;
 }
 
+Task<Status> RestDialect::ServeStream(Exchange& exchange, const rpc::Admitted& rpc) {
+  if (rpc.match.route->streaming.requests) {
+    StreamedRpc streamed(worker_, exchange, rpc);
+    co_return co_await streamed.ServeRequests();
+  }
+  Result<BufferPool::Lease> message = co_await ReadRequest(exchange, rpc);
+  if (!message) {
+    co_await RefuseAdmitted(exchange, message.error(), rpc);
+    co_return std::move(message.error());
+  }
+  StreamedRpc streamed(worker_, exchange, rpc);
+  co_return co_await streamed.ServeOneRequest(std::move(*message));
+}
+
 Task<void> RestDialect::Refuse(Exchange& exchange, const Status& status, const rpc::Rules* rules) {
   ResponseHead head;
-  co_await SendError(exchange, status, rules, head);
+  co_await ReplyWithError(exchange, status, rules, rules_.errors, codec_, head);
 }
 
 Task<void> RestDialect::RefuseAdmitted(Exchange& exchange, const Status& status, const rpc::Admitted& rpc) {
   ResponseHead head;
-  const bool told = status.reason() == Reason::kRateLimited || status.reason() == Reason::kQuotaExceeded;
-  if (!told) rpc.admission.AppendHeaders(head.headers);
-  co_await SendError(exchange, status, &rpc.rules, head);
-}
-
-Task<void> RestDialect::SendError(Exchange& exchange, const Status& status, const rpc::Rules* rules, ResponseHead& head) {
-  if (exchange.reply_begun()) co_return;
-  BufferPool::Lease body = BufferPool::Borrow();
-  rules_.errors.Render(status, codec_, *body);
-  head.status = status.http_status();
-  head.content_type = rules_.errors.content_type();
-  head.headers.push_back({"x-request-id", exchange.request_id()});
-  for (const auto& [name, value] : status.headers()) head.headers.push_back({name, value});
-  std::string retry_after;
-  if (const std::optional<int64_t> seconds = transcoding::RetryAfterSeconds(status)) {
-    head.headers.push_back({"retry-after", retry_after = std::to_string(*seconds)});
-  }
-  if (rules != nullptr) rules->response.Apply(exchange.head().scheme, head.headers);
-  (void)co_await exchange.Reply(head, body->view());
+  AppendLimits(status, rpc, head);
+  co_await ReplyWithError(exchange, status, &rpc.rules, rules_.errors, codec_, head);
 }
 
 }  // namespace dragoman::dialects::rest

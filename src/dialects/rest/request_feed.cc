@@ -1,0 +1,185 @@
+#include "dialects/rest/request_feed.h"
+
+#include <string>
+#include <utility>
+
+#include "exchange/media_type.h"
+#include "rpc/admit_message.h"
+#include "upstream/call.h"
+
+namespace dragoman::dialects::rest {
+
+using Patience = Exchange::Patience;
+
+RequestFeed::RequestFeed(const RestWorker& worker, Exchange& exchange, const rpc::Admitted& rpc,
+                         observe::WorkerMetrics::OpenStream& tally)
+    : worker_(worker), exchange_(exchange), rpc_(rpc), route_(*rpc.match.route), tally_(tally) {}
+
+Task<Status> RequestFeed::ReadFirst() {
+  Result<bool> there = co_await Next();
+  if (!there) co_return std::move(there.error());
+  if (!*there || !rpc_.rules.reads_message()) co_return Status();
+  Status no = co_await Admit();
+  admitted_ = no.ok();
+  co_return no;
+}
+
+Task<Status> RequestFeed::Run(rpc::StreamCall& call) {
+  for (;;) {
+    Result<bool> there = Take();
+    if (there && !*there) there = co_await Next();
+    if (!there) co_return std::move(there.error());
+    if (!*there) break;
+    if (rpc_.rules.reads_message() && !std::exchange(admitted_, false)) {
+      if (Status no = co_await Admit(); !no.ok()) co_return no;
+    }
+    has_message_ = false;
+    ++messages_;
+    tally_.CountRequests(1);
+    if (Status ended = co_await call.Send(std::move(message_), false); !ended.ok()) co_return Status();
+  }
+  BufferPool::Lease nothing{Buffer()};
+  (void)co_await call.Send(std::move(nothing), true);
+  co_return Status();
+}
+
+Task<Result<bool>> RequestFeed::Next() {
+  if (kind_ == Kind::kUnknown) {
+    if (Status no = co_await Begin(); !no.ok()) co_return Refuse(std::move(no));
+  }
+  for (;;) {
+    Result<bool> there = Take();
+    if (!there || *there || ended_) co_return there;
+    if (Status no = co_await ReadPiece(); !no.ok()) co_return Refuse(std::move(no));
+    if (kind_ == Kind::kElements) splitter_->Push(piece_);
+  }
+}
+
+Result<bool> RequestFeed::Take() {
+  if (has_message_) return true;
+  if (kind_ == Kind::kBytes && (!piece_.empty() || (ended_ && messages_ == 0))) {
+    if (Status no = EncodeBytes(); !no.ok()) return Refuse(std::move(no));
+  } else if (splitter_) {
+    Result<bool> there = ended_ ? splitter_->Finish(element_) : splitter_->Next(element_);
+    if (!there) return there;
+    if (!*there) return false;
+    if (Status no = EncodeElement(); !no.ok()) return Refuse(std::move(no));
+  }
+  return has_message_;
+}
+
+Task<Status> RequestFeed::Begin() {
+  kind_ = Kind::kWhole;
+  transcoding::RequestParts parts;
+  if (!route_.request.accepts_body()) {
+    ended_ = true;
+    if (!exchange_.bodyless()) {
+      Result<Buffer*> body = co_await exchange_.ReadBody();
+      if (!body) co_return std::move(body.error());
+      parts.body = *body;
+    }
+    co_return EncodeFirst(std::move(parts));
+  }
+  ended_ = exchange_.bodyless();
+  if (route_.request.raw_body()) kind_ = Kind::kBytes;
+  if (ended_ || kind_ == Kind::kBytes) co_return Status();
+  if (Status no = co_await ReadPiece(); !no.ok()) co_return no;
+  if (ended_) co_return Status();
+  const Forms forms = route_.request.accepts_form() ? Forms::kTaken : Forms::kNotTaken;
+  const Result<transcoding::BodySyntax> syntax = SyntaxOfBody(exchange_.head(), piece_, forms);
+  if (!syntax) co_return syntax.error();
+  if (*syntax == transcoding::BodySyntax::kForm) co_return co_await ReadForm();
+  kind_ = Kind::kElements;
+  splitter_.emplace(worker_.rules.max_message_bytes, worker_.rules.request.json.max_depth);
+  splitter_->Push(piece_);
+  co_return Status();
+}
+
+Task<Status> RequestFeed::ReadPiece() {
+  const bool between = splitter_ ? splitter_->between_elements() : kind_ == Kind::kWhole;
+  Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(between ? Patience::kEndless : Patience::kBodyTimeout);
+  if (!piece) co_return std::move(piece.error());
+  piece_ = *piece;
+  ended_ = piece_.empty();
+  co_return Status();
+}
+
+Task<Status> RequestFeed::ReadForm() {
+  BufferPool::Lease form = BufferPool::Borrow();
+  while (!ended_) {
+    if (form->size() + piece_.size() > worker_.rules.max_message_bytes) {
+      co_return Status(Reason::kBodyTooLarge, "the form is larger than " +
+                                                  std::to_string(worker_.rules.max_message_bytes) + " bytes");
+    }
+    form->Append(piece_);
+    Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(Patience::kBodyTimeout);
+    if (!piece) co_return std::move(piece.error());
+    piece_ = *piece;
+    ended_ = piece_.empty();
+  }
+  transcoding::RequestParts parts;
+  parts.body = &*form;
+  parts.syntax = transcoding::BodySyntax::kForm;
+  co_return EncodeFirst(std::move(parts));
+}
+
+void RequestFeed::NewMessage(size_t bytes) {
+  message_ = BufferPool::Borrow();
+  message_->Reserve(upstream::kMessagePrefix + 64 + bytes);
+  message_->Extend(upstream::kMessagePrefix);
+}
+
+Status RequestFeed::EncodeFirst(transcoding::RequestParts parts) {
+  parts.captures = {rpc_.match.captures.data(), rpc_.match.captures.size()};
+  parts.query = exchange_.head().query();
+  parts.content_type = exchange_.head().Find("content-type");
+  NewMessage(parts.raw.size() + (parts.body != nullptr ? parts.body->size() : 0));
+  Status no = route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
+  has_message_ = no.ok();
+  return no;
+}
+
+Status RequestFeed::EncodeElement() {
+  Status no;
+  if (messages_ == 0) {
+    transcoding::RequestParts parts;
+    parts.body = &element_;
+    parts.body_begins = splitter_->element_began();
+    no = EncodeFirst(std::move(parts));
+  } else {
+    NewMessage(element_.size());
+    no = route_.request.EncodeNext(element_, splitter_->element_began(), worker_.rules.request, worker_.codec,
+                                   *message_);
+    has_message_ = no.ok();
+  }
+  if (no.ok()) return no;
+  Status worded(no.reason(), "element " + std::to_string(splitter_->elements()) + ": " + std::string(no.message()));
+  for (const FieldViolation& violation : no.violations()) worded = std::move(worded).With(violation);
+  return worded;
+}
+
+Status RequestFeed::EncodeBytes() {
+  const std::string_view piece = std::exchange(piece_, {});
+  if (messages_ == 0) {
+    transcoding::RequestParts parts;
+    parts.raw = piece;
+    return EncodeFirst(std::move(parts));
+  }
+  NewMessage(piece.size());
+  route_.request.EncodeNextRaw(piece, *message_);
+  has_message_ = true;
+  return {};
+}
+
+// Each message is held against the policies as if it were the only one, and charged. Only what the first one is charged
+// is told in the response's headers.
+Task<Status> RequestFeed::Admit() {
+  const std::string_view wire = message_->view().substr(upstream::kMessagePrefix);
+  if (messages_ == 0) {
+    co_return co_await rpc::AdmitMessage(worker_.limiter, exchange_, rpc_.rules, rpc_.identity, rpc_.admission, wire);
+  }
+  rate_limit::Admission later;
+  co_return co_await rpc::AdmitMessage(worker_.limiter, exchange_, rpc_.rules, rpc_.identity, later, wire);
+}
+
+}  // namespace dragoman::dialects::rest
