@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "credentials.h"
 #include "shop_fixture.h"
@@ -192,6 +193,21 @@ TEST_F(CorsTest, HoldsForAListener) {
   EXPECT_EQ(Fetch(gateway_->address(1), "GET", kItem, page).Header("vary"), "");
   EXPECT_EQ(Fetch(gateway_->address(2), "GET", kItem, {{"origin", kApp}}).Header("access-control-allow-origin"), "");
   EXPECT_EQ(Fetch(gateway_->address(0), "GET", kItem, {{"origin", kApp}}).Header("access-control-allow-origin"), kApp);
+}
+
+TEST_F(CorsTest, HoldsOverHttp2) {
+  Start(Config());
+  const auto curl = [&](const std::vector<std::string>& arguments, const std::string& target) {
+    std::vector<std::string> command = {"curl", "-sS", "-i", "--http2-prior-knowledge", "-H", "origin: https://app.example"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.push_back("http://" + gateway_->address() + target);
+    return RunToEnd(command).out;
+  };
+  EXPECT_THAT(curl({}, "/v1/items"), HasSubstr("\r\naccess-control-allow-origin: https://app.example\r\naccess-control-allow-credentials: true\r\n"));
+  EXPECT_THAT(curl({}, "/nowhere"), HasSubstr("\r\naccess-control-allow-origin: https://app.example\r\n"));
+  const std::string preflight = curl({"-X", "OPTIONS", "-H", "access-control-request-method: POST"}, "/v1/orders");
+  EXPECT_THAT(preflight, HasSubstr("HTTP/2 204"));
+  EXPECT_THAT(preflight, HasSubstr("\r\naccess-control-allow-origin: https://app.example\r\n"));
 }
 
 TEST_F(CorsTest, WithoutItNothingIsSaid) {
