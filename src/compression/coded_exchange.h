@@ -28,7 +28,7 @@ struct Rules {
 //                                 gzip, and whatever one of them was given the client can decode at once
 //
 // Errors of reading beside those of Exchange: kUnsupportedMediaType with Accept-Encoding (a coding that is not known here, or several), kInvalidRequest (truncated,
-// corrupt, followed by something), kOverloaded (this worker's codecs have all the memory that they may have).
+// corrupt, followed by something), kOverloaded (of pieces: this worker's codecs have all the memory that they may have).
 //
 // Lifetime: within that of `inner`, which nobody else uses meanwhile.   Threads: its loop's.
 class CodedExchange final : public Exchange {
@@ -71,8 +71,9 @@ class CodedExchange final : public Exchange {
 
   bool decodes() const { return coded_body_ && !taken_over_; }
   Status Unsupported() const;
-  Status Refusal(coding::Decoder::Outcome outcome) const;
-  Status Truncated() const;
+  Status Refusal(coding::Decoded outcome) const;
+  // Into decoded_; kTruncated too if the reply has ended meanwhile.
+  Task<coding::Decoded> DecodeInTurns(std::string_view coded);
   Task<bool> Encode(coding::Encoder& encoder, std::string_view bytes, Then then, Buffer& out);
   Task<bool> EncodeSlowly(coding::Encoder& encoder, std::string_view bytes, Then then, Buffer& out);
   // Lets others have their turn, unless the reply ends first: false, nobody is left to read.

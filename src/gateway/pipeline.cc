@@ -99,7 +99,8 @@ Task<void> Pipeline::ServePlain(Exchange& exchange) {
 }
 
 dialects::Dialect& Pipeline::Recognise(const Exchange& exchange) const {
-  return exchange.offers_upgrade("websocket") ? stages_.websocket : stages_.rest;
+  const bool websocket = exchange.head().http_method == "GET" && exchange.offers_upgrade("websocket");
+  return websocket ? stages_.websocket : stages_.rest;
 }
 
 const routing::Route* Pipeline::Match(const Story& story, routing::Match& match) const {

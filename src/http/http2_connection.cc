@@ -122,6 +122,7 @@ void Http2Connection::Feed(std::string_view bytes) {
     default:
       if (used < 0) nghttp2_session_terminate_session(session_, NGHTTP2_INTERNAL_ERROR);
   }
+  if (misconduct_ && blocked_) return Cut();  // who does not read is not told
   if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
   if (reading_head_ != nullptr && head_deadline_ == TimePoint::max()) {
     head_deadline_ = last_read_ + host().limits.header_timeout;
@@ -569,9 +570,11 @@ void Http2Connection::OnFrameSent(const nghttp2_frame& frame) {
       return;
     }
     case NGHTTP2_GOAWAY: {
+      const uint32_t code = frame.goaway.error_code;
+      if (code == NGHTTP2_NO_ERROR) return;
       std::array<char, 100> room;
-      if (frame.goaway.error_code != NGHTTP2_NO_ERROR) Record(Misconduct::kProtocol, DebugText(frame.goaway, room));
-      return;
+      const bool flood = code == NGHTTP2_ENHANCE_YOUR_CALM;
+      return Record(flood ? Misconduct::kFrames : Misconduct::kProtocol, DebugText(frame.goaway, room));
     }
     default:
       return;

@@ -368,7 +368,7 @@ TEST_F(CodedExchangeTest, SendsStreamsAsTheyAreWhereTheCodecsHaveAllTheMemory) {
 
   ScriptedExchange request(loop_, {{"content-encoding", "gzip"}});
   request.pieces = {coded};
-  EXPECT_EQ(Body(request), "OVERLOADED too many compressed bodies are being read already [retry-after: 1]");
+  EXPECT_EQ(Body(request), "{}") << "at once there always is some";
   EXPECT_EQ(Pieces(request), "OVERLOADED too many compressed bodies are being read already [retry-after: 1]");
 }
 

@@ -106,6 +106,42 @@ TEST_F(TlsServerTest, StreamsChunks) {
   EXPECT_TRUE(client.ended_orderly());
 }
 
+// Records are read while others wait to be written.
+TEST_F(TlsServerTest, ReadsAnUploadWhileTheReplyWaits) {
+  constexpr size_t kReply = 8 << 20;
+  constexpr size_t kUpload = 12 << 20;
+  SetScript([this](Exchange& exchange) -> Task<void> {
+    Signal read;
+    const ResponseHead head{.status = 200, .content_type = "text/plain", .headers = {}};
+    const std::string reply(kReply, 'r');
+    Status status = co_await exchange.BeginReply(head, {});
+    exchange.loop().Spawn([](Exchange& reading, Signal& ended) -> Task<void> {
+      for (;;) {
+        const Result<std::string_view> piece = co_await reading.ReadBodyPiece(Exchange::Patience::kEndless);
+        if (!piece || piece->empty()) break;
+      }
+      ended.Notify();
+    }(exchange, read));
+    status = co_await exchange.WriteReply(reply);
+    co_await read.Wait();
+    log_.Add(std::to_string(exchange.request_bytes()) + " read");
+    (void)co_await exchange.FinishReply("end");
+  });
+  StartTls();
+  for (const int version : kVersions) {
+    TlsClient::Options options = Shop();
+    options.max_version = version;
+    TlsClient client(address(), options);
+    ASSERT_TRUE(client.Handshake()) << client.error();
+    client.Send("POST /script HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: " + std::to_string(kUpload) + "\r\n\r\n");
+    for (size_t sent = 0; sent < kUpload; sent += 1 << 20) client.Send(std::string(1 << 20, 'u'));
+    const std::string response = client.ReadAll();
+    EXPECT_NE(response.find("\r\n800000\r\n" + std::string(kReply, 'r') + "\r\n"), std::string::npos) << response.size();
+    EXPECT_THAT(response, testing::EndsWith("3\r\nend\r\n0\r\n\r\n"));
+  }
+  EXPECT_THAT(log_.all(), testing::Contains(std::to_string(kUpload) + " read").Times(2));
+}
+
 TEST_F(TlsServerTest, ChoosesTheCertificateByServerName) {
   StartTls();
   const struct {

@@ -91,6 +91,11 @@ TEST(Http, ABodyIsInvitedWith100Continue) {
   HttpClient refused(gateway.address());
   refused.Write("POST /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 13\r\n\r\n");
   EXPECT_EQ(refused.Read().status, 404);
+  // Nor is what is too large.
+  HttpClient large(gateway.address());
+  large.Write(
+      "POST /shop.v1.Diagnostics/Echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n");
+  EXPECT_EQ(large.Read().status, 413);
 }
 
 TEST(Http, LimitsHaveTheirStatuses) {

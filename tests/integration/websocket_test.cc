@@ -90,6 +90,10 @@ TEST_F(WebSocketTest, CarriesBytes) {
   upload.Say("");
   EXPECT_EQ(JsonLacks(R"({"name": "notes", "contentType": "application/octet-stream", "bytes": "7", "pieces": 2})", JsonOf(upload.Next())), "");
   EXPECT_EQ(upload.Next(), "close 1000");
+  upload.Close(1000);
+  WebSocketClient nothing = Open("/v1/files/empty");
+  nothing.Say("");
+  EXPECT_THAT(nothing.Next(), StartsWith("text "));
 }
 
 TEST_F(WebSocketTest, TellsHowTheCallEnded) {
@@ -247,6 +251,16 @@ TEST_F(WebSocketTest, ASlowBackendStopsTheClient) {
   WaitForCounts(*gateway_, [](const StreamCounts& counts) { return counts.calls_cancelled == 1; });
 }
 
+TEST_F(WebSocketTest, HalfAMessageDoesNotLast) {
+  Start("workers: 1\nlimits: {body_timeout: 100ms}");
+  WebSocketClient client = Open("/v1/rooms/lobby:echo");
+  client.Say(R"({"text": "one"})");
+  EXPECT_THAT(client.Next(), StartsWith("text "));
+  client.Write(frames::Text(R"({"text": "two"})").substr(0, 10));
+  EXPECT_EQ(client.Next(), "gone");
+  WaitForCounts(*gateway_, [](const StreamCounts& counts) { return counts.calls_cancelled == 1; });
+}
+
 TEST_F(WebSocketTest, ADeadlineHolds) {
   Start("workers: 1\npolicies: [{methods: [\"*\"], stream_timeout: 100ms}]");
   WebSocketClient client = Open("/v1/rooms/lobby:join");
@@ -254,7 +268,7 @@ TEST_F(WebSocketTest, ADeadlineHolds) {
 }
 
 TEST_F(WebSocketTest, ADrainSaysGoodBye) {
-  Start("workers: 1\ndrain: {grace: 1s}");
+  Start("workers: 1\ndrain: {grace: 1s}\ncompression: {}");  // which has nothing to do with it
   WebSocketClient waiting = Open("/v1/sensors/s1/readings");
   WebSocketClient calling = Open("/v1/rooms/lobby:echo");
   calling.Say(R"({"text": "one"})");

@@ -62,7 +62,12 @@ std::string_view CutReason(std::string_view text) {
 Connection::Connection(Exchange& exchange, const Options& options)
     : exchange_(exchange), options_(options), stream_(exchange), timer_(exchange.loop(), &OnTimer, this) {
   stream_.read_message_max(std::max<uint64_t>(1, options.max_message_bytes));
-  stream_.auto_fragment(false);
+  stream_.next_layer().AskPatience(
+      [](void* self) {
+        const bool between = static_cast<Connection*>(self)->stream_.is_message_done();
+        return between ? Exchange::Patience::kEndless : Exchange::Patience::kBodyTimeout;
+      },
+      this);
 }
 
 Connection::~Connection() = default;

@@ -32,7 +32,8 @@ std::string_view CutReason(std::string_view text);
 
 // One WebSocket, from the handshake on. What clients do against the protocol ends it with the code that the protocol has for it:
 // 1002, 1007 (text that is no UTF-8), 1009 (a message over the limit). Pings are answered. A client of whom nothing has come for
-// half of `silence` is sent one; of whom nothing has come for all of it is gone. While nobody receives, nothing is asked of it.
+// half of `silence` is sent one; of whom nothing has come for all of it is gone. While nobody receives, nothing is asked of it. Within a
+// message limits.body_timeout holds, as for the body of a request.
 //
 // permessage-deflate is never agreed upon.
 //
@@ -58,6 +59,8 @@ class Connection {
   Task<Received> Receive(Buffer& message);
   // What the client said, or the protocol, once Receive has given kClosed.
   uint16_t close_code() const { return close_code_; }
+  // Why it is kGone; OK where the client has just ended its side.
+  const Status& read_failure() const { return stream_.next_layer().read_failure(); }
 
   // A message, which leaves with the next Flush. Nothing once the connection is being closed.
   enum class Kind : uint8_t { kText, kBinary };

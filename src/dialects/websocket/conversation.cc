@@ -223,6 +223,7 @@ Status Conversation::Departed() const {
     case kProtocolError:
       return Status(Reason::kInvalidRequest, "the client broke the WebSocket protocol");
     case kGone:
+      if (connection_.read_failure().reason() == Reason::kRequestTimeout) return connection_.read_failure();
       return Status(Code::kCancelled, "the client went away");
     default:
       return Status(Code::kCancelled, "the client closed the WebSocket");

@@ -40,6 +40,14 @@ class ExchangeStream {
   // While it is muted, what Beast writes goes nowhere.
   void set_muted(bool muted) { muted_ = muted; }
 
+  // How long the next bytes of the client's may let wait for themselves; asked whenever they do. Without it, for ever.
+  void AskPatience(Exchange::Patience (*ask)(void* context), void* context) {
+    ask_patience_ = ask;
+    patience_context_ = context;
+  }
+  // Why there are no more; OK while there may be, and where the client has ended.
+  const Status& read_failure() const { return read_failure_; }
+
   // Whether bytes of the client's are waited for, and how many have come.
   bool reading() const { return reading_; }
   uint64_t received() const { return received_; }
@@ -83,9 +91,14 @@ class ExchangeStream {
   Task<void> Read(Buffers room, Handler handler) {
     if (rest_.empty() && !ended_) {
       reading_ = true;
-      Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(Exchange::Patience::kEndless);
+      const Exchange::Patience patience = ask_patience_ ? ask_patience_(patience_context_) : Exchange::Patience::kEndless;
+      Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(patience);
       reading_ = false;
-      if (piece) rest_ = *piece;
+      if (piece) {
+        rest_ = *piece;
+      } else {
+        read_failure_ = std::move(piece.error());
+      }
       ended_ = rest_.empty();
       received_ += rest_.size();
     }
@@ -108,7 +121,10 @@ class ExchangeStream {
   Task<void> WriteAll();
 
   Exchange& exchange_;
+  Exchange::Patience (*ask_patience_)(void* context) = nullptr;
+  void* patience_context_ = nullptr;
   std::string_view rest_;  // of the last piece
+  Status read_failure_;
   uint64_t received_ = 0;
   bool reading_ = false;
   bool ended_ = false;      // the client's side

@@ -47,6 +47,7 @@ class Echo {
   Buffer message_;
   Signal go_;
   uint16_t code_ = 0;
+  bool late_ = false;
   bool ended_ = false;
 
  private:
@@ -67,6 +68,7 @@ class Echo {
       if (!taken) break;
     }
     code_ = connection_->close_code();
+    late_ = connection_->read_failure().reason() == Reason::kRequestTimeout;
     co_await connection_->Close(kNormal, {});
     connection_.reset();
     ended_ = true;
@@ -244,6 +246,40 @@ TEST(ConnectionTest, AsksNothingWhileItDoesNotListen) {
   echo.Go();
   echo.exchange_.Push(CloseFrame(1000));
   EXPECT_EQ(echo.ToTheEnd(), "text stop; close 1000");
+}
+
+TEST(ConnectionTest, GivesTimeForAMessageButNoneForItsRest) {
+  using Patience = Exchange::Patience;
+  struct Case {
+    const char* name;
+    string sent;
+    Patience patience;
+  };
+  const Case kCases[] = {
+      {"nothing", "", Patience::kEndless},
+      {"a message", Text("hello"), Patience::kEndless},
+      {"a ping", Frame(9, "abc"), Patience::kEndless},
+      {"half a message", Text("hello").substr(0, 8), Patience::kBodyTimeout},
+      {"the head of a message", Frame(1, "", {.claimed = 900}), Patience::kBodyTimeout},
+      {"a fragment", Frame(1, "he", {.fin = false}), Patience::kBodyTimeout},
+      {"a fragment and a ping", Frame(1, "he", {.fin = false}) + Frame(9, "abc"), Patience::kBodyTimeout},
+      {"both fragments", Frame(1, "he", {.fin = false}) + Frame(0, "llo"), Patience::kEndless},
+  };
+  for (const Case& each : kCases) {
+    Echo echo;
+    echo.exchange_.Push(each.sent);
+    for (int i = 0; i < 100; ++i) echo.loop_.io().poll_one();
+    ASSERT_TRUE(echo.exchange_.waits) << each.name;
+    EXPECT_EQ(*echo.exchange_.waits, each.patience) << each.name;
+    if (*echo.exchange_.waits == Patience::kEndless) {
+      echo.exchange_.End();
+    } else {
+      echo.exchange_.BeLate();
+    }
+    echo.ToTheEnd();
+    EXPECT_EQ(echo.code_, kGone) << each.name;
+    EXPECT_EQ(echo.late_, each.patience == Patience::kBodyTimeout) << each.name;
+  }
 }
 
 TEST(CutReasonTest, CutsBetweenCharacters) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,11 @@ class DuplexExchange : public FakeExchange {
     input_ += bytes;
     Wake(readable_);
   }
+  // The time is over that it had for more; only where it has one.
+  void BeLate() {
+    late_ = waits == Patience::kBodyTimeout;
+    Wake(readable_);
+  }
   void End() {
     ended_ = true;
     Wake(readable_);
@@ -33,8 +39,13 @@ class DuplexExchange : public FakeExchange {
   }
 
   bool bodyless() const override { return !has_body; }
-  Task<Result<std::string_view>> ReadBodyPiece(Patience) override {
-    while (input_.empty() && !ended_ && !reply_ended_) co_await readable_.Wait();
+  Task<Result<std::string_view>> ReadBodyPiece(Patience patience) override {
+    while (input_.empty() && !ended_ && !reply_ended_) {
+      waits = patience;
+      co_await readable_.Wait();
+      waits.reset();
+      if (std::exchange(late_, false)) co_return tl::unexpected(Status(Reason::kRequestTimeout, "late"));
+    }
     if (reply_ended_) co_return tl::unexpected(Status(Code::kCancelled, "the reply has ended"));
     piece_ = input_.substr(0, piece_bytes_);
     input_.erase(0, piece_.size());
@@ -64,6 +75,7 @@ class DuplexExchange : public FakeExchange {
     reply_status_ = 101;
   }
 
+  std::optional<Patience> waits;  // nothing: nobody does, for more of the client
   std::string sent;
   size_t read = 0;
   size_t writes = 0;
@@ -82,6 +94,7 @@ class DuplexExchange : public FakeExchange {
   std::string piece_;
   bool ended_ = false;
   bool full_ = false;
+  bool late_ = false;
   Signal readable_;
   Signal writable_;
 };
