@@ -76,12 +76,13 @@ Task<void> Http2Connection::Run(std::string_view first) {
   while (!over_) {
     if (io_.timed_out()) {
       OnDeadline();
+    } else if (blocked_ && io_.writable()) {
+      Flush();
     } else if (io_.readable()) {
       Read();
       if (++reads % kReadsATurn == 0) co_await host().loop.Yield();
     } else {
       co_await io_.Event();
-      if (blocked_ && io_.writable()) Flush();
     }
   }
   while (served_ > 0) co_await io_.Event();
