@@ -146,7 +146,7 @@ class Http2Connection {
   TimePoint drain_deadline_ = TimePoint::max();  // of the answer to the PING behind the first GOAWAY
   TimePoint ping_deadline_ = TimePoint::max();   // of the answer to a PING into silence
   TimePoint idle_since_;                         // without a stream
-  TimePoint last_read_;
+  TimePoint last_sign_;                          // of the client's life: it has sent something, or taken what the socket was full of
 };
 
 }  // namespace dragoman::http
