@@ -182,7 +182,7 @@ class RequestPlan::Encoding {
   Status EncodeBody() {
     if (plan_.raw_body_) {
       const std::string_view data = parts_.body != nullptr ? parts_.body->view() : parts_.raw;
-      if (!data.empty()) plan_.EncodeRaw(parts_.content_type, data, out_);
+      if (!data.empty() || !parts_.content_type.empty()) plan_.EncodeRaw(parts_.content_type, data, out_);
       return {};
     }
     if (parts_.body == nullptr || parts_.body->empty()) return {};

@@ -92,8 +92,8 @@ constexpr Command kRoutes = {
     .summary = "Lists the routes in the order in which they are tried.",
     .usage = "routes --config FILE [--json]",
     .details = "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
-               "of its RPC may pass, where anything is limited,\n"
-               "STREAMS which of its messages are many, where there is such an RPC.",
+               "of its RPC may pass, where anything is limited; STREAMS which of its\n"
+               "messages are many, where such an RPC has a route.",
     .flags = kFlags,
     .run = &RunRoutes};
 

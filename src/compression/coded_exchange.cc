@@ -17,6 +17,7 @@ Status NobodyReads() { return Status(Code::kCancelled, "the reply has ended"); }
 
 using coding::CodecMemory;
 using coding::Coding;
+using coding::Decoded;
 using coding::Decoder;
 using coding::Encoder;
 
@@ -42,19 +43,25 @@ CodedExchange::~CodedExchange() {
 
 Status CodedExchange::Unsupported() const {
   const std::string_view got = head_.Find("content-encoding").substr(0, kQuotedBytes);
-  return Status(Reason::kUnsupportedMediaType, "expected gzip or br alone as content-encoding, got " + transcoding::Quote(got))
+  return Status(Reason::kUnsupportedMediaType,
+                "expected gzip or br alone as content-encoding, got " + transcoding::Quote(got))
       .WithHeader("accept-encoding", "gzip, br");
 }
 
-Status CodedExchange::Truncated() const {
-  return Status(Reason::kInvalidRequest, "the body ends before its " + std::string(NameOf(*request_coding_)) + " does");
-}
-
-Status CodedExchange::Refusal(Decoder::Outcome outcome) const {
-  if (outcome == Decoder::Outcome::kNoMemory) {
-    return Status(Reason::kOverloaded, "too many compressed bodies are being read already").WithHeader("retry-after", "1");
+Status CodedExchange::Refusal(Decoded outcome) const {
+  const std::string coding(NameOf(*request_coding_));
+  switch (outcome) {
+    case Decoded::kTooLarge:
+      return Status(Reason::kBodyTooLarge,
+                    "the body is larger than " + std::to_string(rules_.max_body_bytes) + " bytes once it is decoded");
+    case Decoded::kTruncated:
+      return Status(Reason::kInvalidRequest, "the body ends before its " + coding + " does");
+    case Decoded::kNoMemory:
+      return Status(Reason::kOverloaded, "too many compressed bodies are being read already")
+          .WithHeader("retry-after", "1");
+    default:
+      return Status(Reason::kInvalidRequest, "the body is not the " + coding + " that its content-encoding says");
   }
-  return Status(Reason::kInvalidRequest, "the body is not the " + std::string(NameOf(*request_coding_)) + " that its content-encoding says");
 }
 
 Task<Result<Buffer*>> CodedExchange::ReadBody() {
@@ -63,21 +70,32 @@ Task<Result<Buffer*>> CodedExchange::ReadBody() {
   Result<Buffer*> coded = co_await inner_.ReadBody();
   if (!coded || (*coded)->empty()) co_return coded;
   decoded_ = BufferPool::Borrow();
+  Decoded outcome = co_await DecodeInTurns((*coded)->view());
+  if (outcome == Decoded::kNoMemory) {  // at once there always is some
+    decoded_->Clear();
+    outcome = coding::DecodeWhole(*request_coding_, (*coded)->view(), rules_.max_body_bytes, *decoded_);
+  }
+  if (outcome != Decoded::kDone) co_return Refuse(inner_.reply_ended() ? NobodyReads() : Refusal(outcome));
+  co_return &*decoded_;
+}
+
+Task<Decoded> CodedExchange::DecodeInTurns(std::string_view coded) {
   Decoder decoder(*request_coding_, CodecMemory::Lifetime::kLonger);
-  std::string_view rest = (*coded)->view();
   for (;;) {
     const size_t room = rules_.max_body_bytes - decoded_->size() + 1;
-    const Decoder::Outcome outcome = decoder.Decode(rest, std::min(room, kTurnBytes), *decoded_);
-    if (decoded_->size() > rules_.max_body_bytes) {
-      co_return Refuse(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(rules_.max_body_bytes) + " bytes once it is decoded");
+    const Decoder::Outcome outcome = decoder.Decode(coded, std::min(room, kTurnBytes), *decoded_);
+    if (decoded_->size() > rules_.max_body_bytes) co_return Decoded::kTooLarge;
+    switch (outcome) {
+      case Decoder::Outcome::kFull:
+        if (!co_await TakeTurns()) co_return Decoded::kTruncated;
+        break;
+      case Decoder::Outcome::kMore:
+        co_return decoder.complete() ? Decoded::kDone : Decoded::kTruncated;
+      case Decoder::Outcome::kCorrupt:
+        co_return Decoded::kCorrupt;
+      case Decoder::Outcome::kNoMemory:
+        co_return Decoded::kNoMemory;
     }
-    if (outcome == Decoder::Outcome::kFull) {
-      if (!co_await TakeTurns()) co_return Refuse(NobodyReads());
-      continue;
-    }
-    if (outcome != Decoder::Outcome::kMore) co_return Refuse(Refusal(outcome));
-    if (!decoder.complete()) co_return Refuse(Truncated());
-    co_return &*decoded_;
   }
 }
 
@@ -94,7 +112,8 @@ Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
       decoded_->Clear();
       const Decoder::Outcome outcome = decoder_->Decode(coded_, kPieceBytes, *decoded_);
       more_decoded_ = outcome == Decoder::Outcome::kFull;
-      if (outcome != Decoder::Outcome::kFull && outcome != Decoder::Outcome::kMore) co_return Refuse(Refusal(outcome));
+      if (outcome == Decoder::Outcome::kCorrupt) co_return Refuse(Refusal(Decoded::kCorrupt));
+      if (outcome == Decoder::Outcome::kNoMemory) co_return Refuse(Refusal(Decoded::kNoMemory));
       if (decoded_->empty()) continue;
       // What little bytes stand for may keep its reader busy for long.
       if ((since_turn_ += decoded_->size()) > kTurnBytes) {
@@ -104,7 +123,7 @@ Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
       co_return decoded_->view();
     }
     if (all_read_) {
-      if (any_read_ && !decoder_->complete()) co_return Refuse(Truncated());
+      if (any_read_ && !decoder_->complete()) co_return Refuse(Refusal(Decoded::kTruncated));
       co_return std::string_view();
     }
     Result<std::string_view> piece = co_await inner_.ReadBodyPiece(patience);
@@ -140,7 +159,8 @@ Task<Status> CodedExchange::Reply(const ResponseHead& head, std::string_view bod
   BufferPool::Lease out{Buffer()};
   if (plan.coding != Coding::kIdentity) {
     out = BufferPool::Borrow();
-    const std::unique_ptr<Encoder> encoder = Encoder::Make(plan.coding, body.size() <= kTurnBytes ? Encoder::Use::kAtOnce : Encoder::Use::kInTurns);
+    const std::unique_ptr<Encoder> encoder =
+        Encoder::Make(plan.coding, body.size() <= kTurnBytes ? Encoder::Use::kAtOnce : Encoder::Use::kInTurns);
     bool encoded = false;
     if (encoder) encoded = co_await Encode(*encoder, body, Then::kEnd, *out);
     if (!encoded || (out->size() >= body.size() && !plan.forced)) plan.coding = Coding::kIdentity;

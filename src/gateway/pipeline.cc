@@ -99,7 +99,8 @@ Task<void> Pipeline::ServePlain(Exchange& exchange) {
 }
 
 dialects::Dialect& Pipeline::Recognise(const Exchange& exchange) const {
-  return exchange.offers_upgrade("websocket") ? stages_.websocket : stages_.rest;
+  const bool websocket = exchange.head().http_method == "GET" && exchange.offers_upgrade("websocket");
+  return websocket ? stages_.websocket : stages_.rest;
 }
 
 const routing::Route* Pipeline::Match(const Story& story, routing::Match& match) const {
@@ -164,7 +165,7 @@ void Pipeline::Apply(const cors::Policy* policy, Story& story) {
   const std::string_view origin = OriginOf(story.exchange.head());
   policy->AppendTo(origin, story.cors_headers);
   story.exchange.set_standing_headers({story.cors_headers.data(), story.cors_headers.size()});
-  story.exchange.set_page_admitted(policy->Allows(origin));
+  story.exchange.set_page_rights(policy->RightsOf(origin));
 }
 
 Task<bool> Pipeline::AnswerPreflight(Story& story) const {

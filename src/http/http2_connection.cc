@@ -64,6 +64,7 @@ bool Http2Connection::StartSession() {
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
   ScheduleFlush();
   Watch(head_deadline_);
+  Watch(idle_since_ + limits.idle_timeout);
   if (host().draining) Drain();
   return true;
 }
@@ -75,12 +76,13 @@ Task<void> Http2Connection::Run(std::string_view first) {
   while (!over_) {
     if (io_.timed_out()) {
       OnDeadline();
+    } else if (blocked_ && io_.writable()) {
+      Flush();
     } else if (io_.readable()) {
       Read();
       if (++reads % kReadsATurn == 0) co_await host().loop.Yield();
     } else {
       co_await io_.Event();
-      if (blocked_ && io_.writable()) Flush();
     }
   }
   while (served_ > 0) co_await io_.Event();
@@ -122,6 +124,7 @@ void Http2Connection::Feed(std::string_view bytes) {
     default:
       if (used < 0) nghttp2_session_terminate_session(session_, NGHTTP2_INTERNAL_ERROR);
   }
+  if (misconduct_ && blocked_) return Cut();  // who does not read is not told
   if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
   if (reading_head_ != nullptr && head_deadline_ == TimePoint::max()) {
     head_deadline_ = last_read_ + host().limits.header_timeout;
@@ -378,8 +381,7 @@ void Http2Connection::CheckExchanges(TimePoint now) {
 void Http2Connection::Drain() {
   if (draining_ || over_) return;
   draining_ = true;
-  nghttp2_submit_shutdown_notice(session_);
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  nghttp2_submit_shutdown_notice(session_);  // a PING follows it (OnFrameSent)
   drain_deadline_ = Clock::now() + kDrainNotice;
   Watch(drain_deadline_);
   ScheduleFlush();
@@ -569,9 +571,14 @@ void Http2Connection::OnFrameSent(const nghttp2_frame& frame) {
       return;
     }
     case NGHTTP2_GOAWAY: {
+      const uint32_t code = frame.goaway.error_code;
+      if (code == NGHTTP2_NO_ERROR) {
+        if (drain_deadline_ != TimePoint::max()) nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+        return;
+      }
       std::array<char, 100> room;
-      if (frame.goaway.error_code != NGHTTP2_NO_ERROR) Record(Misconduct::kProtocol, DebugText(frame.goaway, room));
-      return;
+      const bool flood = code == NGHTTP2_ENHANCE_YOUR_CALM;
+      return Record(flood ? Misconduct::kFrames : Misconduct::kProtocol, DebugText(frame.goaway, room));
     }
     default:
       return;

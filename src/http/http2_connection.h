@@ -65,6 +65,7 @@ class Http2Connection {
   void Reset(Http2Exchange& exchange, uint32_t http2_code);
   // So many bytes of its body have been read: the client may send as many more.
   void Consume(Http2Exchange& exchange, size_t bytes);
+  // It is going to be read as a whole.
   void OpenWide(Http2Exchange& exchange);
   // Something is due then at the latest.
   void Watch(TimePoint deadline);

@@ -129,7 +129,7 @@ Task<Result<Buffer*>> Http2Exchange::ReadBody() {
   if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) refusal_ = TooLarge(most);
   if (MoreMayCome()) {
     AskForBody();
-    connection_.OpenWide(*this);
+    if (fields_.content_length().value_or(most) > Http2Connection::kStreamWindow) connection_.OpenWide(*this);
     TakeWindow();
     while (MoreMayCome()) co_await AwaitBody(Awaits::kWhole, Patience::kBodyTimeout);
   }

@@ -60,6 +60,7 @@ Task<Result<std::string_view>> RequestBody::ReadPiece(Patience patience) {
     const Outcome outcome = Step(piece);
     if (outcome == Outcome::kDone) continue;
     if (outcome != Outcome::kBlocked) co_return Refuse(Failure(outcome));
+    if (patience == Patience::kEndless) piece.Release();  // it may be long
     if (Status late = co_await Wait(patience); !late.ok()) co_return Refuse(std::move(late));
   }
   io_.ClearDeadline();

@@ -60,7 +60,8 @@ bool Router::FindForWebSocket(std::string_view target, Match& match) const {
     Match candidate;
     if (!Find(http_method, target, candidate) || candidate.route->composition) continue;
     const size_t place = static_cast<size_t>(std::ranges::find(kFirst, http_method) - std::begin(kFirst));
-    const size_t rank = place + (candidate.route->streaming.any() ? 0 : std::size(kFirst) + 1);
+    const Streaming streaming = candidate.route->streaming;
+    const size_t rank = place + (std::size(kFirst) + 1) * (streaming.requests ? 0 : streaming.replies ? 1 : 2);
     if (best != nullptr && rank >= best_rank) continue;
     best = candidate.route;
     best_rank = rank;

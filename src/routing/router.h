@@ -87,7 +87,7 @@ class Router {
   // Fills `match` and returns true if a route fits. HEAD is served by the GET route unless it has its own.
   bool Find(std::string_view http_method, std::string_view target, Match& match) const;
   // The same for a client that opens a WebSocket, which can only GET: a route of any HTTP method fits that leads to an RPC. Of several those of
-  // RPCs that stream go first, then GET, POST, PUT, PATCH, DELETE, then any other.
+  // RPCs that stream requests go first, then those that stream replies; among equals GET, POST, PUT, PATCH, DELETE, then any other.
   bool FindForWebSocket(std::string_view target, Match& match) const;
   // Why nothing fits: kRouteNotFound, or kMethodNotAllowed with an `allow` header.
   Status WhyNot(std::string_view http_method, std::string_view target) const;

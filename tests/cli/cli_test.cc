@@ -49,7 +49,8 @@ TEST(Cli, HelpsWithEveryCommand) {
             "usage: dragoman routes --config FILE [--json]\n\n"
             "Lists the routes in the order in which they are tried.\n\n"
             "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
-            "of its RPC may pass, where anything is limited.\n\n"
+            "of its RPC may pass, where anything is limited; STREAMS which of its\n"
+            "messages are many, where such an RPC has a route.\n\n"
             "  --config FILE  the configuration, YAML or JSON; config/README.md explains its keys\n"
             "  --json         as a JSON array\n");
 }
@@ -267,6 +268,23 @@ TEST(Key, SaysWhichLineOfAFileIsWrong) {
                             ":5: unknown member \"consumr\"; did you mean \"consumer\"?\n3 problems\n");
   EXPECT_EQ(RunCommand({"key", "list", "--file", folder.path("none")}).err,
             folder.path("none") + ": cannot be read: No such file or directory\n1 problem\n");
+}
+
+TEST(Routes, SayWhatStreams) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(std::string(Folder::kConfig) +
+                                              "http_rules: [{selector: library.v1.Library.Watch, get: /v1/watch}]\n");
+  const Outcome table = RunCommand({"routes", "--config", file});
+  EXPECT_EQ(table.exit_code, kDone) << table.err;
+  EXPECT_THAT(table.out, testing::StartsWith(
+                             "HTTP  PATH                              BODY  RPC                         BACKEND  ORIGIN"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("ORIGIN +STREAMS\n"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("Library/GetBook .* -\n"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("GET   /v1/watch .*Library/Watch .* replies\n"));
+  EXPECT_THAT(RunCommand({"routes", "--config", file, "--json"}).out,
+              testing::HasSubstr(R"("rpc": "library.v1.Library/Watch", "streams": "replies", )"));
+  EXPECT_THAT(RunCommand({"check", "--config", file}).out,
+              testing::HasSubstr("  library.v1.Library/Watch    GET /v1/watch (streams replies)       public\n"));
 }
 
 TEST(Routes, PrintsTheTable) {

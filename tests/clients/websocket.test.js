@@ -114,8 +114,7 @@ describe('ws', () => {
   });
 
   it('watches what the server streams', async () => {
-    const watch = await talk('/v1/prices/FIGS:watch?count=100');
-    watch.say('');  // nothing more to say
+    const watch = await talk('/v1/prices/FIGS:watch?count=100');  // its rule has no body: there is nothing to say
     for (let i = 1; i <= 100; ++i) assert.equal((await watch.hearJson()).sequence, String(i));
     assert.equal((await watch.end()).code, 1000);
   });

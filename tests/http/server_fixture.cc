@@ -82,6 +82,11 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     exchange.WatchCancel(nullptr, nullptr);
     log_.Add("cancelled");
     (void)co_await exchange.Reply(TextHead(499), "cancelled");
+  } else if (path == "/stubborn") {  // does not care whether the client is still there
+    Signal& released = *stubborn_.emplace_back(std::make_unique<Signal>());
+    log_.Add("stubborn " + std::to_string(stubborn_.size()));
+    co_await released.Wait();
+    (void)co_await exchange.Reply(TextHead(200), "at last");
   } else if (path == "/peer") {  // the scheme and who the client's certificate says it is
     std::string text(head.scheme);
     text += " ";
@@ -131,6 +136,10 @@ Task<void> ScriptedHandler::Serve(Exchange& exchange) {
     log_.Add("saw " + text);
     (void)co_await exchange.Reply(TextHead(200), text);
   }
+}
+
+void ScriptedHandler::ReleaseStubborn() {
+  for (const std::unique_ptr<Signal>& waiting : stubborn_) waiting->Notify();
 }
 
 Task<void> ScriptedHandler::Refuse(Exchange& exchange, Status status) {

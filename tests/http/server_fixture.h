@@ -39,12 +39,15 @@ class ScriptedHandler final : public ExchangeHandler {
   explicit ScriptedHandler(EventLog& log) : log_(log) {}
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
+  // Lets "/stubborn" come to an end. On the server's thread.
+  void ReleaseStubborn();
 
   using Script = std::function<Task<void>(Exchange& exchange)>;
   Script script;  // what serves "/script"
 
  private:
   EventLog& log_;
+  std::vector<std::unique_ptr<Signal>> stubborn_;
 };
 
 // The client's end of a connection: a blocking socket that gives up after ten seconds.
@@ -91,6 +94,7 @@ class ServerTest : public ::testing::Test {
   void Abort() {
     OnLoop([this] { server_->Abort(); });
   }
+  void ReleaseStubborn() { handler_.ReleaseStubborn(); }
   // Waits until no connection is left.
   void WaitDrained();
   size_t Active();

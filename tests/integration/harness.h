@@ -122,6 +122,7 @@ class HttpClient {
   // True if the peer closes the connection without sending anything more.
   bool ClosedByPeer();
   void Close();
+  void Reset();  // the peer sees a reset
   bool connected() const { return fd_ >= 0; }
 
  private:

@@ -88,6 +88,12 @@ HttpClient::HttpClient(std::string_view address, const std::string& from) : fd_(
 
 HttpClient::~HttpClient() { Close(); }
 
+void HttpClient::Reset() {
+  const linger at_once{1, 0};
+  if (fd_ >= 0) setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  Close();
+}
+
 void HttpClient::Close() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;

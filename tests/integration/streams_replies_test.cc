@@ -212,15 +212,15 @@ TEST(StreamsReplies, OfASlowReaderHoldTheBackendBack) {
 TEST(StreamsReplies, EndWithStreamTimeout) {
   const Streams backend;
   GatewayOptions options = StreamsOptions(backend);
-  options.timeout = "50ms, stream_timeout: 1h";
-  options.more = R"(policies: [{methods: ["streams.v1.Prices/WatchPrices"], stream_timeout: 300ms}])";
+  options.timeout = "10s, stream_timeout: 1h";
+  options.more = R"(policies: [{methods: ["streams.v1.Prices/WatchPrices"], timeout: 1ms, stream_timeout: 300ms}])";
   const Gateway gateway(options);
   const HttpResponse late = Fetch(gateway.address(), "GET", "/v1/prices/a:watch?interval=0.01s");
   EXPECT_EQ(late.status, 200);
   const std::string last = late.body.substr(late.body.find("{\"@error\""));
   EXPECT_EQ(JsonAt(last, "@error.code"), "4");
   EXPECT_EQ(JsonAt(last, "@error.details.0.reason"), "DEADLINE_EXCEEDED");
-  WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_cancelled == 1; });
+  WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_ended == 1; });
 
   const HttpResponse asked =
       Fetch(gateway.address(), "GET", "/v1/prices/a:watch?interval=0.01s", {{"grpc-timeout", "100m"}});

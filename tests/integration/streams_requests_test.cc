@@ -64,10 +64,14 @@ TEST(StreamsRequests, AreForwardedAsEachCloses) {
 TEST(StreamsRequests, WithABadElementEndTheCall) {
   const Streams backend;
   const Gateway gateway(StreamsOptions(backend));
-  std::string body = "[";
-  for (int i = 0; i < 1000; ++i) body += "{\"value\":1},\n";
-  body += "{\"valeu\":1}]";
-  const HttpResponse response = Fetch(gateway.address(), "POST", kReadings, {}, body);
+  std::string good = "[";
+  for (int i = 0; i < 1000; ++i) good += "{\"value\":1},\n";
+  HttpClient client(gateway.address());
+  client.Begin("POST", kReadings, kChunked);
+  client.Write(Chunk(good));
+  WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.messages_received == 1000; });
+  client.Write(Chunk("{\"valeu\":1}]"));
+  const HttpResponse response = client.Read();
   EXPECT_EQ(response.status, 400);
   EXPECT_THAT(JsonAt(response.body, "message"), HasSubstr("element 1001: line 1001, column 2: ")) << response.body;
   EXPECT_THAT(response.body, HasSubstr("UNKNOWN_FIELD"));
@@ -117,7 +121,7 @@ TEST(StreamsRequests, OfASlowBackendAreReadNoFasterThanItTakesThem) {
   }
   EXPECT_GT(written, size_t{64} << 10);
   EXPECT_EQ(CountsOf(gateway).messages_received, 1);
-  client.Close();
+  client.Reset();  // a FIN would wait behind what nobody reads
   WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_ended == 1; });
 }
 

@@ -94,6 +94,31 @@ TEST(Metrics, AClientThatSendsSlowlyIsNoTimeOfTheGateway) {
   EXPECT_EQ(read.ValueOf("dragoman_upstream_duration_seconds_count", {{"rpc", "a.A/A"}}), -1) << "no backend was asked";
 }
 
+TEST(Metrics, StreamsAreCountedWhileTheyAreOpen) {
+  Metrics metrics({"a.A/Watch", "a.A/Get"});
+  WorkerMetrics& worker = metrics.AddWorker();
+  {
+    WorkerMetrics::OpenStream stream(worker, 0);
+    stream.CountRequests(1);
+    stream.CountReplies(3);
+    const std::string page = PageOf(metrics);
+    EXPECT_THAT(page, testing::HasSubstr("dragoman_streams_open{rpc=\"a.A/Watch\"} 1\n"));
+    EXPECT_THAT(page, testing::HasSubstr("dragoman_stream_messages_total{rpc=\"a.A/Watch\",direction=\"request\"} 1\n"));
+    EXPECT_THAT(page, testing::HasSubstr("dragoman_stream_messages_total{rpc=\"a.A/Watch\",direction=\"reply\"} 3\n"));
+    EXPECT_THAT(page, testing::Not(testing::HasSubstr("_seconds")));
+    EXPECT_THAT(page, testing::Not(testing::HasSubstr("a.A/Get")));
+  }
+  worker.Record({.rpc = 0, .http_status = 200, .total = std::chrono::seconds(30), .stream = true});
+  worker.Record({.rpc = 1, .http_status = 200, .total = std::chrono::milliseconds(1)});
+  const std::string page = PageOf(metrics);
+  EXPECT_THAT(page, testing::HasSubstr("dragoman_streams_open{rpc=\"a.A/Watch\"} 0\n"));
+  EXPECT_THAT(page, testing::HasSubstr("dragoman_stream_duration_seconds_sum{rpc=\"a.A/Watch\"} 30\n"));
+  EXPECT_THAT(page, testing::Not(testing::HasSubstr("dragoman_request_duration_seconds_count{rpc=\"a.A/Watch\"}")));
+  EXPECT_THAT(page, testing::Not(testing::HasSubstr("dragoman_gateway_duration_seconds_count{rpc=\"a.A/Watch\"}")));
+  EXPECT_THAT(page, testing::HasSubstr("dragoman_request_duration_seconds_count{rpc=\"a.A/Get\"} 1\n"));
+  EXPECT_THAT(page, testing::Not(testing::HasSubstr("rpc=\"a.A/Get\",direction")));
+}
+
 TEST(Metrics, TimesThatOverlapLeaveNoNegativeOwnTime) {
   Metrics metrics({"a.A/A"});
   metrics.AddWorker().Record(

@@ -162,7 +162,8 @@ TEST(BuildRouter, JoinsAnnotationsInMatchingOrder) {
   EXPECT_THAT(
       RoutesOf(router),
       ElementsAre("* /v1/items/{id}:any shop.v1.Catalog/GetItem", "GET /v1/items/{id} shop.v1.Catalog/GetItem",
-                  "PUT /v1/items/{id} shop.v1.Catalog/PutItem", "GET /v1/{id=parts/*} shop.v1.Catalog/GetItem"));
+                  "PUT /v1/items/{id} shop.v1.Catalog/PutItem", "GET /v1/{id=parts/*} shop.v1.Catalog/GetItem",
+                          "GET /v1/watch shop.v1.Catalog/Watch"));
   const Route& put = router.routes()[2];
   EXPECT_EQ(put.method->full_name(), "shop.v1.Catalog.PutItem");
   EXPECT_EQ(put.grpc_path, "/shop.v1.Catalog/PutItem");
@@ -177,9 +178,23 @@ TEST(BuildRouter, JoinsAnnotationsInMatchingOrder) {
 TEST(BuildRouter, ListsEveryMethodWithoutARouteAndWhy) {
   EXPECT_THAT(UnroutedOf(Build(Configuration({Service("shop.v1.Catalog")}))),
               ElementsAre("shop.v1.Catalog/Reindex: no google.api.http annotation and no entry in http_rules",
-                          "shop.v1.Catalog/Watch: server streaming is not supported yet",
-                          "shop.v1.Catalog/Upload: client streaming is not supported yet",
-                          "shop.v1.Catalog/Chat: bidirectional streaming is not supported yet"));
+                          "shop.v1.Catalog/Upload: no google.api.http annotation and no entry in http_rules",
+                          "shop.v1.Catalog/Chat: no google.api.http annotation and no entry in http_rules"));
+}
+
+TEST(BuildRouter, SaysWhatStreams) {
+  const Router router = Build(Configuration({Service("shop.v1.Catalog", config::Expose::kAll)}));
+  std::vector<std::string> streaming;
+  for (const Route& route : router.routes()) {
+    EXPECT_EQ(route.streaming.any(), !route.streaming.text().empty());
+    if (route.streaming.any()) streaming.push_back(route.path + " " + std::string(route.streaming.text()));
+  }
+  EXPECT_THAT(streaming, ::testing::UnorderedElementsAre("/v1/watch replies", "/shop.v1.Catalog/Watch replies",
+                                                         "/shop.v1.Catalog/Upload requests", "/shop.v1.Catalog/Chat both"));
+  for (const Rpc& rpc : router.rpcs()) {
+    EXPECT_EQ(rpc.streaming.requests, rpc.method->client_streaming()) << rpc.name;
+    EXPECT_EQ(rpc.streaming.replies, rpc.method->server_streaming()) << rpc.name;
+  }
 }
 
 TEST(BuildRouter, ExposesAllMethodsOfAServiceWithoutAnnotations) {
@@ -196,11 +211,14 @@ TEST(BuildRouter, ExposeSaysWhatIsExposed) {
   const Router all = Build(Configuration({Service("shop.v1.Catalog", config::Expose::kAll)}));
   EXPECT_THAT(
       RoutesOf(all),
-      ElementsAre("* /v1/items/{id}:any shop.v1.Catalog/GetItem",
+      ElementsAre("* /v1/items/{id}:any shop.v1.Catalog/GetItem", "POST /shop.v1.Catalog/Chat shop.v1.Catalog/Chat",
                   "POST /shop.v1.Catalog/GetItem shop.v1.Catalog/GetItem",
                   "POST /shop.v1.Catalog/PutItem shop.v1.Catalog/PutItem",
-                  "POST /shop.v1.Catalog/Reindex shop.v1.Catalog/Reindex", "GET /v1/items/{id} shop.v1.Catalog/GetItem",
-                  "PUT /v1/items/{id} shop.v1.Catalog/PutItem", "GET /v1/{id=parts/*} shop.v1.Catalog/GetItem"));
+                  "POST /shop.v1.Catalog/Reindex shop.v1.Catalog/Reindex",
+                  "POST /shop.v1.Catalog/Upload shop.v1.Catalog/Upload",
+                  "POST /shop.v1.Catalog/Watch shop.v1.Catalog/Watch", "GET /v1/items/{id} shop.v1.Catalog/GetItem",
+                  "PUT /v1/items/{id} shop.v1.Catalog/PutItem", "GET /v1/{id=parts/*} shop.v1.Catalog/GetItem",
+                  "GET /v1/watch shop.v1.Catalog/Watch"));
 }
 
 TEST(BuildRouter, AnEntryOfHttpRulesCountsAsAnnotation) {
@@ -219,7 +237,8 @@ TEST(BuildRouter, HttpRulesReplaceAllAnnotationsOfTheirMethod) {
       Build(Configuration({Service("shop.v1.Catalog")}, {rule, Rule("shop.v1.Catalog.GetItem", "POST", "/b", "*")}));
   EXPECT_THAT(RoutesOf(router),
               ElementsAre("GET /a/{id} shop.v1.Catalog/GetItem", "POST /b shop.v1.Catalog/GetItem",
-                          "LOCK /c/{id} shop.v1.Catalog/GetItem", "PUT /v1/items/{id} shop.v1.Catalog/PutItem"));
+                          "LOCK /c/{id} shop.v1.Catalog/GetItem", "PUT /v1/items/{id} shop.v1.Catalog/PutItem",
+                          "GET /v1/watch shop.v1.Catalog/Watch"));
   EXPECT_EQ(router.routes()[0].origin, "dragoman.yaml:20:5");
   EXPECT_EQ(router.routes()[1].origin, "dragoman.yaml:21:5");
   EXPECT_EQ(router.routes()[2].origin, "dragoman.yaml:99:5");
@@ -380,12 +399,47 @@ TEST_F(RouterTest, FindsTheRouteOfATarget) {
 
 TEST_F(RouterTest, FindsNothingWhereNoneFits) {
   for (const std::string_view target : {"/", "", "*", "/v1/items", "/v1/items/", "v1/items/7", "?", "#",
-                                        "/v1/items/7#x", "/v1/items/7?a=b#x", "http://host/v1/items/7", "/v1/watch"}) {
+                                        "/v1/items/7#x", "/v1/items/7?a=b#x", "http://host/v1/items/7", "/v1/watches"}) {
     EXPECT_EQ(Find("GET", target), "none") << target;
   }
   EXPECT_EQ(Find("POST", "/v1/items/7"), "none");
   EXPECT_EQ(Find("", "/v1/items/7"), "none");
   EXPECT_EQ(Find("get", "/v1/items/7"), "none");
+}
+
+TEST_F(RouterTest, FindsForAWebSocketWhateverTheHttpMethod) {
+  const std::string item = "shop.v1.Catalog.GetItem";
+  const std::string put = "shop.v1.Catalog.PutItem";
+  const std::string upload = "shop.v1.Catalog.Upload";
+  const std::string chat = "shop.v1.Catalog.Chat";
+  const std::string watch = "shop.v1.Catalog.Watch";
+  config::Config config = Configuration(
+      {Service("shop.v1.Catalog")},
+      {Rule(item, "GET", "/a/{id}"), Rule(chat, "POST", "/a/{id}", "*"), Rule(put, "DELETE", "/b"), Rule(put, "PUT", "/b", "*"),
+       Rule(chat, "POST", "/c", "*"), Rule(upload, "PUT", "/c", "*"), Rule(watch, "GET", "/f"), Rule(upload, "PUT", "/f", "*"), Rule(put, "LOCK", "/d"), Rule(item, "*", "/e")});
+  config.compositions.push_back({.name = "home", .http_method = "GET", .path = "/home"});
+  const Router router = Build(config);
+  struct Case {
+    const char* name;
+    const char* target;
+    const char* found;
+  };
+  const Case kCases[] = {
+      {"one that streams, before GET", "/a/7", "POST /a/{id} [7]"},
+      {"one that streams requests, before one that streams replies", "/f", "PUT /f"},
+      {"the first of the usual ones", "/b", "PUT /b"},
+      {"the first of those that stream", "/c?x=1", "POST /c"},
+      {"a custom one", "/d", "LOCK /d"},
+      {"one for any", "/e", "* /e"},
+      {"no composition", "/home", "none"},
+      {"nothing", "/nowhere", "none"},
+  };
+  for (const Case& each : kCases) {
+    Match match;
+    std::string text = router.FindForWebSocket(each.target, match) ? match.route->http_method + " " + match.route->path : "none";
+    for (const std::string_view capture : match.captures) text += " [" + std::string(capture) + "]";
+    EXPECT_EQ(text, each.found) << each.name;
+  }
 }
 
 TEST_F(RouterTest, SaysWhichMethodsAPathAllows) {

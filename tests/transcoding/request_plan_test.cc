@@ -421,7 +421,8 @@ TEST_F(RequestPlanTest, EncodesRawBodiesInPieces) {
       R"(shelf: 7 cover { content_type: "image/png" data: "\211PN" } | cover { data: "G" } | cover { data: "\n" } | )");
   EXPECT_EQ(messages("google.api.HttpBody", {"/v1", "*"}, "", {"a", "b"}),
             R"(content_type: "image/png" data: "a" | data: "b" | )");
-  EXPECT_EQ(messages("lib.Request", {"/v1/{shelf}", "cover"}, "7", {""}), "shelf: 7 | ");
+  EXPECT_EQ(messages("lib.Request", {"/v1/{shelf}", "cover"}, "7", {""}),
+            R"(shelf: 7 cover { content_type: "image/png" } | )");
 }
 
 TEST_F(RequestPlanTest, RefusesRulesThatCannotWork) {

@@ -14,8 +14,10 @@ namespace {
 namespace beast = boost::beast;
 using boost::system::error_code;
 
-constexpr size_t kMaxReason = 123;        // bytes
-constexpr size_t kReadBytes = 64 << 10;   // room for a message grows by this much at most
+constexpr size_t kMaxReason = 123;       // bytes
+constexpr size_t kReadBytes = 64 << 10;  // room for a message grows by this much at most
+
+constexpr size_t kKeptBytes = 4 << 10;  // of room for a message, between two of them
 
 // Waits for an operation of Beast's.
 //
@@ -62,7 +64,12 @@ std::string_view CutReason(std::string_view text) {
 Connection::Connection(Exchange& exchange, const Options& options)
     : exchange_(exchange), options_(options), stream_(exchange), timer_(exchange.loop(), &OnTimer, this) {
   stream_.read_message_max(std::max<uint64_t>(1, options.max_message_bytes));
-  stream_.auto_fragment(false);
+  stream_.next_layer().AskPatience(
+      [](void* self) {
+        const bool between = static_cast<Connection*>(self)->stream_.is_message_done();
+        return between ? Exchange::Patience::kEndless : Exchange::Patience::kBodyTimeout;
+      },
+      this);
 }
 
 Connection::~Connection() = default;
@@ -108,6 +115,7 @@ Task<void> Connection::Accept(const Handshake& handshake, std::span<const Header
 
 Task<Connection::Received> Connection::Receive(Buffer& message) {
   message.Clear();
+  if (message.capacity() > kKeptBytes) message.Release();  // it may be long until there is another one
   do {
     if (closing_) co_return Received::kClosed;
     const size_t before = message.size();

@@ -17,8 +17,9 @@
 
 namespace dragoman::dialects::websocket {
 
-// The bytes of an exchange that was taken over, as Boost.Beast wants them: its AsyncStream. Beside what Beast writes, whole frames
-// may be put into output(); all of it leaves in the order in which it was put there, as much in one write as there is.
+// The bytes of an exchange that was taken over, as Boost.Beast wants them: its AsyncStream. Beside what Beast writes,
+// whole frames may be put into output(); all of it leaves in the order in which it was put there, as much in one write
+// as there is.
 //
 // Threads: the exchange's loop.   Lifetime: nothing may be under way when it is destroyed: Idle().
 class ExchangeStream {
@@ -39,6 +40,14 @@ class ExchangeStream {
   Task<void> Idle();
   // While it is muted, what Beast writes goes nowhere.
   void set_muted(bool muted) { muted_ = muted; }
+
+  // How long the next bytes of the client's may let wait for themselves; asked whenever they do. Without it, for ever.
+  void AskPatience(Exchange::Patience (*ask)(void* context), void* context) {
+    ask_patience_ = ask;
+    patience_context_ = context;
+  }
+  // Why there are no more; OK while there may be, and where the client has ended.
+  const Status& read_failure() const { return read_failure_; }
 
   // Whether bytes of the client's are waited for, and how many have come.
   bool reading() const { return reading_; }
@@ -83,9 +92,15 @@ class ExchangeStream {
   Task<void> Read(Buffers room, Handler handler) {
     if (rest_.empty() && !ended_) {
       reading_ = true;
-      Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(Exchange::Patience::kEndless);
+      const Exchange::Patience patience =
+          ask_patience_ ? ask_patience_(patience_context_) : Exchange::Patience::kEndless;
+      Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(patience);
       reading_ = false;
-      if (piece) rest_ = *piece;
+      if (piece) {
+        rest_ = *piece;
+      } else {
+        read_failure_ = std::move(piece.error());
+      }
       ended_ = rest_.empty();
       received_ += rest_.size();
     }
@@ -108,7 +123,10 @@ class ExchangeStream {
   Task<void> WriteAll();
 
   Exchange& exchange_;
+  Exchange::Patience (*ask_patience_)(void* context) = nullptr;
+  void* patience_context_ = nullptr;
   std::string_view rest_;  // of the last piece
+  Status read_failure_;
   uint64_t received_ = 0;
   bool reading_ = false;
   bool ended_ = false;      // the client's side
@@ -117,10 +135,10 @@ class ExchangeStream {
   bool failed_ = false;
   bool writing_ = false;
   Buffer output_;
-  Buffer sending_;       // what was output_, on its way
-  uint64_t put_ = 0;     // bytes that have been handed to WriteReply …
-  uint64_t taken_ = 0;   // … and those that it has taken
-  Signal beast_waits_;   // these three: for bytes to be taken
+  Buffer sending_;      // what was output_, on its way
+  uint64_t put_ = 0;    // bytes that have been handed to WriteReply …
+  uint64_t taken_ = 0;  // … and those that it has taken
+  Signal beast_waits_;  // these three: for bytes to be taken
   Signal owner_waits_;
   Signal idle_waits_;
 };
@@ -128,7 +146,8 @@ class ExchangeStream {
 // Beast ends a connection with these. The exchange's owner does.
 template <typename Handler>
 void async_teardown(boost::beast::role_type, ExchangeStream& stream, Handler&& handler) {
-  asio::post(stream.get_executor(), boost::beast::bind_handler(std::forward<Handler>(handler), boost::system::error_code()));
+  asio::post(stream.get_executor(),
+             boost::beast::bind_handler(std::forward<Handler>(handler), boost::system::error_code()));
 }
 inline void beast_close_socket(ExchangeStream&) {}
 

@@ -26,7 +26,8 @@ constexpr Duration kEver = std::chrono::hours(1);
 class Echo {
  public:
   explicit Echo(size_t piece_bytes = SIZE_MAX, Duration silence = kEver)
-      : exchange_(loop_, {}, piece_bytes), connection_(std::in_place, exchange_, Connection::Options{kMaxMessage, silence}) {
+      : exchange_(loop_, {}, piece_bytes),
+        connection_(std::in_place, exchange_, Connection::Options{kMaxMessage, silence}) {
     loop_.Spawn(Serve());
   }
 
@@ -47,6 +48,7 @@ class Echo {
   Buffer message_;
   Signal go_;
   uint16_t code_ = 0;
+  bool late_ = false;
   bool ended_ = false;
 
  private:
@@ -62,11 +64,13 @@ class Echo {
         break;
       }
       if (message_.view() == "stop") co_await go_.Wait();
-      connection_->Append(message_.view(), received == Connection::Received::kText ? Connection::Kind::kText : Connection::Kind::kBinary);
+      connection_->Append(message_.view(), received == Connection::Received::kText ? Connection::Kind::kText
+                                                                                   : Connection::Kind::kBinary);
       const bool taken = co_await connection_->Flush();
       if (!taken) break;
     }
     code_ = connection_->close_code();
+    late_ = connection_->read_failure().reason() == Reason::kRequestTimeout;
     co_await connection_->Close(kNormal, {});
     connection_.reset();
     ended_ = true;
@@ -78,7 +82,8 @@ TEST(ConnectionTest, AnswersTheHandshake) {
   EXPECT_TRUE(echo.Until(""));
   EXPECT_EQ(echo.exchange_.sent,
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nsec-websocket-protocol: dragoman.json\r\nx-request-id: r-1\r\n\r\n");
+            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nsec-websocket-protocol: "
+            "dragoman.json\r\nx-request-id: r-1\r\n\r\n");
   EXPECT_TRUE(echo.exchange_.taken_over);
   EXPECT_EQ(echo.exchange_.writes, 1u);
   echo.exchange_.End();
@@ -100,18 +105,23 @@ TEST(ConnectionTest, KeepsToTheProtocol) {
       {"an empty text", Text("") + bye, "text ; close 1000", 1000},
       {"bytes", Frame(2, "\x01\xFF") + bye, "binary \x01\xFF; close 1000", 1000},
       {"one of 126 bytes", Text(string(126, 'a')) + bye, "text (126); close 1000", 1000},
-      {"one in three frames", Frame(1, "he", {.fin = false}) + Frame(0, "ll", {.fin = false}) + Frame(0, "o") + bye, "text hello; close 1000", 1000},
-      {"one whose frames cut a character", Frame(1, emoji.substr(0, 2), {.fin = false}) + Frame(0, emoji.substr(2)) + bye,
-       "text " + emoji + "; close 1000", 1000},
-      {"empty frames of one", Frame(1, "", {.fin = false}) + Frame(0, "", {.fin = false}) + Frame(0, "") + bye, "text ; close 1000", 1000},
-      {"a ping within one", Frame(1, "he", {.fin = false}) + Frame(9, "abc") + Frame(0, "llo") + bye, "pong abc; text hello; close 1000", 1000},
+      {"one in three frames", Frame(1, "he", {.fin = false}) + Frame(0, "ll", {.fin = false}) + Frame(0, "o") + bye,
+       "text hello; close 1000", 1000},
+      {"one whose frames cut a character",
+       Frame(1, emoji.substr(0, 2), {.fin = false}) + Frame(0, emoji.substr(2)) + bye, "text " + emoji + "; close 1000",
+       1000},
+      {"empty frames of one", Frame(1, "", {.fin = false}) + Frame(0, "", {.fin = false}) + Frame(0, "") + bye,
+       "text ; close 1000", 1000},
+      {"a ping within one", Frame(1, "he", {.fin = false}) + Frame(9, "abc") + Frame(0, "llo") + bye,
+       "pong abc; text hello; close 1000", 1000},
       {"a pong that nobody asked for", Frame(10, "abc") + bye, "close 1000", 1000},
       {"good-bye without a code", Frame(8, ""), "close 1000", kNoCode},
       {"good-bye with words", CloseFrame(4001, "enough"), "close 4001", 4001},
       {"text behind good-bye", bye + Text("hello"), "close 1000", 1000},
       {"as much as may be", Text(string(kMaxMessage, 'a')) + bye, "text (1000); close 1000", 1000},
       {"more", Text(string(kMaxMessage + 1, 'a')), "close 1009", 1009},
-      {"more in two frames", Frame(1, string(900, 'a'), {.fin = false}) + Frame(0, string(101, 'a')), "close 1009", 1009},
+      {"more in two frames", Frame(1, string(900, 'a'), {.fin = false}) + Frame(0, string(101, 'a')), "close 1009",
+       1009},
       {"far more, told", Frame(1, "", {.claimed = 1ull << 40}), "close 1009", 1009},
       {"a length with the highest bit", Frame(1, "", {.claimed = 1ull << 63}), "close 1009", 1009},
       {"bad UTF-8", Text("a\xFF"), "close 1007", 1007},
@@ -246,12 +256,49 @@ TEST(ConnectionTest, AsksNothingWhileItDoesNotListen) {
   EXPECT_EQ(echo.ToTheEnd(), "text stop; close 1000");
 }
 
+TEST(ConnectionTest, GivesTimeForAMessageButNoneForItsRest) {
+  using Patience = Exchange::Patience;
+  struct Case {
+    const char* name;
+    string sent;
+    Patience patience;
+  };
+  const Case kCases[] = {
+      {"nothing", "", Patience::kEndless},
+      {"a message", Text("hello"), Patience::kEndless},
+      {"a ping", Frame(9, "abc"), Patience::kEndless},
+      {"half a message", Text("hello").substr(0, 8), Patience::kBodyTimeout},
+      {"the head of a message", Frame(1, "", {.claimed = 900}), Patience::kBodyTimeout},
+      {"a fragment", Frame(1, "he", {.fin = false}), Patience::kBodyTimeout},
+      {"a fragment and a ping", Frame(1, "he", {.fin = false}) + Frame(9, "abc"), Patience::kBodyTimeout},
+      {"both fragments", Frame(1, "he", {.fin = false}) + Frame(0, "llo"), Patience::kEndless},
+  };
+  for (const Case& each : kCases) {
+    Echo echo;
+    echo.exchange_.Push(each.sent);
+    for (int i = 0; i < 100; ++i) echo.loop_.io().poll_one();
+    ASSERT_TRUE(echo.exchange_.waits) << each.name;
+    EXPECT_EQ(*echo.exchange_.waits, each.patience) << each.name;
+    if (*echo.exchange_.waits == Patience::kEndless) {
+      echo.exchange_.End();
+    } else {
+      echo.exchange_.BeLate();
+    }
+    echo.ToTheEnd();
+    EXPECT_EQ(echo.code_, kGone) << each.name;
+    EXPECT_EQ(echo.late_, each.patience == Patience::kBodyTimeout) << each.name;
+  }
+}
+
 TEST(CutReasonTest, CutsBetweenCharacters) {
   EXPECT_EQ(CutReason("short"), "short");
   EXPECT_EQ(CutReason(string(123, 'a')).size(), 123u);
   EXPECT_EQ(CutReason(string(124, 'a')).size(), 123u);
   EXPECT_EQ(CutReason(string(122, 'a') + "\xC3\xA9").size(), 122u);
-  EXPECT_EQ(CutReason(string(121, 'a') + "\xC3\xA9" "b").size(), 123u);
+  EXPECT_EQ(CutReason(string(121, 'a') + "\xC3\xA9"
+                                         "b")
+                .size(),
+            123u);
   EXPECT_EQ(CutReason(string(120, 'a') + "\xF0\x9F\x98\x80").size(), 120u);
   EXPECT_EQ(CutReason(string(200, '\x80')), "");
 }

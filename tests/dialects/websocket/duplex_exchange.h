@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,7 +10,8 @@
 
 namespace dragoman::dialects::websocket {
 
-// An exchange that can be taken over, whose client is the test: what it sends comes in pieces of the size that the test likes.
+// An exchange that can be taken over, whose client is the test: what it sends comes in pieces of the size that the test
+// likes.
 class DuplexExchange : public FakeExchange {
  public:
   DuplexExchange(Loop& loop, std::vector<Header> headers, size_t piece_bytes = SIZE_MAX)
@@ -20,6 +22,11 @@ class DuplexExchange : public FakeExchange {
   // The client's side.
   void Push(std::string_view bytes) {
     input_ += bytes;
+    Wake(readable_);
+  }
+  // The time is over that it had for more; only where it has one.
+  void BeLate() {
+    late_ = waits == Patience::kBodyTimeout;
     Wake(readable_);
   }
   void End() {
@@ -33,8 +40,13 @@ class DuplexExchange : public FakeExchange {
   }
 
   bool bodyless() const override { return !has_body; }
-  Task<Result<std::string_view>> ReadBodyPiece(Patience) override {
-    while (input_.empty() && !ended_ && !reply_ended_) co_await readable_.Wait();
+  Task<Result<std::string_view>> ReadBodyPiece(Patience patience) override {
+    while (input_.empty() && !ended_ && !reply_ended_) {
+      waits = patience;
+      co_await readable_.Wait();
+      waits.reset();
+      if (std::exchange(late_, false)) co_return tl::unexpected(Status(Reason::kRequestTimeout, "late"));
+    }
     if (reply_ended_) co_return tl::unexpected(Status(Code::kCancelled, "the reply has ended"));
     piece_ = input_.substr(0, piece_bytes_);
     input_.erase(0, piece_.size());
@@ -64,6 +76,7 @@ class DuplexExchange : public FakeExchange {
     reply_status_ = 101;
   }
 
+  std::optional<Patience> waits;  // nothing: nobody does, for more of the client
   std::string sent;
   size_t read = 0;
   size_t writes = 0;
@@ -82,6 +95,7 @@ class DuplexExchange : public FakeExchange {
   std::string piece_;
   bool ended_ = false;
   bool full_ = false;
+  bool late_ = false;
   Signal readable_;
   Signal writable_;
 };
