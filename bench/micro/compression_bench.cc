@@ -1,4 +1,5 @@
-// What compressing a catalogue of 27 KB costs and yields: by zlib's levels and brotli's qualities, as src/coding does it, and a message of a stream.
+// What compressing a catalogue of 27 KB costs and yields: by zlib's levels and brotli's qualities, as src/coding does
+// it, and a message of a stream.
 
 #include <benchmark/benchmark.h>
 #include <brotli/encode.h>

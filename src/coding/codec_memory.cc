@@ -56,7 +56,8 @@ void* CodecMemory::Take(void* account, size_t size) {
   if (of.taken_ + whole > of.charged_ && !of.Charge(of.taken_ + whole - of.charged_)) return nullptr;
   of.taken_ += whole;
   void* block = nullptr;
-  const auto kept = std::find_if(memory.free_.rbegin(), memory.free_.rend(), [whole](const auto& one) { return one.first == whole; });
+  const auto kept =
+      std::find_if(memory.free_.rbegin(), memory.free_.rend(), [whole](const auto& one) { return one.first == whole; });
   if (kept != memory.free_.rend()) {
     block = kept->second;
     memory.kept_bytes_ -= whole;

@@ -10,12 +10,14 @@ namespace dragoman::coding {
 // What a thread's encoders and decoders may take together, and the blocks that the last ones have left for the next: a
 // state is 40 KiB to 1 MiB, and costs more to allocate than a small body costs to encode.
 //
-//   CodecMemory::Account account(CodecMemory::Lifetime::kTurn);      // one a codec; the `opaque` of zlib's and brotli's allocators
-//   CodecMemory::Take(&account, 268'000)     // null: the thread's codecs have all that they may have
+//   CodecMemory::Account account(CodecMemory::Lifetime::kTurn);      // one a codec; the `opaque` of zlib's and
+//   brotli's allocators CodecMemory::Take(&account, 268'000)     // null: the thread's codecs have all that they may
+//   have
 //
-// Bounds: kMostBytes are taken by all accounts of a thread together, half of them by those over kLargeAccount: brotli's largest windows leave
-// the others their room. What ends within the turn, of which there is one at a time, may have kForTurnBytes more: no number of streams keeps it from its work. kKeptBytes are kept for the next. Under the address sanitizer nothing is.
-// Threads: a codec lives and dies on one.
+// Bounds: kMostBytes are taken by all accounts of a thread together, half of them by those over kLargeAccount: brotli's
+// largest windows leave the others their room. What ends within the turn, of which there is one at a time, may have
+// kForTurnBytes more: no number of streams keeps it from its work. kKeptBytes are kept for the next. Under the address
+// sanitizer nothing is. Threads: a codec lives and dies on one.
 class CodecMemory {
  public:
   enum class Lifetime : uint8_t { kTurn, kLonger };
@@ -46,7 +48,8 @@ class CodecMemory {
     bool granted_ = true;
   };
 
-  // For the libraries' hooks: `account` is an Account*. Null: there is no more. What an account has had it stays charged with.
+  // For the libraries' hooks: `account` is an Account*. Null: there is no more. What an account has had it stays
+  // charged with.
   static void* Take(void* account, size_t size);
   static void GiveBack(void* account, void* storage);
 

@@ -25,7 +25,8 @@ std::string_view NameOf(Coding coding) {
 
 std::optional<Coding> CodingOf(std::string_view name) {
   for (const auto& [known, coding] : kNames) {
-    if (std::equal(name.begin(), name.end(), known.begin(), known.end(), [](char a, char b) { return Lower(a) == b; })) return coding;
+    if (std::equal(name.begin(), name.end(), known.begin(), known.end(), [](char a, char b) { return Lower(a) == b; }))
+      return coding;
   }
   return std::nullopt;
 }

@@ -33,7 +33,8 @@ Decoder::Decoder(Coding coding, CodecMemory::Lifetime lifetime) : coding_(coding
   inflate_->zalloc = ZlibTake;
   inflate_->zfree = ZlibGiveBack;
   inflate_->opaque = &account_;
-  if (inflateInit2(inflate_, kLargestWindow + (coding == Coding::kGzip ? kGzipFrame : 0)) != Z_OK) failure_ = Outcome::kNoMemory;
+  if (inflateInit2(inflate_, kLargestWindow + (coding == Coding::kGzip ? kGzipFrame : 0)) != Z_OK)
+    failure_ = Outcome::kNoMemory;
 }
 
 Decoder::~Decoder() {
@@ -104,7 +105,8 @@ Decoder::Outcome Decoder::DecodeBrotli(std::string_view& in, size_t most, Buffer
         break;
       case BROTLI_DECODER_RESULT_ERROR: {
         const BrotliDecoderErrorCode error = BrotliDecoderGetErrorCode(brotli_);
-        const bool memory = error <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES && error >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
+        const bool memory =
+            error <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES && error >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
         return Fail(memory ? Outcome::kNoMemory : Outcome::kCorrupt);
       }
     }

@@ -19,8 +19,8 @@ namespace dragoman::coding {
 //   switch (decoder.Decode(in, 64 << 10, out)) …       // `in` is shortened by what was used
 //   at the end of the input: decoder.complete()
 //
-// The members of a gzip file that stand one behind another are one body (RFC 1952, 2.2). Threads: one, by which it is made
-// and destroyed.   Memory: 40 KiB, by brotli as large as its window, at most 16 MiB; counted by CodecMemory.
+// The members of a gzip file that stand one behind another are one body (RFC 1952, 2.2). Threads: one, by which it is
+// made and destroyed.   Memory: 40 KiB, by brotli as large as its window, at most 16 MiB; counted by CodecMemory.
 class Decoder {
  public:
   enum class Outcome : uint8_t {
@@ -56,8 +56,8 @@ class Decoder {
 
 enum class Decoded : uint8_t { kDone, kTooLarge, kCorrupt, kTruncated, kNoMemory };
 
-// Appends the whole of what `in` stands for to `out`, if it has at most `most` bytes. Otherwise `out` has at most one byte
-// more.
+// Appends the whole of what `in` stands for to `out`, if it has at most `most` bytes. Otherwise `out` has at most one
+// byte more.
 Decoded DecodeWhole(Coding coding, std::string_view in, size_t most, Buffer& out);
 
 }  // namespace dragoman::coding

@@ -23,7 +23,8 @@ class GzipEncoder final : public Encoder {
     state_.zalloc = ZlibTake;
     state_.zfree = ZlibGiveBack;
     state_.opaque = &account_;
-    made_ = deflateInit2(&state_, kLevel, Z_DEFLATED, kGzipFrame + (whole ? 15 : 13), whole ? 8 : 5, Z_DEFAULT_STRATEGY) == Z_OK;
+    made_ = deflateInit2(&state_, kLevel, Z_DEFLATED, kGzipFrame + (whole ? 15 : 13), whole ? 8 : 5,
+                         Z_DEFAULT_STRATEGY) == Z_OK;
   }
   ~GzipEncoder() override {
     if (made_) deflateEnd(&state_);
@@ -41,7 +42,7 @@ class GzipEncoder final : public Encoder {
 
  private:
   static constexpr int kLevel = 1;
-  static constexpr size_t kStep = 1 << 20;     // zlib counts in 32 bits
+  static constexpr size_t kStep = 1 << 20;  // zlib counts in 32 bits
   static constexpr size_t kLeastRoom = 1 << 8;
 
   bool Push(std::string_view bytes, int how, Buffer& out) {

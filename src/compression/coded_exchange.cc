@@ -43,7 +43,8 @@ CodedExchange::~CodedExchange() {
 
 Status CodedExchange::Unsupported() const {
   const std::string_view got = head_.Find("content-encoding").substr(0, kQuotedBytes);
-  return Status(Reason::kUnsupportedMediaType, "expected gzip or br alone as content-encoding, got " + transcoding::Quote(got))
+  return Status(Reason::kUnsupportedMediaType,
+                "expected gzip or br alone as content-encoding, got " + transcoding::Quote(got))
       .WithHeader("accept-encoding", "gzip, br");
 }
 
@@ -51,11 +52,13 @@ Status CodedExchange::Refusal(Decoded outcome) const {
   const std::string coding(NameOf(*request_coding_));
   switch (outcome) {
     case Decoded::kTooLarge:
-      return Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(rules_.max_body_bytes) + " bytes once it is decoded");
+      return Status(Reason::kBodyTooLarge,
+                    "the body is larger than " + std::to_string(rules_.max_body_bytes) + " bytes once it is decoded");
     case Decoded::kTruncated:
       return Status(Reason::kInvalidRequest, "the body ends before its " + coding + " does");
     case Decoded::kNoMemory:
-      return Status(Reason::kOverloaded, "too many compressed bodies are being read already").WithHeader("retry-after", "1");
+      return Status(Reason::kOverloaded, "too many compressed bodies are being read already")
+          .WithHeader("retry-after", "1");
     default:
       return Status(Reason::kInvalidRequest, "the body is not the " + coding + " that its content-encoding says");
   }
@@ -156,7 +159,8 @@ Task<Status> CodedExchange::Reply(const ResponseHead& head, std::string_view bod
   BufferPool::Lease out{Buffer()};
   if (plan.coding != Coding::kIdentity) {
     out = BufferPool::Borrow();
-    const std::unique_ptr<Encoder> encoder = Encoder::Make(plan.coding, body.size() <= kTurnBytes ? Encoder::Use::kAtOnce : Encoder::Use::kInTurns);
+    const std::unique_ptr<Encoder> encoder =
+        Encoder::Make(plan.coding, body.size() <= kTurnBytes ? Encoder::Use::kAtOnce : Encoder::Use::kInTurns);
     bool encoded = false;
     if (encoder) encoded = co_await Encode(*encoder, body, Then::kEnd, *out);
     if (!encoded || (out->size() >= body.size() && !plan.forced)) plan.coding = Coding::kIdentity;

@@ -23,18 +23,20 @@ struct Rules {
 
 // An exchange whose client's bodies are compressed: whoever serves it sees the bytes that are meant.
 //
-//   Content-Encoding: gzip        ReadBody and ReadBodyPiece give what was encoded, the latter at most 64 KiB at a time; meanwhile nothing is read
-//   Accept-Encoding: br, gzip     Reply sends what is large enough, of a kind that gains by it and smaller then, as br; BeginReply, WriteReply and FinishReply as
+//   Content-Encoding: gzip        ReadBody and ReadBodyPiece give what was encoded, the latter at most 64 KiB at a
+//   time; meanwhile nothing is read Accept-Encoding: br, gzip     Reply sends what is large enough, of a kind that
+//   gains by it and smaller then, as br; BeginReply, WriteReply and FinishReply as
 //                                 gzip, and whatever one of them was given the client can decode at once
 //
-// Errors of reading beside those of Exchange: kUnsupportedMediaType with Accept-Encoding (a coding that is not known here, or several), kInvalidRequest (truncated,
-// corrupt, followed by something), kOverloaded (of pieces: this worker's codecs have all the memory that they may have).
+// Errors of reading beside those of Exchange: kUnsupportedMediaType with Accept-Encoding (a coding that is not known
+// here, or several), kInvalidRequest (truncated, corrupt, followed by something), kOverloaded (of pieces: this worker's
+// codecs have all the memory that they may have).
 //
 // Lifetime: within that of `inner`, which nobody else uses meanwhile.   Threads: its loop's.
 class CodedExchange final : public Exchange {
  public:
-  static constexpr size_t kPieceBytes = 64 << 10;   // of a decoded body
-  static constexpr size_t kTurnBytes = 256 << 10;   // that are encoded or decoded before others have their turn
+  static constexpr size_t kPieceBytes = 64 << 10;  // of a decoded body
+  static constexpr size_t kTurnBytes = 256 << 10;  // that are encoded or decoded before others have their turn
 
   // Whether a request has anything to do with this.
   static bool Concerns(const RequestHead& head, const Rules& rules) {
@@ -88,7 +90,7 @@ class CodedExchange final : public Exchange {
   const bool coded_body_;
   std::optional<coding::Decoder> decoder_;
   BufferPool::Lease decoded_{Buffer()};
-  std::string_view coded_;  // of the inner exchange's piece, what is not decoded yet
+  std::string_view coded_;     // of the inner exchange's piece, what is not decoded yet
   bool more_decoded_ = false;  // the decoder may hold more than it has given
   bool all_read_ = false;
   bool any_read_ = false;

@@ -26,7 +26,8 @@ constexpr std::string_view kWorth[] = {"application/json",
                                        "application/x-www-form-urlencoded",
                                        "application/sql",
                                        "application/wasm"};
-constexpr std::string_view kTellsOfBytes[] = {"accept-ranges", "content-md5", "digest", "content-digest", "repr-digest"};
+constexpr std::string_view kTellsOfBytes[] = {"accept-ranges", "content-md5", "digest", "content-digest",
+                                              "repr-digest"};
 constexpr size_t kLongestType = 128;
 
 template <size_t N>
@@ -81,7 +82,8 @@ ResponseHead Rewritten(const ResponseHead& head, coding::Coding used, std::strin
   const bool coded = used != coding::Coding::kIdentity;
   bool varies = false;
   for (Header header : head.headers) {
-    if (header.name == "vary") varies = varies || ListHas(header.value, "accept-encoding") || ListHas(header.value, "*");
+    if (header.name == "vary")
+      varies = varies || ListHas(header.value, "accept-encoding") || ListHas(header.value, "*");
     if (coded && (header.name == "content-encoding" || Contains(kTellsOfBytes, header.name))) continue;
     if (coded && header.name == "etag" && !header.value.starts_with("W/")) {
       if (!header.value.starts_with('"')) continue;  // what is none tells nobody anything

@@ -64,7 +64,8 @@ TEST(CodecMemory, IsRefusedToTheOneAfterTheLast) {
   EXPECT_TRUE(poor.granted());
   EXPECT_EQ(CodecMemory::Take(&poor, 1), nullptr);
   EXPECT_EQ(CodecMemory::Take(&poor, SIZE_MAX), nullptr);
-  EXPECT_TRUE(Account(Lifetime::kTurn, CodecMemory::kForTurnBytes).granted()) << "what ends within the turn has room of its own";
+  EXPECT_TRUE(Account(Lifetime::kTurn, CodecMemory::kForTurnBytes).granted())
+      << "what ends within the turn has room of its own";
   EXPECT_FALSE(Account(Lifetime::kTurn, CodecMemory::kForTurnBytes + 1).granted());
   accounts.pop_back();
   void* const block = CodecMemory::Take(&poor, 1000);

@@ -79,14 +79,25 @@ std::vector<Case> Cases() {
   std::string wrong_size = gzip;
   wrong_size[wrong_size.size() - 2] ^= 1;
   // CMF FLG, a stored block, Adler-32 (RFC 1950).
-  const std::string deflate = "\x78\x01\x01\x02\x00\xfd\xff" "hi\x01\x3b\x00\xd2"s;
+  const std::string deflate =
+      "\x78\x01\x01\x02\x00\xfd\xff"
+      "hi\x01\x3b\x00\xd2"s;
   return {
       {"gzip", Coding::kGzip, gzip, kHello},
       {"what gzip 1.12 makes of it", Coding::kGzip,
-       "\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb" "H\xcd\xc9\xc9W\xc8 L\x02\0" "4O\x07" "2)\0\0\0"s, kHello},
-      {"what zlib makes of it", Coding::kDeflate, "x\x9c\xcb" "H\xcd\xc9\xc9W\xc8 L\x02\0@\xe1\x0fM"s, kHello},
+       "\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb"
+       "H\xcd\xc9\xc9W\xc8 L\x02\0"
+       "4O\x07"
+       "2)\0\0\0"s,
+       kHello},
+      {"what zlib makes of it", Coding::kDeflate,
+       "x\x9c\xcb"
+       "H\xcd\xc9\xc9W\xc8 L\x02\0@\xe1\x0fM"s,
+       kHello},
       {"what brotli in node makes of it", Coding::kBrotli,
-       "\x1b(\0\xf8\x8d\x94n\xde" "DU\x86\x96l o\x51O\x1c\xa0q"s, kHello},
+       "\x1b(\0\xf8\x8d\x94n\xde"
+       "DU\x86\x96l o\x51O\x1c\xa0q"s,
+       kHello},
       {"gzip of nothing", Coding::kGzip, Coded(Coding::kGzip, ""), ""},
       {"gzip, header with name and comment", Coding::kGzip,
        "\x1f\x8b\x08\x18\x00\x00\x00\x00\x00\x03name\0comment\0"s + gzip.substr(10), kHello},
@@ -110,7 +121,8 @@ std::vector<Case> Cases() {
       {"deflate, truncated", Coding::kDeflate, deflate.substr(0, deflate.size() - 1), "truncated"},
       {"deflate, wrong checksum", Coding::kDeflate, deflate.substr(0, deflate.size() - 1) + "\x03", "corrupt"},
       {"deflate that is gzip", Coding::kDeflate, gzip, "corrupt"},
-      {"deflate with a preset dictionary", Coding::kDeflate, "\x78\x20\x00\x00\x00\x01"s + deflate.substr(2), "corrupt"},
+      {"deflate with a preset dictionary", Coding::kDeflate, "\x78\x20\x00\x00\x00\x01"s + deflate.substr(2),
+       "corrupt"},
       {"br", Coding::kBrotli, br, kHello},
       {"br of nothing", Coding::kBrotli, "\x06", ""},
       {"br, nothing", Coding::kBrotli, "", "truncated"},

@@ -22,7 +22,8 @@ constexpr Use kUses[] = {Use::kAtOnce, Use::kInTurns, Use::kStream};
 std::string Items(size_t count) {
   std::string text;
   for (size_t i = 0; i < count; ++i) {
-    text += R"({"id":"item-)" + std::to_string(i) + R"(","title":"Hand grinder","stock":")" + std::to_string(i * 7919) + "\"}\n";
+    text += R"({"id":"item-)" + std::to_string(i) + R"(","title":"Hand grinder","stock":")" + std::to_string(i * 7919) +
+            "\"}\n";
   }
   return text;
 }
@@ -120,7 +121,8 @@ TEST(Encoder, OfAStreamTakesNoMoreThanItWasPromised) {
 TEST(Encoder, IsRefusedWhereTheCodecsOfTheThreadHaveAllTheMemory) {
   for (const Coding coding : kCodings) {
     std::vector<std::unique_ptr<Encoder>> encoders;
-    while (std::unique_ptr<Encoder> encoder = Encoder::Make(coding, Use::kStream)) encoders.push_back(std::move(encoder));
+    while (std::unique_ptr<Encoder> encoder = Encoder::Make(coding, Use::kStream))
+      encoders.push_back(std::move(encoder));
     EXPECT_GE(encoders.size(), coding == Coding::kGzip ? 900u : 50u) << NameOf(coding);
     EXPECT_LE(CodecMemory::InUse(), CodecMemory::kMostBytes);
     for (const auto& encoder : encoders) {

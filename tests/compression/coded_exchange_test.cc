@@ -21,7 +21,8 @@ using Patience = Exchange::Patience;
 // An exchange whose body comes in the pieces that a test gives, and whose reply it looks at.
 class ScriptedExchange final : public Exchange {
  public:
-  explicit ScriptedExchange(Loop& loop, std::vector<Header> headers, std::string_view http_method = "POST") : headers_(std::move(headers)) {
+  explicit ScriptedExchange(Loop& loop, std::vector<Header> headers, std::string_view http_method = "POST")
+      : headers_(std::move(headers)) {
     head_.http_method = http_method;
     head_.target = "/v1/items";
     head_.headers = headers_;
@@ -91,7 +92,9 @@ class ScriptedExchange final : public Exchange {
     reply_begun_ = true;
     reply_status_ = given.status;
     sent_head = std::to_string(given.status) + " " + std::string(given.content_type) + "\n";
-    const auto add = [this](const Header& header) { sent_head += std::string(header.name) + ": " + std::string(header.value) + "\n"; };
+    const auto add = [this](const Header& header) {
+      sent_head += std::string(header.name) + ": " + std::string(header.value) + "\n";
+    };
     for (const Header& header : given.headers) add(header);
     for (const Header& header : standing_headers()) add(header);
   }
@@ -116,7 +119,8 @@ std::string Decoded(Coding coding, std::string_view coded) {
 
 std::string Items(size_t count) {
   std::string text = "[";
-  for (size_t i = 0; i < count; ++i) text += R"({"id":"item-)" + std::to_string(i * 7919) + R"(","title":"Hand grinder"},)";
+  for (size_t i = 0; i < count; ++i)
+    text += R"({"id":"item-)" + std::to_string(i * 7919) + R"(","title":"Hand grinder"},)";
   return text + "{}]";
 }
 
@@ -210,14 +214,20 @@ TEST_F(CodedExchangeTest, CodesWhatIsLargeEnoughAndSmallerThen) {
   };
   const ResponseHead json = JsonHead();
   for (const Case& c : std::vector<Case>{
-           {"br", "GET", "gzip, br", json, large, Coding::kBrotli, "200 application/json\ncontent-encoding: br\nvary: Accept-Encoding\n"},
-           {"gzip", "GET", "gzip", json, large, Coding::kGzip, "200 application/json\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
-           {"HEAD tells the same", "HEAD", "gzip", json, large, Coding::kGzip, "200 application/json\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
-           {"none accepted", "GET", "zstd", json, large, Coding::kIdentity, "200 application/json\nvary: Accept-Encoding\n"},
-           {"one byte too small", "GET", "gzip", json, large.substr(0, 999), Coding::kIdentity, "200 application/json\n"},
+           {"br", "GET", "gzip, br", json, large, Coding::kBrotli,
+            "200 application/json\ncontent-encoding: br\nvary: Accept-Encoding\n"},
+           {"gzip", "GET", "gzip", json, large, Coding::kGzip,
+            "200 application/json\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
+           {"HEAD tells the same", "HEAD", "gzip", json, large, Coding::kGzip,
+            "200 application/json\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
+           {"none accepted", "GET", "zstd", json, large, Coding::kIdentity,
+            "200 application/json\nvary: Accept-Encoding\n"},
+           {"one byte too small", "GET", "gzip", json, large.substr(0, 999), Coding::kIdentity,
+            "200 application/json\n"},
            {"just large enough", "GET", "gzip", json, large.substr(0, 1000), Coding::kGzip,
             "200 application/json\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
-           {"no smaller", "GET", "gzip", json, noise, Coding::kIdentity, "200 application/json\nvary: Accept-Encoding\n"},
+           {"no smaller", "GET", "gzip", json, noise, Coding::kIdentity,
+            "200 application/json\nvary: Accept-Encoding\n"},
            {"no smaller, but it must", "GET", "gzip, identity;q=0", json, noise, Coding::kGzip,
             "200 application/json\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
            {"small, but it must", "GET", "br, identity;q=0", json, "{}", Coding::kBrotli,
@@ -228,10 +238,12 @@ TEST_F(CodedExchangeTest, CodesWhatIsLargeEnoughAndSmallerThen) {
             "200 image/png\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
            {"an error", "GET", "gzip", with(404, "application/problem+json", {}), large, Coding::kGzip,
             "404 application/problem+json\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
-           {"no-transform", "GET", "gzip, *;q=0", with(200, "application/json", {{"cache-control", "no-transform"}}), large, Coding::kIdentity,
-            "200 application/json\ncache-control: no-transform\n"},
-           {"206", "GET", "gzip, *;q=0", with(206, "application/json", {}), large, Coding::kIdentity, "206 application/json\n"},
-           {"304", "GET", "gzip, *;q=0", with(304, "", {{"etag", "\"v7\""}}), "", Coding::kIdentity, "304 \netag: \"v7\"\n"},
+           {"no-transform", "GET", "gzip, *;q=0", with(200, "application/json", {{"cache-control", "no-transform"}}),
+            large, Coding::kIdentity, "200 application/json\ncache-control: no-transform\n"},
+           {"206", "GET", "gzip, *;q=0", with(206, "application/json", {}), large, Coding::kIdentity,
+            "206 application/json\n"},
+           {"304", "GET", "gzip, *;q=0", with(304, "", {{"etag", "\"v7\""}}), "", Coding::kIdentity,
+            "304 \netag: \"v7\"\n"},
            {"no body", "GET", "gzip, *;q=0", json, "", Coding::kIdentity, "200 application/json\n"},
            {"an ETag", "GET", "gzip", with(200, "application/json", {{"etag", "\"v7\""}}), large, Coding::kGzip,
             "200 application/json\netag: W/\"v7\"\ncontent-encoding: gzip\nvary: Accept-Encoding\n"},
@@ -313,7 +325,8 @@ TEST_F(CodedExchangeTest, CodesStreamsSoThatEachWriteCanBeRead) {
       EXPECT_TRUE(decoder.complete());
       EXPECT_TRUE(exchange.reply_ended());
     });
-    EXPECT_EQ(inner.sent_head, "200 application/x-ndjson\ncontent-encoding: " + std::string(NameOf(coding)) + "\nvary: Accept-Encoding\n");
+    EXPECT_EQ(inner.sent_head, "200 application/x-ndjson\ncontent-encoding: " + std::string(NameOf(coding)) +
+                                   "\nvary: Accept-Encoding\n");
     size_t sent = 0;
     for (const std::string& part : inner.written) sent += part.size();
     EXPECT_EQ(exchange.reply_bytes(), sent);
@@ -346,7 +359,8 @@ TEST_F(CodedExchangeTest, CutsAStreamOffWhereItIsAborted) {
 
 TEST_F(CodedExchangeTest, SendsStreamsAsTheyAreWhereTheCodecsHaveAllTheMemory) {
   const std::string coded = Coded(Coding::kGzip, "{}");
-  const coding::CodecMemory::Account hog(Lifetime::kTurn, coding::CodecMemory::kMostBytes - coding::CodecMemory::InUse());
+  const coding::CodecMemory::Account hog(Lifetime::kTurn,
+                                         coding::CodecMemory::kMostBytes - coding::CodecMemory::InUse());
   ScriptedExchange inner(loop_, {{"accept-encoding", "gzip"}}, "GET");
   CodedExchange exchange(inner, rules_);
   const ResponseHead head = JsonHead();
@@ -509,14 +523,17 @@ std::vector<RequestCase> RequestCases() {
       {"two members", "gzip", gzip + gzip, text + text, ""},
       {"truncated", "gzip", gzip.substr(0, gzip.size() - 1), "INVALID_REQUEST the body ends before its gzip does", ""},
       {"truncated br", "br", br.substr(0, br.size() - 1), "INVALID_REQUEST the body ends before its br does", ""},
-      {"garbage behind it", "gzip", gzip + "garbage", "INVALID_REQUEST the body is not the gzip that its content-encoding says", ""},
+      {"garbage behind it", "gzip", gzip + "garbage",
+       "INVALID_REQUEST the body is not the gzip that its content-encoding says", ""},
       {"no gzip", "gzip", text, "INVALID_REQUEST the body is not the gzip that its content-encoding says", ""},
       {"gzip said to be br", "br", gzip, "INVALID_REQUEST the body is not the br that its content-encoding says", ""},
       {"zstd", "zstd", text, unsupported + "\"zstd\" [accept-encoding: gzip, br]", ""},
       {"stacked", "gzip, br", text, unsupported + "\"gzip, br\" [accept-encoding: gzip, br]", ""},
       {"as large as may be", "gzip", Coded(Coding::kGzip, fits), fits, ""},
-      {"a byte too large", "gzip", Coded(Coding::kGzip, over), "BODY_TOO_LARGE the body is larger than 1000 bytes once it is decoded", over},
-      {"a byte too large, br", "br", Coded(Coding::kBrotli, over), "BODY_TOO_LARGE the body is larger than 1000 bytes once it is decoded", over},
+      {"a byte too large", "gzip", Coded(Coding::kGzip, over),
+       "BODY_TOO_LARGE the body is larger than 1000 bytes once it is decoded", over},
+      {"a byte too large, br", "br", Coded(Coding::kBrotli, over),
+       "BODY_TOO_LARGE the body is larger than 1000 bytes once it is decoded", over},
   };
 }
 

@@ -28,9 +28,9 @@ std::string Wished(const std::vector<Header>& headers, Shape shape, std::vector<
 TEST(Wish, IsTheMostWelcomeCodingOfThoseConfigured) {
   struct Case {
     const char* accept_encoding;
-    const char* whole;     // br, gzip configured
-    const char* stream;    // the same
-    const char* gzip_only; // gzip configured
+    const char* whole;      // br, gzip configured
+    const char* stream;     // the same
+    const char* gzip_only;  // gzip configured
   };
   for (const Case& c : std::vector<Case>{
            {"", "identity", "identity", "identity"},
@@ -75,13 +75,16 @@ TEST(Wish, IsTheMostWelcomeCodingOfThoseConfigured) {
 }
 
 TEST(Wish, FollowsTheOrderOfTheConfiguration) {
-  EXPECT_EQ(Wished({{"accept-encoding", "br, gzip"}}, Shape::kWhole, {ContentCoding::kGzip, ContentCoding::kBrotli}), "gzip");
+  EXPECT_EQ(Wished({{"accept-encoding", "br, gzip"}}, Shape::kWhole, {ContentCoding::kGzip, ContentCoding::kBrotli}),
+            "gzip");
   EXPECT_EQ(Wished({{"accept-encoding", "br, gzip"}}, Shape::kWhole, {}), "identity");
 }
 
 TEST(Wish, ReadsSeveralHeadersAsOneList) {
   const std::vector<ContentCoding> both = {ContentCoding::kBrotli, ContentCoding::kGzip};
-  EXPECT_EQ(Wished({{"accept-encoding", "gzip"}, {"accept", "*/*"}, {"accept-encoding", "br, identity;q=0"}}, Shape::kWhole, both), "br!");
+  EXPECT_EQ(Wished({{"accept-encoding", "gzip"}, {"accept", "*/*"}, {"accept-encoding", "br, identity;q=0"}},
+                   Shape::kWhole, both),
+            "br!");
   EXPECT_EQ(Wished({}, Shape::kWhole, both), "identity");
 }
 

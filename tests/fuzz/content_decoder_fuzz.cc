@@ -1,5 +1,6 @@
-// Bodies that say they are gzip, deflate or br. The first byte says which and where the rest is cut; what comes out must be
-// the same however it is cut and asked for, and bounded. What is no such body is encoded instead, and must come back.
+// Bodies that say they are gzip, deflate or br. The first byte says which and where the rest is cut; what comes out
+// must be the same however it is cut and asked for, and bounded. What is no such body is encoded instead, and must come
+// back.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -69,7 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto encoder = Encoder::Make(coding, use);
     Buffer out;
     for (size_t at = 0; at < in.size(); at += piece) {
-      if (!encoder->Encode(in.substr(at, piece), at % 2 ? Encoder::Then::kFlush : Encoder::Then::kMore, out)) std::abort();
+      if (!encoder->Encode(in.substr(at, piece), at % 2 ? Encoder::Then::kFlush : Encoder::Then::kMore, out))
+        std::abort();
     }
     if (!encoder->Encode({}, Encoder::Then::kEnd, out)) std::abort();
     Buffer back;

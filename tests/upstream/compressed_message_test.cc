@@ -54,7 +54,8 @@ class CompressedMessageTest : public UpstreamTest {
 };
 
 TEST_F(CompressedMessageTest, OfBackendsAreReadBesideOthersWhereverTheyAreCut) {
-  const std::string bytes = Framed(Gzip("one"), 1) + Framed("two") + Framed(Gzip(""), 1) + Framed("") + Framed(Gzip("three") + Gzip("four"), 1);
+  const std::string bytes = Framed(Gzip("one"), 1) + Framed("two") + Framed(Gzip(""), 1) + Framed("") +
+                            Framed(Gzip("three") + Gzip("four"), 1);
   for (size_t cut = 0; cut < bytes.size(); ++cut) {
     FrameServer server(loop_, Sends(bytes, cut));
     const auto shop = Shop({server.address()});
