@@ -115,6 +115,7 @@ void ReplyStream::CompleteHead() {
   }
   complete_(context_, head_);
   bodyless_ = exchange_.head().http_method == "HEAD" || HasNoBody(head_.status);
+  if (format_ != StreamFormat::kRaw) head_.headers.push_back({"vary", "Accept"});
   if (format_ != StreamFormat::kEvents) return;
   const auto is_cache_control = [](const Header& header) { return header.name == "cache-control"; };
   head_.headers.erase(std::remove_if(head_.headers.begin(), head_.headers.end(), is_cache_control),

@@ -56,6 +56,9 @@ Task<Result<bool>> RequestFeed::Next() {
   }
   for (;;) {
     Result<bool> there = Take();
+    if (there && !*there && ended_ && messages_ == 0) {
+      if (Status no = CheckUrl(); !no.ok()) co_return Refuse(std::move(no));
+    }
     if (!there || *there || ended_) co_return there;
     if (Status no = co_await ReadPiece(); !no.ok()) co_return Refuse(std::move(no));
     if (kind_ == Kind::kElements) splitter_->Push(piece_);
@@ -147,6 +150,14 @@ Status RequestFeed::EncodeFirst(transcoding::RequestParts parts) {
   NewMessage(parts.raw.size() + (parts.body != nullptr ? parts.body->size() : 0));
   Status no = route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
   has_message_ = no.ok();
+  return no;
+}
+
+// There is no message that path and query could be in; what is wrong with them is wrong nevertheless.
+Status RequestFeed::CheckUrl() {
+  Status no = EncodeFirst({});
+  has_message_ = false;
+  message_ = BufferPool::Lease(Buffer());
   return no;
 }
 

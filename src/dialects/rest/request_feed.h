@@ -55,6 +55,7 @@ class RequestFeed {
   Task<Status> ReadPiece();
   Task<Status> ReadForm();
   Status EncodeFirst(transcoding::RequestParts parts);
+  Status CheckUrl();
   Status EncodeElement();
   Status EncodeBytes();
   void NewMessage(size_t bytes);
