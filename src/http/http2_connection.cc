@@ -165,7 +165,8 @@ Task<void> Http2Connection::Serve(Http2Exchange* exchange) {
 
 void Http2Connection::Leave(Http2Exchange& exchange) {
   if (exchange.end_sent_) floods_.RequestEnded();
-  if (exchange.open_) Reset(exchange, NGHTTP2_NO_ERROR);  // the rest of the request is not wanted (RFC 9113 section 8.1)
+  if (exchange.open_)
+    Reset(exchange, NGHTTP2_NO_ERROR);  // the rest of the request is not wanted (RFC 9113 section 8.1)
   if (reading_head_ == &exchange) reading_head_ = nullptr;
   exchange.live_hook_.unlink();
   --exchanges_;
@@ -300,8 +301,7 @@ void Http2Connection::SendMore(Http2Exchange& exchange) {
 }
 
 void Http2Connection::Reset(Http2Exchange& exchange, uint32_t http2_code) {
-  exchange.open_ = false;
-  exchange.writing_hook_.unlink();
+  (void)exchange.OnClose();
   nghttp2_session_set_stream_user_data(session_, exchange.id_, nullptr);
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, exchange.id_, http2_code);
   ScheduleFlush();
@@ -568,7 +568,8 @@ void Http2Connection::OnFrameSent(const nghttp2_frame& frame) {
       return;
     case NGHTTP2_RST_STREAM: {
       const uint32_t code = frame.rst_stream.error_code;
-      if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR) return;  // not the client's doing
+      if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR)
+        return;  // not the client's doing
       if (resets_counted_ > 0) {
         --resets_counted_;
       } else {

@@ -32,7 +32,8 @@ void Http2Exchange::OnField(std::string_view name, std::string_view value) {
   if (!head_done_) return fields_.Add(name, value);
   trailer_bytes_ += name.size() + value.size();
   if (trailer_bytes_ <= kMaxTrailerBytes || !refusal_.ok()) return;
-  refusal_ = Status(Reason::kHeadersTooLarge, "the trailers are longer than " + std::to_string(kMaxTrailerBytes) + " bytes");
+  refusal_ =
+      Status(Reason::kHeadersTooLarge, "the trailers are longer than " + std::to_string(kMaxTrailerBytes) + " bytes");
 }
 
 void Http2Exchange::OnHead() {
@@ -118,8 +119,8 @@ void Http2Exchange::OnBodyLate() {
   connection_.Wake(readable_);
 }
 
-// What a reset would take from the client is the reply, if it has not got to it yet (curl before 8): it is given some time to notice that the rest is not wanted. The
-// stream's window stays as it is.
+// What a reset would take from the client is the reply, if it has not got to it yet (curl before 8): it is given some
+// time to notice that the rest is not wanted. The stream's window stays as it is.
 Task<void> Http2Exchange::OutlastRequest() {
   constexpr auto kPatience = std::chrono::seconds(5);
   discards_ = true;
