@@ -348,7 +348,7 @@ TEST(Compression, OfUploadsIsBoundedPerMessage) {
     }
   )js"),
             R"(many messages: 200 20000
-nothing but line breaks: 200 0
+nothing but line breaks: 413 BODY_TOO_LARGE
 one endless message: 413 BODY_TOO_LARGE
 truncated: 400 INVALID_REQUEST
 )");
