@@ -98,6 +98,7 @@ Result<bool> StreamSplitter::Finish(Buffer& element) {
 //   body = ws [ array / value *( 1*ws value ) ] ws
 bool StreamSplitter::PassOne() {
   if (IsJsonSpace(*at_)) {
+    if (++gap_ > max_element_bytes_) return FailLargeGap();
     if (state_ == State::kGap) state_ = State::kValue;
     ++at_;
     return true;
@@ -132,6 +133,7 @@ bool StreamSplitter::BeginElement() {
   if (!opens && EndsScalar(*at_)) return Unexpected("a value");
   CountTo(at_);
   element_began_ = place_;
+  gap_ = 0;
   begin_ = at_;
   partial_.Clear();
   open_.clear();
@@ -251,6 +253,13 @@ bool StreamSplitter::Fail(const char* at, const std::string& what) {
   CountTo(at);
   const std::string description = PlaceText(place_) + ": " + what;
   refusal_ = Status(Reason::kInvalidJson, description).With({"", description});
+  return false;
+}
+
+bool StreamSplitter::FailLargeGap() {
+  CountTo(at_);
+  refusal_ = Status(Reason::kBodyTooLarge, PlaceText(place_) + ": more than " + std::to_string(max_element_bytes_) +
+                                               " bytes of white space between two values");
   return false;
 }
 

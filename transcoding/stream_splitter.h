@@ -29,8 +29,8 @@ namespace dragoman::transcoding {
 // What it says does not depend on where the pieces were cut.
 //
 // Errors: kInvalidJson with line and column counted from the front of the body (trailing comma, two values without
-// white space between them, text behind the array, an end within an element), kBodyTooLarge for an element over
-// `max_element_bytes`. After one, the rest is not looked at. Brackets deeper than `max_depth` are kInvalidJson.
+// white space between them, text behind the array, an end within an element), kBodyTooLarge for an element, or white space
+// between two, over `max_element_bytes`. After one, the rest is not looked at. Brackets deeper than `max_depth` are kInvalidJson.
 // Threads: one at a time.   Bounds: keeps one element, at most max_element_bytes.
 // Cost: one pass, 16 bytes a step through strings and between brackets; an element is copied once.
 class StreamSplitter {
@@ -77,6 +77,7 @@ class StreamSplitter {
   void HandOver(Buffer& element);
   void CountTo(const char* at);
   bool Fail(const char* at, const std::string& what);
+  bool FailLargeGap();
   bool Unexpected(const char* expected);
 
   const uint64_t max_element_bytes_;
@@ -91,6 +92,7 @@ class StreamSplitter {
   Buffer partial_;    // what earlier pieces had of the element at hand
   std::string open_;  // what closes the open brackets
   TextPlace element_began_;
+  uint64_t gap_ = 0;  // bytes of white space since the last element
   uint64_t elements_ = 0;
   Status refusal_;
 };

@@ -37,6 +37,8 @@ inline nghttp2_nv HeaderPair(std::string_view name, std::string_view value, uint
   return {bytes(name), bytes(value), name.size(), value.size(), flags};
 }
 
-inline std::string_view TextOf(const uint8_t* bytes, size_t size) { return {reinterpret_cast<const char*>(bytes), size}; }
+inline std::string_view TextOf(const uint8_t* bytes, size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
 
 }  // namespace dragoman

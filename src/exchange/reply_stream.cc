@@ -115,6 +115,7 @@ void ReplyStream::CompleteHead() {
   }
   complete_(context_, head_);
   bodyless_ = exchange_.head().http_method == "HEAD" || HasNoBody(head_.status);
+  if (format_ != StreamFormat::kRaw) head_.headers.push_back({"vary", "Accept"});
   if (format_ != StreamFormat::kEvents) return;
   const auto is_cache_control = [](const Header& header) { return header.name == "cache-control"; };
   head_.headers.erase(std::remove_if(head_.headers.begin(), head_.headers.end(), is_cache_control),
@@ -204,7 +205,9 @@ void ReplyStream::OnSilence() {
   const TimePoint due = last_ + silence_;
   const TimePoint now = exchange_.loop().now();
   if (now < due || flushing_) return heartbeat_.Arm(flushing_ ? now + silence_ : due);
-  if (!gone_ && (!begun_ || format_ == StreamFormat::kEvents)) exchange_.loop().Spawn(Beat());
+  // What bytes are is known with the first of them.
+  const bool has_head = !begun_ && format_ != StreamFormat::kRaw;
+  if (!gone_ && (has_head || format_ == StreamFormat::kEvents)) exchange_.loop().Spawn(Beat());
 }
 
 Task<void> ReplyStream::Beat() {

@@ -14,8 +14,8 @@ constexpr auto kLingerTime = std::chrono::seconds(5);
 
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, int descriptor, Opening opening, std::unique_ptr<tls::Transport> tls, Peer peer,
-                       GatePass pass, EndCallback on_ended, void* context)
+Connection::Connection(ConnectionHost& host, int descriptor, Opening opening, std::unique_ptr<tls::Transport> tls,
+                       Peer peer, GatePass pass, EndCallback on_ended, void* context)
     : host_(host),
       peer_(std::move(peer)),
       pass_(std::move(pass)),
@@ -115,7 +115,10 @@ Task<Connection::Step> Connection::ReadProxyHeader() {
     co_return Step::kLinger;  // whoever connected sees an end, and no reset
   }
   if (!reader.source().none()) {
-    peer_ = Peer{.address = std::string(reader.source().ToText().view()), .port = reader.source_port(), .ip = reader.source(), .listener = peer_.listener};
+    peer_ = Peer{.address = std::string(reader.source().ToText().view()),
+                 .port = reader.source_port(),
+                 .ip = reader.source(),
+                 .listener = peer_.listener};
   }
   std::optional<GatePass> pass = host_.Admit(peer_.ip);
   if (!pass) {
@@ -159,7 +162,8 @@ Task<void> Connection::Linger() {
       co_await io_.Event();
       continue;
     }
-    const ConnectionIo::ReadResult read = io_.TryRead(SessionScratch::OfThread().read.get(), SessionScratch::kReadBytes);
+    const ConnectionIo::ReadResult read =
+        io_.TryRead(SessionScratch::OfThread().read.get(), SessionScratch::kReadBytes);
     if (read.outcome == ConnectionIo::Outcome::kEnd || read.outcome == ConnectionIo::Outcome::kFailed) break;
     thrown_away += read.bytes;
   }

@@ -20,12 +20,14 @@ class Http2Connection;
 //
 //   PROXY protocol header → TLS → HTTP/1 or HTTP/2 → lingering close
 //
-// A PROXY protocol header, where the listener wants one, comes before everything, within header_timeout; without it the connection ends without a word. Where
-// there is TLS, its handshake comes next, within header_timeout; one that fails ends the connection without a word but TLS's own, and a request in plain HTTP
-// instead of it is refused with 400. HTTP/2 is what a client has chosen by ALPN, or begins with its preface where there was nothing to choose (RFC 9113,
+// A PROXY protocol header, where the listener wants one, comes before everything, within header_timeout; without it the
+// connection ends without a word. Where there is TLS, its handshake comes next, within header_timeout; one that fails
+// ends the connection without a word but TLS's own, and a request in plain HTTP instead of it is refused with 400.
+// HTTP/2 is what a client has chosen by ALPN, or begins with its preface where there was nothing to choose (RFC 9113,
 // sections 3.2 to 3.4); everything else is HTTP/1.
 //
-// Before it closes on a client that may still be sending, it stops sending and reads on for a while, so that a reset does not overtake what was said last.
+// Before it closes on a client that may still be sending, it stops sending and reads on for a while, so that a reset
+// does not overtake what was said last.
 //
 // Threads: its loop's. Lives until `on_ended` is called, which may not destroy it before the end of the loop's turn.
 class Connection {
@@ -35,8 +37,8 @@ class Connection {
   enum class Opening : uint8_t { kProxyHeader, kRequest };  // what comes first, but for TLS
 
   // `tls`: null for plain text. `pass`: of the gate, which is asked here if the peer is not known yet.
-  Connection(ConnectionHost& host, int descriptor, Opening opening, std::unique_ptr<tls::Transport> tls, Peer peer, GatePass pass,
-             EndCallback on_ended, void* context);
+  Connection(ConnectionHost& host, int descriptor, Opening opening, std::unique_ptr<tls::Transport> tls, Peer peer,
+             GatePass pass, EndCallback on_ended, void* context);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

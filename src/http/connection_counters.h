@@ -18,7 +18,8 @@ enum class Misconduct : uint8_t {
   kSlow,       // a head, or the preface, that does not come to its end
   kNotReading  // nothing was taken, or no PING answered, for a time-out
 };
-inline constexpr std::array<std::string_view, 6> kMisconductNames = {"protocol", "frames", "resets", "headers", "slow", "not_reading"};
+inline constexpr std::array<std::string_view, 6> kMisconductNames = {"protocol", "frames", "resets",
+                                                                     "headers",  "slow",   "not_reading"};
 
 // The connections of one worker since it began.
 struct ConnectionCounters {
@@ -28,7 +29,7 @@ struct ConnectionCounters {
   observe::Tally failed_handshakes;      // TLS
   observe::Tally http2;                  // that became HTTP/2
   std::array<observe::Tally, kMisconductNames.size()> misconduct;  // HTTP/2 connections that were ended for it
-  observe::Tally refused_streams;        // of HTTP/2: too many at once
+  observe::Tally refused_streams;                                  // of HTTP/2: too many at once
 };
 
 }  // namespace dragoman::http

@@ -9,13 +9,13 @@
 
 namespace dragoman::http {
 
-// What one HTTP/2 client may make the gateway do without asking for anything: two stocks that empty with what it does, fill with the time and with what is done for
-// it, and must not run out.
+// What one HTTP/2 client may make the gateway do without asking for anything: two stocks that empty with what it does,
+// fill with the time and with what is done for it, and must not run out.
 //
-// Frames: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, DATA of nothing, frames of streams that are over. A request, and DATA that go either way, make good for
-// those that a lively client sends beside them.
-// Resets: streams that the client gives up (CVE-2023-44487) or breaks, so that we must (CVE-2025-8671). A request that comes to its end makes good for one: who
-// gives up one call in three may do so for ever.
+// Frames: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, DATA of nothing, frames of streams that are over. A request, and
+// DATA that go either way, make good for those that a lively client sends beside them. Resets: streams that the client
+// gives up (CVE-2023-44487) or breaks, so that we must (CVE-2025-8671). A request that comes to its end makes good for
+// one: who gives up one call in three may do so for ever.
 //
 // Cost: a subtraction; the clock's time is looked at only when a stock has run out.
 class FloodGuard {
@@ -42,7 +42,10 @@ class FloodGuard {
     idle_bytes_ = 0;
   }
   // WINDOW_UPDATEs come for it, of stream and connection; some clients send them for each 4 KiB that they read.
-  void ContentLeft(size_t bytes) { frames_.Add(2 + static_cast<uint32_t>(bytes / 1024), kFrames); }
+  void ContentLeft(size_t bytes) {
+    frames_.Add(2 + static_cast<uint32_t>(bytes / 1024), kFrames);
+    idle_bytes_ -= std::min(idle_bytes_, bytes);
+  }
 
  private:
   class Stock {

@@ -7,7 +7,8 @@ namespace dragoman::http {
 namespace {
 
 constexpr size_t kMaxQueuedAcks = 1000;  // PING and SETTINGS that wait for their answer to go out: more are a flood
-// CONTINUATION frames of one header block. nghttp2 counts a head that comes byte by byte once for each byte; Http2Connection counts right.
+// CONTINUATION frames of one header block. nghttp2 counts a head that comes byte by byte once for each byte;
+// Http2Connection counts right.
 constexpr size_t kMaxContinuations = 9 * 64;
 constexpr uint64_t kNoLimit = 1 << 30;  // a second: FloodGuard counts the resets
 
@@ -65,8 +66,8 @@ int Http2Callbacks::OnHeader(nghttp2_session*, const nghttp2_frame* frame, const
 }
 
 // What nghttp2 would pass over is malformed (RFC 9113 section 8.2.1).
-int Http2Callbacks::OnInvalidHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t, const uint8_t*, size_t,
-                                    uint8_t, void*) {
+int Http2Callbacks::OnInvalidHeader(nghttp2_session*, const nghttp2_frame*, const uint8_t*, size_t, const uint8_t*,
+                                    size_t, uint8_t, void*) {
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -106,8 +107,8 @@ int Http2Callbacks::OnStreamClose(nghttp2_session*, int32_t id, uint32_t, void* 
 }
 
 // Says how much may go; the bytes themselves go straight from where the handler has them into the batch (OnSendData).
-ssize_t Http2Callbacks::OnReadData(nghttp2_session*, int32_t id, uint8_t*, size_t length, uint32_t* flags, nghttp2_data_source*,
-                                   void* user) {
+ssize_t Http2Callbacks::OnReadData(nghttp2_session*, int32_t id, uint8_t*, size_t length, uint32_t* flags,
+                                   nghttp2_data_source*, void* user) {
   Http2Exchange* exchange = ConnectionOf(user).Find(id);
   if (exchange == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   bool last = false;
@@ -118,8 +119,8 @@ ssize_t Http2Callbacks::OnReadData(nghttp2_session*, int32_t id, uint8_t*, size_
   return static_cast<ssize_t>(bytes);
 }
 
-int Http2Callbacks::OnSendData(nghttp2_session*, nghttp2_frame* frame, const uint8_t* head, size_t length, nghttp2_data_source*,
-                               void* user) {
+int Http2Callbacks::OnSendData(nghttp2_session*, nghttp2_frame* frame, const uint8_t* head, size_t length,
+                               nghttp2_data_source*, void* user) {
   Http2Connection& connection = ConnectionOf(user);
   Http2Exchange* exchange = connection.Find(frame->hd.stream_id);
   if (exchange == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

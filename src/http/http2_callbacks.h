@@ -15,8 +15,8 @@ struct Http2Callbacks {
   static int OnBeginHeaders(nghttp2_session* session, const nghttp2_frame* frame, void* user);
   static int OnHeader(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
                       const uint8_t* value, size_t value_size, uint8_t flags, void* user);
-  static int OnInvalidHeader(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
-                             const uint8_t* value, size_t value_size, uint8_t flags, void* user);
+  static int OnInvalidHeader(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
+                             size_t name_size, const uint8_t* value, size_t value_size, uint8_t flags, void* user);
   static int OnFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user);
   static int OnInvalidFrame(nghttp2_session* session, const nghttp2_frame* frame, int error, void* user);
   static int OnData(nghttp2_session* session, uint8_t flags, int32_t id, const uint8_t* bytes, size_t size, void* user);

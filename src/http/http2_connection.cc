@@ -105,7 +105,7 @@ void Http2Connection::Read() {
 
 void Http2Connection::Feed(std::string_view bytes) {
   const WakeList::Batch batch(wakes_);
-  last_read_ = host().loop.now();
+  last_sign_ = host().loop.now();
   ping_deadline_ = TimePoint::max();
   if (!floods_.TakeIdleBytes(bytes.size())) {
     Misbehaved(Misconduct::kFrames, NGHTTP2_ENHANCE_YOUR_CALM, "frames that ask for nothing");
@@ -127,10 +127,10 @@ void Http2Connection::Feed(std::string_view bytes) {
   if (misconduct_ && blocked_) return Cut();  // who does not read is not told
   if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
   if (reading_head_ != nullptr && head_deadline_ == TimePoint::max()) {
-    head_deadline_ = last_read_ + host().limits.header_timeout;
+    head_deadline_ = last_sign_ + host().limits.header_timeout;
     Watch(head_deadline_);
   }
-  if (SessionIsOver()) return Finish(Connection::Ending::kLinger);
+  if (SessionIsOver() && !blocked_) return Finish(Connection::Ending::kLinger);
   if (nghttp2_session_want_write(session_)) ScheduleFlush();
   Settle();
 }
@@ -165,7 +165,8 @@ Task<void> Http2Connection::Serve(Http2Exchange* exchange) {
 
 void Http2Connection::Leave(Http2Exchange& exchange) {
   if (exchange.end_sent_) floods_.RequestEnded();
-  if (exchange.open_) Reset(exchange, NGHTTP2_NO_ERROR);  // the rest of the request is not wanted (RFC 9113 section 8.1)
+  if (exchange.open_)
+    Reset(exchange, NGHTTP2_NO_ERROR);  // the rest of the request is not wanted (RFC 9113 section 8.1)
   if (reading_head_ == &exchange) reading_head_ = nullptr;
   exchange.live_hook_.unlink();
   --exchanges_;
@@ -181,7 +182,7 @@ void Http2Connection::Discard(Http2Exchange& exchange) {
   if (reading_head_ == &exchange) reading_head_ = nullptr;
   --exchanges_;
   delete &exchange;
-  if (live_.empty()) idle_since_ = last_read_;
+  if (live_.empty()) idle_since_ = last_sign_;
 }
 
 void Http2Connection::ScheduleFlush() {
@@ -234,8 +235,12 @@ bool Http2Connection::WritePending() {
   size_t written = 0;
   if (!Write(pending_.view().substr(pending_at_), written)) return false;
   pending_at_ += written;
+  if (written > 0) {
+    last_sign_ = Clock::now();
+    ping_deadline_ = TimePoint::max();
+  }
   if (blocked_) {
-    if (written > 0) stall_deadline_ = Clock::now() + host().limits.idle_timeout;
+    if (written > 0) stall_deadline_ = last_sign_ + host().limits.idle_timeout;
     return false;
   }
   stall_deadline_ = TimePoint::max();
@@ -269,8 +274,8 @@ void Http2Connection::NoteStalls() {
       continue;
     }
     if (exchange.stalled_since_ == TimePoint::max()) exchange.stalled_since_ = now;
-    if (blocked_ || exchange.write_deadline_ != TimePoint::max()) continue;
-    exchange.write_deadline_ = now + host().limits.idle_timeout;
+    if (blocked_) continue;
+    if (exchange.write_deadline_ == TimePoint::max()) exchange.write_deadline_ = now + host().limits.idle_timeout;
     Watch(exchange.write_deadline_);
   }
 }
@@ -296,8 +301,7 @@ void Http2Connection::SendMore(Http2Exchange& exchange) {
 }
 
 void Http2Connection::Reset(Http2Exchange& exchange, uint32_t http2_code) {
-  exchange.open_ = false;
-  exchange.writing_hook_.unlink();
+  (void)exchange.OnClose();
   nghttp2_session_set_stream_user_data(session_, exchange.id_, nullptr);
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, exchange.id_, http2_code);
   ScheduleFlush();
@@ -352,15 +356,17 @@ void Http2Connection::CheckSilence(TimePoint now) {
     nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
     ScheduleFlush();
     Watch(now + patience);
+  } else if (blocked_) {
+    Watch(now + patience);  // what it takes of `pending_` is its sign of life (stall_deadline_)
   } else if (now >= ping_deadline_) {
     Record(Misconduct::kNotReading, "it does not answer a PING");
     Cut();
-  } else if (ping_deadline_ == TimePoint::max() && now >= last_read_ + patience) {
+  } else if (ping_deadline_ == TimePoint::max() && now >= last_sign_ + patience) {
     nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
     ping_deadline_ = now + host().limits.header_timeout;
     ScheduleFlush();
   } else if (ping_deadline_ == TimePoint::max()) {
-    Watch(last_read_ + patience);
+    Watch(last_sign_ + patience);
   }
 }
 
@@ -374,7 +380,7 @@ void Http2Connection::CheckExchanges(TimePoint now) {
       due_.push_back(exchange);
     }
     Watch(exchange.read_deadline_);
-    Watch(exchange.write_deadline_);
+    if (!blocked_) Watch(exchange.write_deadline_);
   }
 }
 
@@ -465,7 +471,7 @@ void Http2Connection::OnBeginFrame(const nghttp2_frame_hd& head) {
     case NGHTTP2_RST_STREAM:  // see OnFrame
       return;
     default:
-      if (floods_.TakeFrame(last_read_)) return;
+      if (floods_.TakeFrame(last_sign_)) return;
       Misbehaved(Misconduct::kFrames, NGHTTP2_ENHANCE_YOUR_CALM, "frames that ask for nothing");
   }
 }
@@ -523,7 +529,7 @@ void Http2Connection::OnFrame(const nghttp2_frame& frame) {
     case NGHTTP2_DATA:
       if (ends) {
         if (Http2Exchange* exchange = Find(frame.hd.stream_id)) exchange->OnEnd();
-      } else if (frame.hd.length == frame.data.padlen && !floods_.TakeFrame(last_read_)) {
+      } else if (frame.hd.length == frame.data.padlen && !floods_.TakeFrame(last_sign_)) {
         Misbehaved(Misconduct::kFrames, NGHTTP2_ENHANCE_YOUR_CALM, "frames that ask for nothing");
       }
       return;
@@ -543,7 +549,7 @@ void Http2Connection::OnFrame(const nghttp2_frame& frame) {
 
 // A stream that the client has given up or broken.
 void Http2Connection::CountReset() {
-  if (floods_.TakeReset(last_read_)) return;
+  if (floods_.TakeReset(last_sign_)) return;
   Misbehaved(Misconduct::kResets, NGHTTP2_ENHANCE_YOUR_CALM, "streams that are reset, one after the other");
 }
 
@@ -562,7 +568,8 @@ void Http2Connection::OnFrameSent(const nghttp2_frame& frame) {
       return;
     case NGHTTP2_RST_STREAM: {
       const uint32_t code = frame.rst_stream.error_code;
-      if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR) return;  // not the client's doing
+      if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR)
+        return;  // not the client's doing
       if (resets_counted_ > 0) {
         --resets_counted_;
       } else {

@@ -19,19 +19,21 @@
 
 namespace dragoman::http {
 
-// HTTP/2 on a connection: an nghttp2 session, and an exchange for each of its streams, all served at once, as many as limits.max_concurrent_streams; streams that were reset
-// count until their handlers have returned.
+// HTTP/2 on a connection: an nghttp2 session, and an exchange for each of its streams, all served at once, as many as
+// limits.max_concurrent_streams; streams that were reset count until their handlers have returned.
 //
-// All frames of one turn of the loop leave in one write. The connection's window is open whatever the handlers do (a slow exchange must not stop the others);
-// a stream's window, of kStreamWindow, opens as its handler reads. While the socket is full nothing more is packed.
+// All frames of one turn of the loop leave in one write. The connection's window is open whatever the handlers do (a
+// slow exchange must not stop the others); a stream's window, of kStreamWindow, opens as its handler reads. While the
+// socket is full nothing more is packed.
 //
-// It ends with GOAWAY: when its client has done with it or leaves, when idle_timeout passes without a stream, when the client breaks the protocol or floods it,
-// when the worker drains. It drains in two steps (RFC 9113 section 6.8): GOAWAY for no stream in particular, and when a PING has been answered, so that what was on its way is
-// here, GOAWAY with the last stream that is served.
+// It ends with GOAWAY: when its client has done with it or leaves, when idle_timeout passes without a stream, when the
+// client breaks the protocol or floods it, when the worker drains. It drains in two steps (RFC 9113 section 6.8):
+// GOAWAY for no stream in particular, and when a PING has been answered, so that what was on its way is here, GOAWAY
+// with the last stream that is served.
 //
-// Time-outs: header_timeout for the preface and for a head from its first byte; body_timeout, see Http2Exchange; idle_timeout for a client that takes nothing of a
-// reply (its stream is reset, or, where the socket is full, the connection cut), and for silence while streams are open, behind which a PING must be answered
-// within header_timeout.
+// Time-outs: header_timeout for the preface and for a head from its first byte; body_timeout, see Http2Exchange;
+// idle_timeout for a client that takes nothing of a reply (its stream is reset, or, where the socket is full, the
+// connection cut), and for silence while streams are open, behind which a PING must be answered within header_timeout.
 //
 // Threads: its loop's. What nghttp2 tells never resumes a coroutine before nghttp2 is off the stack.
 class Http2Connection {
@@ -124,29 +126,29 @@ class Http2Connection {
   ListBy<&Http2Exchange::live_hook_> live_;
   ListBy<&Http2Exchange::due_hook_> due_;
   ListBy<&Http2Exchange::writing_hook_> writing_;
-  size_t exchanges_ = 0;      // whose handlers have not returned, or that will be served
-  size_t served_ = 0;         // coroutines of exchanges
-  Buffer pending_;            // packed, but the socket was full
-  size_t pending_at_ = 0;     // what of it has left
-  Buffer* batch_ = nullptr;   // while nghttp2 packs
-  size_t unconsumed_ = 0;     // bytes of DATA in this read
-  int continuations_ = 0;     // of the header block at hand
+  size_t exchanges_ = 0;                   // whose handlers have not returned, or that will be served
+  size_t served_ = 0;                      // coroutines of exchanges
+  Buffer pending_;                         // packed, but the socket was full
+  size_t pending_at_ = 0;                  // what of it has left
+  Buffer* batch_ = nullptr;                // while nghttp2 packs
+  size_t unconsumed_ = 0;                  // bytes of DATA in this read
+  int continuations_ = 0;                  // of the header block at hand
   Http2Exchange* reading_head_ = nullptr;  // whose head, or trailers, have begun
-  size_t resets_counted_ = 0;  // that are counted before they are sent
+  size_t resets_counted_ = 0;              // that are counted before they are sent
   bool flush_scheduled_ = false;
-  bool blocked_ = false;      // the socket is full
+  bool blocked_ = false;  // the socket is full
   bool settings_came_ = false;
   bool draining_ = false;
   bool over_ = false;
   Connection::Ending ending_ = Connection::Ending::kLinger;
   std::optional<Misconduct> misconduct_;
-  TimePoint watched_ = TimePoint::max();  // the deadline that is set
-  TimePoint head_deadline_;               // of the preface, or of the head that has begun
+  TimePoint watched_ = TimePoint::max();         // the deadline that is set
+  TimePoint head_deadline_;                      // of the preface, or of the head that has begun
   TimePoint stall_deadline_ = TimePoint::max();  // of a full socket
   TimePoint drain_deadline_ = TimePoint::max();  // of the answer to the PING behind the first GOAWAY
   TimePoint ping_deadline_ = TimePoint::max();   // of the answer to a PING into silence
   TimePoint idle_since_;                         // without a stream
-  TimePoint last_read_;
+  TimePoint last_sign_;  // of the client's life: it has sent something, or taken what the socket was full of
 };
 
 }  // namespace dragoman::http

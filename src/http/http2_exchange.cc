@@ -32,7 +32,8 @@ void Http2Exchange::OnField(std::string_view name, std::string_view value) {
   if (!head_done_) return fields_.Add(name, value);
   trailer_bytes_ += name.size() + value.size();
   if (trailer_bytes_ <= kMaxTrailerBytes || !refusal_.ok()) return;
-  refusal_ = Status(Reason::kHeadersTooLarge, "the trailers are longer than " + std::to_string(kMaxTrailerBytes) + " bytes");
+  refusal_ =
+      Status(Reason::kHeadersTooLarge, "the trailers are longer than " + std::to_string(kMaxTrailerBytes) + " bytes");
 }
 
 void Http2Exchange::OnHead() {
@@ -52,7 +53,7 @@ void Http2Exchange::OnHead() {
 void Http2Exchange::OnData(std::string_view bytes) {
   received_ += bytes.size();
   if (discards_) return;
-  if (received_ >= allowed_ && read_deadline_ != TimePoint::max()) {
+  if (awaits_ == Awaits::kWhole && received_ >= allowed_) {
     allowed_ = received_ + kPieceBytes;
     read_deadline_ = loop_->now() + connection_.host().limits.body_timeout;
   }
@@ -90,16 +91,23 @@ void Http2Exchange::AskForBody() {
 
 Task<void> Http2Exchange::AwaitBody(Awaits what, Patience patience) {
   const TimePoint since = Clock::now();
-  if (patience == Patience::kBodyTimeout && received_ >= allowed_) allowed_ = received_ + kPieceBytes;
-  if (patience == Patience::kBodyTimeout) {
-    read_deadline_ = since + connection_.host().limits.body_timeout;
+  if (patience == Patience::kEndless) {
+    allowed_ = received_;
+  } else {
+    if (received_ >= allowed_) {
+      allowed_ = received_ + kPieceBytes;
+      patience_ = connection_.host().limits.body_timeout;
+    }
+    read_deadline_ = since + patience_;
     connection_.Watch(read_deadline_);
   }
   awaits_ = what;
   co_await readable_.Wait();
   awaits_ = Awaits::kNothing;
   read_deadline_ = TimePoint::max();
-  read_wait_ += Clock::now() - since;
+  const Duration waited = Clock::now() - since;
+  patience_ -= waited;
+  read_wait_ += waited;
 }
 
 void Http2Exchange::OnBodyLate() {
@@ -111,8 +119,8 @@ void Http2Exchange::OnBodyLate() {
   connection_.Wake(readable_);
 }
 
-// What a reset would take from the client is the reply, if it has not got to it yet (curl before 8): it is given some time to notice that the rest is not wanted. The
-// stream's window stays as it is.
+// What a reset would take from the client is the reply, if it has not got to it yet (curl before 8): it is given some
+// time to notice that the rest is not wanted. The stream's window stays as it is.
 Task<void> Http2Exchange::OutlastRequest() {
   constexpr auto kPatience = std::chrono::seconds(5);
   discards_ = true;
@@ -145,7 +153,6 @@ Task<Result<std::string_view>> Http2Exchange::ReadBodyPiece(Patience patience) {
   if (!refusal_.ok()) co_return tl::unexpected(refusal_);
   if (reply_ended_ || (body_->empty() && !ended_)) co_return tl::unexpected(Gone());
   std::swap(body_, piece_);
-  allowed_ = received_;
   TakeWindow();
   co_return piece_->view();
 }

@@ -15,11 +15,12 @@ namespace dragoman::http {
 
 class Http2Connection;
 
-// One request of an HTTP/2 connection and its response: a stream. Made when its head begins; served by a coroutine of its own; lives until that ends, whatever
-// becomes of the stream.
+// One request of an HTTP/2 connection and its response: a stream. Made when its head begins; served by a coroutine of
+// its own; lives until that ends, whatever becomes of the stream.
 //
-// What comes of the body before anybody reads is kept, as much as the stream's window lets the client send; reading opens the window again. What is written stays where
-// it is until it is packed into the connection's next write: a write completes when the client's windows have let all of it go there.
+// What comes of the body before anybody reads is kept, as much as the stream's window lets the client send; reading
+// opens the window again. What is written stays where it is until it is packed into the connection's next write: a
+// write completes when the client's windows have let all of it go there.
 //
 // Threads: its connection's loop.
 class Http2Exchange final : public Exchange {
@@ -95,7 +96,8 @@ class Http2Exchange final : public Exchange {
   BufferPool::Lease body_{Buffer()};   // what has come and nobody has read yet
   BufferPool::Lease piece_{Buffer()};  // what the last reader was given
   uint64_t received_ = 0;              // bytes of content
-  uint64_t allowed_ = 0;               // up to which the present deadline holds
+  uint64_t allowed_ = 0;               // up to which `patience_` holds
+  Duration patience_{};                // that is left of limits.body_timeout
   size_t unconsumed_ = 0;              // bytes for which the window is not open again
   size_t trailer_bytes_ = 0;
   bool ended_ = false;     // the client has sent all

@@ -80,7 +80,8 @@ Status Http2Head::CheckAuthority(RequestHead& out) const {
   const std::string_view authority = ValueAt(authority_);
   if (authority_ != kNone && !IsHostAndPort(authority)) return Invalid("\":authority\" is not a host and port");
   if (!has_host_) return {};
-  const auto host = std::find_if(out.headers.begin(), out.headers.end(), [](const Header& h) { return h.name == "host"; });
+  const auto host =
+      std::find_if(out.headers.begin(), out.headers.end(), [](const Header& h) { return h.name == "host"; });
   if (!IsHostAndPort(host->value)) return Invalid("header \"host\" is not a host and port");
   if (authority_ != kNone && !EqualsIgnoringCase(authority, host->value)) {
     return Invalid("\":authority\" and header \"host\" differ");

@@ -12,20 +12,22 @@
 
 namespace dragoman::http {
 
-// Collects the fields of one HTTP/2 request as HPACK gives them, and makes a RequestHead of them that means what it would mean in HTTP/1.
+// Collects the fields of one HTTP/2 request as HPACK gives them, and makes a RequestHead of them that means what it
+// would mean in HTTP/1.
 //
 //   :method GET  :scheme https  :path /v1/items?x=1  :authority shop.example  cookie a=1  cookie b=2
 //     → GET "/v1/items?x=1", authority "shop.example", one header: cookie "a=1; b=2"
 //
-// What is left to check after nghttp2, which resets the stream for pseudo-headers that are missing, unknown, doubled or late, names that are not in lower case, values
-// with control characters, headers of a connection's own, a Content-Length that is none. Refused here with an answer: what is over the bounds (414, 431), a host that is none
-// or two that differ (RFC 9113 section 8.3.1), a path with a character that no target has, another scheme than HTTP's, CONNECT and TRACE (405), an
-// expectation other than 100-continue (417).
+// What is left to check after nghttp2, which resets the stream for pseudo-headers that are missing, unknown, doubled or
+// late, names that are not in lower case, values with control characters, headers of a connection's own, a
+// Content-Length that is none. Refused here with an answer: what is over the bounds (414, 431), a host that is none or
+// two that differ (RFC 9113 section 8.3.1), a path with a character that no target has, another scheme than HTTP's,
+// CONNECT and TRACE (405), an expectation other than 100-continue (417).
 //
 // Cookies that came in several fields are joined (8.2.3).
 //
-// Bounds: max_request_line_bytes for method and path, as HTTP/1 would write them; max_header_bytes for everything but the path, as HTTP/2 counts (6.5.2), and kMaxHeaders
-// fields. What is over them is counted and not kept.
+// Bounds: max_request_line_bytes for method and path, as HTTP/1 would write them; max_header_bytes for everything but
+// the path, as HTTP/2 counts (6.5.2), and kMaxHeaders fields. What is over them is counted and not kept.
 class Http2Head {
  public:
   static constexpr size_t kMaxHeaders = 200;
@@ -46,7 +48,9 @@ class Http2Head {
   static constexpr size_t kEntryBytes = 32;  // of a field beside its name and value (6.5.2)
   static constexpr size_t kNone = SIZE_MAX;
 
-  std::string_view ValueAt(size_t index) const { return index == kNone ? std::string_view() : block_.entries()[index].value; }
+  std::string_view ValueAt(size_t index) const {
+    return index == kNone ? std::string_view() : block_.entries()[index].value;
+  }
   void KeepPseudo(size_t& index, std::string_view name, std::string_view value);
   Status CheckAuthority(RequestHead& out) const;
   Status CheckTarget(const RequestHead& out) const;

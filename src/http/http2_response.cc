@@ -41,7 +41,8 @@ Http2ResponseFields::Http2ResponseFields(const ResponseHead& head, std::span<con
   fields_.push_back(HeaderPair("date", date, kOwnBoth));
   if (content_length) {
     const auto end = std::to_chars(length_.data(), length_.data() + length_.size(), *content_length).ptr;
-    fields_.push_back(HeaderPair("content-length", {length_.data(), static_cast<size_t>(end - length_.data())}, kOwnName));
+    fields_.push_back(
+        HeaderPair("content-length", {length_.data(), static_cast<size_t>(end - length_.data())}, kOwnName));
   }
   if (!head.content_type.empty()) Add({"content-type", head.content_type});
   for (const Header& header : head.headers) Add(header);

@@ -143,7 +143,7 @@ Task<Status> ClientCall::Send(BufferPool::Lease message, bool last) {
   }
   last_queued_ = last;
   if (channel()) channel()->Resume(*this);
-  while (!last && state_ != State::kEnded && unsent_ > kSendAheadBytes) co_await writable_.Wait();
+  while (!last && state_ != State::kEnded && far_ahead()) co_await writable_.Wait();
   co_return state_ == State::kEnded ? SendError() : Status();
 }
 
@@ -170,7 +170,7 @@ void ClientCall::TakeBytes(size_t count, Buffer& out) {
     }
   }
   if (next_message_ > 1 || head_complete_) ForgetSent();
-  if (writable_.waiting() && unsent_ <= kSendAheadBytes) wakes_->Add(writable_);
+  if (writable_.waiting() && !far_ahead()) wakes_->Add(writable_);
 }
 
 // Gives up what no further attempt will need.
@@ -178,7 +178,7 @@ void ClientCall::ForgetSent() {
   if (!head_complete_ && replayable_) {
     size_t kept = 0;
     for (size_t i = 0; i < next_message_; ++i) kept += messages_[i]->size();
-    if (kept <= kReplayBytes) return;
+    if (kept <= kReplayBytes && next_message_ <= kReplayMessages) return;
     replayable_ = false;
   }
   messages_.erase(messages_.begin(), messages_.begin() + static_cast<ptrdiff_t>(next_message_));

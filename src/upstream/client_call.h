@@ -25,7 +25,9 @@ class ClientCall final : public Call, private Stream {
  public:
   static constexpr int kMaxAttempts = 4;
   static constexpr size_t kReplayBytes = 64 << 10;     // kept of several messages
+  static constexpr size_t kReplayMessages = 256;       // likewise: each has a buffer, however small it is
   static constexpr size_t kSendAheadBytes = 64 << 10;  // of messages that are not on their way yet, before Send waits
+  static constexpr size_t kSendAheadMessages = 256;    // likewise
   static constexpr size_t kWorthCompressing = 1 << 10;  // bytes of a message, where the backend gets them compressed
   static constexpr size_t kMaxRequestMetadata = 32 << 10;  // bytes as HTTP/2 counts
 
@@ -86,6 +88,9 @@ class ClientCall final : public Call, private Stream {
   void ForgetSent();
   void ConsumeUpTo(size_t bytes);
   Status SendError() const;
+  bool far_ahead() const {
+    return unsent_ > kSendAheadBytes || messages_.size() - next_message_ > kSendAheadMessages;
+  }
   std::string Who() const;
 
   Cluster* cluster_;

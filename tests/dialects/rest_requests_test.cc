@@ -1,4 +1,5 @@
 #include "rest_fixture.h"
+#include "run_until.h"
 
 // RPCs whose requests stream.
 namespace dragoman::dialects::rest {
@@ -228,6 +229,17 @@ TEST_F(RestRequests, EndWhenTheClientLeaves) {
       ExpectEnded();
     }
   }
+}
+
+TEST_F(RestRequests, LeaveOthersTheirTurnHoweverFastTheyCome) {
+  Begin("POST", "/join/a");
+  for (int i = 0; i < 1000; ++i) exchange_->Give(" ");
+  Serve();
+  EXPECT_LT(exchange_->request_bytes(), 100u);
+  ASSERT_TRUE(RunUntil(loop_, [&] { return exchange_->reading(); }));
+  EXPECT_EQ(exchange_->request_bytes(), 1000u);
+  call().End(Status());
+  ExpectEnded();
 }
 
 TEST_F(RestRequests, HaveOneReplyWhereTheServiceOnlyHears) {

@@ -1,4 +1,5 @@
-// Bytes that a client sends, to a server's connection over HTTP/2: whatever comes, every handler must return, and the connection end.
+// Bytes that a client sends, to a server's connection over HTTP/2: whatever comes, every handler must return, and the
+// connection end.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -58,7 +59,8 @@ class Handler final : public ExchangeHandler {
     if (head.target.front() != '/' && head.target != "*") std::abort();
     for (const Header& header : head.headers) {
       if (header.name.empty() || header.name.front() == ':') std::abort();
-      if (std::any_of(header.name.begin(), header.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) std::abort();
+      if (std::any_of(header.name.begin(), header.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
+        std::abort();
       if (header.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) std::abort();
     }
   }
@@ -74,7 +76,8 @@ class Listener {
     socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     ::unlink(path_.c_str());
     const sockaddr_un address = Address();
-    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(socket_, 16) != 0) std::abort();
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(socket_, 16) != 0)
+      std::abort();
   }
   ~Listener() {
     ::close(socket_);

@@ -44,7 +44,8 @@ void FrameCases::Play(const std::vector<FrameCase>& cases) {
 
 void FrameCases::Play(const FrameCase& c, bool byte_by_byte) {
   SCOPED_TRACE(c.name + " (" + std::string(c.clause) + (byte_by_byte ? "), byte by byte" : "), whole"));
-  const bool ends = std::ranges::any_of(c.events, [](const std::string& event) { return event.starts_with("goaway "); });
+  const bool ends =
+      std::ranges::any_of(c.events, [](const std::string& event) { return event.starts_with("goaway "); });
   const size_t logged = log_.all().size();
   Http2Client client(address(), Http2Client::Silent());
   std::string bytes = std::string(kPreface) + frames::FrameBytes(NGHTTP2_SETTINGS, 0, 0, "") + c.bytes;

@@ -30,7 +30,8 @@ FrameCase Ignores(std::string name, std::string_view clause, std::string bytes);
 
 class FrameCases : public ServerTest {
  protected:
-  // Plays every case on a connection of its own, its bytes in one piece and one by one. Where the connection is to stay, a further request is answered.
+  // Plays every case on a connection of its own, its bytes in one piece and one by one. Where the connection is to
+  // stay, a further request is answered.
   void Play(const std::vector<FrameCase>& cases);
 
  private:

@@ -11,7 +11,8 @@ using frames::FrameBytes;
 std::string CodeName(uint32_t http2_code) { return nghttp2_http2_strerror(http2_code); }
 
 frames::Headers RequestFields(std::string_view http_method, std::string_view path, const frames::Headers& further) {
-  frames::Headers fields = {{":method", std::string(http_method)}, {":scheme", "http"}, {":path", std::string(path)}, {":authority", "s"}};
+  frames::Headers fields = {
+      {":method", std::string(http_method)}, {":scheme", "http"}, {":path", std::string(path)}, {":authority", "s"}};
   fields.insert(fields.end(), further.begin(), further.end());
   return fields;
 }
@@ -24,7 +25,9 @@ std::string PostFrame(int32_t id, std::string_view path, const frames::Headers& 
   return FrameBytes(NGHTTP2_HEADERS, kEndHeaders, id, frames::Block(RequestFields("POST", path, further)));
 }
 
-std::string DataFrame(int32_t id, std::string_view bytes, uint8_t flags) { return FrameBytes(NGHTTP2_DATA, flags, id, bytes); }
+std::string DataFrame(int32_t id, std::string_view bytes, uint8_t flags) {
+  return FrameBytes(NGHTTP2_DATA, flags, id, bytes);
+}
 
 uint32_t Frame::Number(size_t at) const {
   uint32_t number = 0;
@@ -86,13 +89,15 @@ Frame Http2Client::Read() {
     case NGHTTP2_SETTINGS:
       if (frame.flags & NGHTTP2_FLAG_ACK) break;
       for (size_t at = 0; at + 6 <= frame.payload.size(); at += 6) {
-        const auto key = static_cast<uint16_t>(static_cast<uint8_t>(frame.payload[at]) << 8 | static_cast<uint8_t>(frame.payload[at + 1]));
+        const auto key = static_cast<uint16_t>(static_cast<uint8_t>(frame.payload[at]) << 8 |
+                                               static_cast<uint8_t>(frame.payload[at + 1]));
         settings_[key] = frame.Number(at + 2);
       }
       if (acknowledges_settings) Send(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, "");
       break;
     case NGHTTP2_PING:
-      if ((frame.flags & NGHTTP2_FLAG_ACK) == 0 && answers_pings) Send(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, frame.payload);
+      if ((frame.flags & NGHTTP2_FLAG_ACK) == 0 && answers_pings)
+        Send(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, frame.payload);
       break;
     default:
       ADD_FAILURE() << "a frame of type " << static_cast<int>(frame.type);

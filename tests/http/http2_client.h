@@ -87,7 +87,8 @@ class Http2Client {
   std::string AwaitEnd();
 
   const Response& response(int32_t id) { return responses_[id]; }
-  // Everything but SETTINGS, WINDOW_UPDATE and answers to PING, as it came to its end: "1: 200 GET /a s none", "3: reset CANCEL".
+  // Everything but SETTINGS, WINDOW_UPDATE and answers to PING, as it came to its end: "1: 200 GET /a s none", "3:
+  // reset CANCEL".
   const std::vector<std::string>& events() const { return events_; }
   // Codes and last stream ids of GOAWAYs: "0 PROTOCOL_ERROR".
   const std::vector<std::string>& goaways() const { return goaways_; }

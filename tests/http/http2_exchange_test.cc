@@ -32,7 +32,8 @@ TEST_F(Http2Exchange, SaysWhatItAllows) {
   Start(limits);
   Http2Client client(address());
   client.Settle();
-  EXPECT_THAT(client.settings(), testing::UnorderedElementsAre(Pair(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 7u), Pair(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 5000u),
+  EXPECT_THAT(client.settings(), testing::UnorderedElementsAre(Pair(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 7u),
+                                                               Pair(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 5000u),
                                                                Pair(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 65'536u)));
   EXPECT_GE(client.opened(0), 1u << 20);
   EXPECT_EQ(counters().http2.Get(), 1u);
@@ -52,7 +53,8 @@ TEST_F(Http2Exchange, AnswersManyAtOnce) {
   client.Send(requests);
   for (int i = 0; i < 100; ++i) {
     const std::string number = std::to_string(i);
-    EXPECT_EQ(client.Await(2 * i + 1).ToText(), i % 2 ? "200 GET /" + number + " s none" : "200 POST /" + number + " s [012]");
+    EXPECT_EQ(client.Await(2 * i + 1).ToText(),
+              i % 2 ? "200 GET /" + number + " s none" : "200 POST /" + number + " s [012]");
   }
 }
 
@@ -204,7 +206,7 @@ TEST_F(Http2Exchange, Says100ContinueWhenTheBodyIsAskedFor) {
 
 TEST_F(Http2Exchange, TakesTheClientsTimeForTheRestOfABodyThatIsNotWanted) {
   config::Limits limits;
-  limits.body_timeout = milliseconds(200);
+  limits.body_timeout = milliseconds(1500);
   Start(limits);
   Http2Client client(address());
   client.Send(PostFrame(1, "/ignore"));
@@ -272,7 +274,8 @@ TEST_F(Http2Exchange, CancelsWhatTheClientGivesUp) {
 TEST_F(Http2Exchange, DoesNotServeWhatIsGivenUpInTheSameBreath) {
   Start();
   Http2Client client(address());
-  client.Send(GetFrame(1, "/given/up") + FrameBytes(NGHTTP2_RST_STREAM, 0, 1, Number(NGHTTP2_CANCEL)) + GetFrame(3, "/a"));
+  client.Send(GetFrame(1, "/given/up") + FrameBytes(NGHTTP2_RST_STREAM, 0, 1, Number(NGHTTP2_CANCEL)) +
+              GetFrame(3, "/a"));
   EXPECT_EQ(client.Await(3).ToText(), "200 GET /a s none");
   EXPECT_THAT(log_.all(), Not(Contains("serve GET /given/up")));
 }
@@ -320,7 +323,7 @@ TEST_F(Http2Exchange, AFullSocketHoldsTheHandlersBack) {
 
 TEST_F(Http2Exchange, GivesUpWhoTakesNothing) {
   config::Limits limits;
-  limits.idle_timeout = milliseconds(200);
+  limits.idle_timeout = milliseconds(1000);
   Start(limits);
   Http2Client client(address(), Window(0));
   client.Get(1, "/big?1000");
@@ -330,7 +333,7 @@ TEST_F(Http2Exchange, GivesUpWhoTakesNothing) {
 
 TEST_F(Http2Exchange, CutsAConnectionThatTakesNothing) {
   config::Limits limits;
-  limits.idle_timeout = milliseconds(300);
+  limits.idle_timeout = milliseconds(1000);
   Start(limits);
   Http2Client client(address(), Window(0x7fffffff), 4096);
   client.OpenWindow(0, 0x7fffffff - kDefaultWindow);
@@ -365,10 +368,11 @@ TEST_F(Http2Exchange, EndsAnIdleConnection) {
 
 TEST_F(Http2Exchange, EndsAHeadThatDoesNotCome) {
   config::Limits limits;
-  limits.header_timeout = milliseconds(100);
+  limits.header_timeout = milliseconds(1000);
   Start(limits);
   const std::string request = GetFrame(1, "/a");
-  for (const std::string& begin : {request.substr(0, request.size() - 1), FrameBytes(NGHTTP2_HEADERS, kEndStream, 1, request.substr(9))}) {
+  for (const std::string& begin :
+       {request.substr(0, request.size() - 1), FrameBytes(NGHTTP2_HEADERS, kEndStream, 1, request.substr(9))}) {
     Http2Client client(address());
     client.Settle();
     client.Send(begin);
@@ -386,7 +390,7 @@ TEST_F(Http2Exchange, EndsAHeadThatDoesNotCome) {
 TEST_F(Http2Exchange, AsksWhoIsSilentWhetherHeIsStillThere) {
   config::Limits limits;
   limits.idle_timeout = milliseconds(100);
-  limits.header_timeout = milliseconds(200);
+  limits.header_timeout = milliseconds(1500);
   Start(limits);
   Http2Client client(address());
   client.Get(1, "/hang");
@@ -452,9 +456,11 @@ TEST_F(Http2Exchange, AbortsEverything) {
 TEST_F(Http2Exchange, ServesByteByByte) {
   Start();
   Http2Client client(address(), Http2Client::Silent());
-  const std::string bytes = std::string(kPreface) + FrameBytes(NGHTTP2_SETTINGS, 0, 0, Window(100'000)) + PostFrame(1, "/a", {{"cookie", "a=1"}, {"cookie", "b=2"}}) +
-                            DataFrame(1, "he") + FrameBytes(NGHTTP2_PING, 0, 0, "12345678") + PostFrame(3, "/pieces") + DataFrame(1, "llo", kEndStream) +
-                            DataFrame(3, "piece") + FrameBytes(NGHTTP2_HEADERS, kEndBoth, 3, frames::Block({{"x-t", "1"}}));
+  const std::string bytes = std::string(kPreface) + FrameBytes(NGHTTP2_SETTINGS, 0, 0, Window(100'000)) +
+                            PostFrame(1, "/a", {{"cookie", "a=1"}, {"cookie", "b=2"}}) + DataFrame(1, "he") +
+                            FrameBytes(NGHTTP2_PING, 0, 0, "12345678") + PostFrame(3, "/pieces") +
+                            DataFrame(1, "llo", kEndStream) + DataFrame(3, "piece") +
+                            FrameBytes(NGHTTP2_HEADERS, kEndBoth, 3, frames::Block({{"x-t", "1"}}));
   for (const char byte : bytes) client.Send(std::string(1, byte));
   EXPECT_EQ(client.Await(1).ToText(), "200 POST /a s [hello]");
   EXPECT_EQ(client.Await(3).ToText(), "200 5 piece");
@@ -465,7 +471,8 @@ TEST_F(Http2Exchange, ServesBothOnOnePort) {
   Http2Client client(address());
   client.Get(1, "/a");
   EXPECT_EQ(client.Await(1).ToText(), "200 GET /a s none");
-  EXPECT_EQ(BodyOf(RoundTrip("GET /a HTTP/1.1\r\nHost: s\r\nConnection: close, upgrade, http2-settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n")),
+  EXPECT_EQ(BodyOf(RoundTrip("GET /a HTTP/1.1\r\nHost: s\r\nConnection: close, upgrade, http2-settings\r\nUpgrade: "
+                             "h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n")),
             "GET /a s none");  // no upgrade
   EXPECT_EQ(counters().http2.Get(), 1u);
   EXPECT_EQ(counters().accepted.Get(), 2u);

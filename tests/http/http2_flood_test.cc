@@ -27,7 +27,8 @@ std::string Rst(int32_t id) { return FrameBytes(NGHTTP2_RST_STREAM, 0, id, Numbe
 class Http2Floods : public ServerTest {
  protected:
   // Somebody else's connection is served before and afterwards.
-  void ExpectEnd(const char* name, std::string_view storm, std::string_view code, Misconduct counted, std::string_view settings = {}) {
+  void ExpectEnd(const char* name, std::string_view storm, std::string_view code, Misconduct counted,
+                 std::string_view settings = {}) {
     SCOPED_TRACE(name);
     Http2Client neighbour(address());
     neighbour.Get(1, "/a");
@@ -66,13 +67,20 @@ TEST_F(Http2Floods, OfFramesThatAskForNothing) {
   constexpr size_t kSome = 900;  // what a lively client might send
   constexpr size_t kMany = 3000;
   const std::string post = PostFrame(1, "/hang");
-  for (const auto& [name, before, frame] : std::vector<std::tuple<const char*, std::string, std::string>>{
-           {"PING", "", ping}, {"PRIORITY", "", priority}, {"WINDOW_UPDATE", "", update}, {"SETTINGS", "", settings}, {"empty DATA", post, empty}, {"DATA of padding", post, padding}}) {
+  for (const auto& [name, before, frame] :
+       std::vector<std::tuple<const char*, std::string, std::string>>{{"PING", "", ping},
+                                                                      {"PRIORITY", "", priority},
+                                                                      {"WINDOW_UPDATE", "", update},
+                                                                      {"SETTINGS", "", settings},
+                                                                      {"empty DATA", post, empty},
+                                                                      {"DATA of padding", post, padding}}) {
     ExpectPasses(name, before + Repeated(frame, kSome));
     ExpectEnd(name, before + Repeated(frame, kMany), "ENHANCE_YOUR_CALM", Misconduct::kFrames);
   }
-  ExpectEnd("acknowledgements of nothing", Repeated(FrameBytes(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, ""), 2), "PROTOCOL_ERROR", Misconduct::kProtocol);
-  ExpectEnd("SETTINGS of many entries", FrameBytes(NGHTTP2_SETTINGS, 0, 0, Repeated(Setting(0xff, 1), 1000)), "ENHANCE_YOUR_CALM", Misconduct::kFrames);
+  ExpectEnd("acknowledgements of nothing", Repeated(FrameBytes(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, ""), 2),
+            "PROTOCOL_ERROR", Misconduct::kProtocol);
+  ExpectEnd("SETTINGS of many entries", FrameBytes(NGHTTP2_SETTINGS, 0, 0, Repeated(Setting(0xff, 1), 1000)),
+            "ENHANCE_YOUR_CALM", Misconduct::kFrames);
   const std::string unknown = FrameBytes(0xfe, 0, 0, "whatever");
   ExpectPasses("unknown frames", Repeated(unknown, kMany));
   ExpectEnd("unknown frames", Repeated(unknown, 100'000), "ENHANCE_YOUR_CALM", Misconduct::kFrames);
@@ -85,26 +93,33 @@ TEST_F(Http2Floods, OfContinuations) {
   const std::string last = FrameBytes(NGHTTP2_CONTINUATION, kEndHeaders, 1, "");
   ExpectPasses("some", head + Repeated(some, 20) + last);
   ExpectEnd("many", head + Repeated(some, 1000), "ENHANCE_YOUR_CALM", Misconduct::kHeaders);
-  ExpectEnd("many empty ones", head + Repeated(FrameBytes(NGHTTP2_CONTINUATION, 0, 1, ""), 1000), "ENHANCE_YOUR_CALM", Misconduct::kHeaders);
+  ExpectEnd("many empty ones", head + Repeated(FrameBytes(NGHTTP2_CONTINUATION, 0, 1, ""), 1000), "ENHANCE_YOUR_CALM",
+            Misconduct::kHeaders);
   // Of a block that is passed over: trailers of a stream that was reset.
-  const std::string dead = PostFrame(1, "/a", {{"bad name", "1"}}) + GetFrame(3, "/hang") + FrameBytes(NGHTTP2_HEADERS, 0, 1, "");
-  ExpectEnd("many that are ignored", dead + Repeated(FrameBytes(NGHTTP2_CONTINUATION, 0, 1, ""), 1000), "ENHANCE_YOUR_CALM", Misconduct::kHeaders);
+  const std::string dead =
+      PostFrame(1, "/a", {{"bad name", "1"}}) + GetFrame(3, "/hang") + FrameBytes(NGHTTP2_HEADERS, 0, 1, "");
+  ExpectEnd("many that are ignored", dead + Repeated(FrameBytes(NGHTTP2_CONTINUATION, 0, 1, ""), 1000),
+            "ENHANCE_YOUR_CALM", Misconduct::kHeaders);
   EXPECT_THAT(log_.all(), Not(Contains("serve GET /x")));
 }
 
 TEST_F(Http2Floods, OfHeaders) {
   Start();
   // An entry of nearly the whole table, named again and again: a byte is 4 KiB.
-  const std::string request = std::string("\x82\x86") + Integer(0, 4, 4) + Literal("/a") + Integer(0, 4, 1) + Literal("s");
+  const std::string request =
+      std::string("\x82\x86") + Integer(0, 4, 4) + Literal("/a") + Integer(0, 4, 1) + Literal("s");
   const std::string entry = Integer(0x40, 6, 0) + Literal("x") + Literal(std::string(4000, 'v'));
-  const auto bomb = [&](size_t times) { return FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1, request + entry + std::string(times, '\xbe')); };
+  const auto bomb = [&](size_t times) {
+    return FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1, request + entry + std::string(times, '\xbe'));
+  };
   {
     Http2Client client(address());
     client.Send(bomb(20));
     EXPECT_EQ(client.Await(1).ToText(), "431 HEADERS_TOO_LARGE the headers are longer than 32768 bytes");
   }
   ExpectEnd("an HPACK bomb", bomb(10'000), "ENHANCE_YOUR_CALM", Misconduct::kHeaders);
-  const std::string in_trailers = PostFrame(1, "/hang") + FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1, entry + std::string(10'000, '\xbe'));
+  const std::string in_trailers =
+      PostFrame(1, "/hang") + FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1, entry + std::string(10'000, '\xbe'));
   ExpectEnd("an HPACK bomb in trailers", in_trailers, "ENHANCE_YOUR_CALM", Misconduct::kHeaders);
 }
 
@@ -123,10 +138,20 @@ TEST_F(Http2Floods, OfStreamsThatAreBroken) {
   Start();
   // CVE-2025-8671: it is we who reset them.
   const std::pair<const char*, std::string (*)(int32_t)> kBroken[] = {
-      {"malformed", [](int32_t id) { return GetFrame(id, "/hang", {{"Bad", "1"}}); }},
-      {"window over 2^31-1", [](int32_t id) { return GetFrame(id, "/hang") + FrameBytes(NGHTTP2_WINDOW_UPDATE, 0, id, Number(0x7fffffff)); }},
-      {"content-length", [](int32_t id) { return PostFrame(id, "/hang", {{"content-length", "5"}}) + DataFrame(id, "x", kEndStream); }},
-      {"trailers that do not end it", [](int32_t id) { return PostFrame(id, "/hang") + FrameBytes(NGHTTP2_HEADERS, kEndHeaders, id, Block({{"x", "y"}})); }},
+      {"malformed",
+       [](int32_t id) {
+         return GetFrame(id, "/hang", {{"Bad", "1"}});
+       }},
+      {"window over 2^31-1",
+       [](int32_t id) { return GetFrame(id, "/hang") + FrameBytes(NGHTTP2_WINDOW_UPDATE, 0, id, Number(0x7fffffff)); }},
+      {"content-length",
+       [](int32_t id) {
+         return PostFrame(id, "/hang", {{"content-length", "5"}}) + DataFrame(id, "x", kEndStream);
+       }},
+      {"trailers that do not end it",
+       [](int32_t id) {
+         return PostFrame(id, "/hang") + FrameBytes(NGHTTP2_HEADERS, kEndHeaders, id, Block({{"x", "y"}}));
+       }},
   };
   for (const auto& [name, frames_of] : kBroken) {
     SCOPED_TRACE(name);
@@ -201,7 +226,8 @@ TEST_F(Http2Floods, OfWhatIsNotRead) {
   ASSERT_TRUE(log_.WaitFor("endless begun"));
   const std::string ping = FrameBytes(NGHTTP2_PING, 0, 0, "12345678");
   std::string storm;
-  for (int i = 0; i < 200; ++i) storm += Repeated(ping, 10) + GetFrame(2 * i + 3, "/a");  // requests make good for frames
+  for (int i = 0; i < 200; ++i)
+    storm += Repeated(ping, 10) + GetFrame(2 * i + 3, "/a");  // requests make good for frames
   client.Send(storm);
   EXPECT_TRUE(log_.WaitFor("endless ended"));
 }

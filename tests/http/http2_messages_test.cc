@@ -1,4 +1,5 @@
-// What is a request in HTTP/2, and what is none: RFC 9113 sections 8.2 and 8.3; and the header blocks that it comes in (RFC 7541).
+// What is a request in HTTP/2, and what is none: RFC 9113 sections 8.2 and 8.3; and the header blocks that it comes in
+// (RFC 7541).
 #include "frame_cases.h"
 
 namespace dragoman::http {
@@ -13,7 +14,9 @@ using frames::Literal;
 using Http2Messages = FrameCases;
 using Http2HeaderBlocks = FrameCases;
 
-std::string Request(const Headers& fields, uint8_t flags = kEndBoth) { return FrameBytes(NGHTTP2_HEADERS, flags, 1, Block(fields)); }
+std::string Request(const Headers& fields, uint8_t flags = kEndBoth) {
+  return FrameBytes(NGHTTP2_HEADERS, flags, 1, Block(fields));
+}
 std::string Get(const Headers& further) { return GetFrame(1, "/a", further); }
 std::string Compressed(std::string_view block) { return FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1, block); }
 
@@ -25,7 +28,8 @@ FrameCase MalformedHeader(std::string name, std::string_view clause, const Heade
   return Resets(std::move(name), clause, Get(further), "PROTOCOL_ERROR");
 }
 
-FrameCase Refuses(std::string name, std::string_view clause, const Headers& fields, int status, const std::string& answer) {
+FrameCase Refuses(std::string name, std::string_view clause, const Headers& fields, int status,
+                  const std::string& answer) {
   return Answers(std::move(name), clause, Request(fields), std::to_string(status) + " " + answer);
 }
 
@@ -56,17 +60,23 @@ TEST_F(Http2Messages, PseudoHeaders) {
       Malformed("an empty :method", "RFC 9113 8.3.1", {{":method", ""}, scheme, path, authority}),
       Malformed("an unknown one", "RFC 9113 8.3", {method, scheme, path, authority, {":test", "1"}}),
       Malformed("one of responses", "RFC 9113 8.3", {method, scheme, path, authority, {":status", "200"}}),
-      Malformed(":protocol, which was not offered", "RFC 8441 4", {{":method", "CONNECT"}, scheme, path, authority, {":protocol", "websocket"}}),
+      Malformed(":protocol, which was not offered", "RFC 8441 4",
+                {{":method", "CONNECT"}, scheme, path, authority, {":protocol", "websocket"}}),
       Malformed("one behind a header", "RFC 9113 8.3", {method, scheme, path, {"x-test", "1"}, authority}),
       Malformed("a :method with a blank", "RFC 9110 9.1", {{":method", "GET /"}, scheme, path, authority}),
       Malformed("a :path with a blank", "RFC 9113 8.3.1", {method, scheme, {":path", "/a b"}, authority}),
       Malformed("a :path with a line feed", "RFC 9113 8.3.1", {method, scheme, {":path", "/a\nb"}, authority}),
       Malformed("a :path that is a URL", "RFC 9113 8.3.1", {method, scheme, {":path", "http://s/a"}, authority}),
       Malformed("the asterisk without OPTIONS", "RFC 9113 8.3.1", {method, scheme, {":path", "*"}, authority}),
-      Answers("the asterisk of OPTIONS", "RFC 9113 8.3.1", Request({{":method", "OPTIONS"}, scheme, {":path", "*"}, authority}), "200 OPTIONS * s none"),
-      Answers("a method that nobody knows", "RFC 9110 9.1", Request({{":method", "BREW"}, scheme, path, authority}), "200 BREW /a s none"),
-      Answers("a path with bytes above ASCII", "RFC 9112 3.2", Request({method, scheme, {":path", "/\xc3\xa4?\xc3\xb6"}, authority}), "200 GET /\xc3\xa4?\xc3\xb6 s none"),
-      Answers("the scheme of a proxy in front", "RFC 9113 8.3.1", Request({method, {":scheme", "https"}, path, authority}), kEchoA),
+      Answers("the asterisk of OPTIONS", "RFC 9113 8.3.1",
+              Request({{":method", "OPTIONS"}, scheme, {":path", "*"}, authority}), "200 OPTIONS * s none"),
+      Answers("a method that nobody knows", "RFC 9110 9.1", Request({{":method", "BREW"}, scheme, path, authority}),
+              "200 BREW /a s none"),
+      Answers("a path with bytes above ASCII", "RFC 9112 3.2",
+              Request({method, scheme, {":path", "/\xc3\xa4?\xc3\xb6"}, authority}),
+              "200 GET /\xc3\xa4?\xc3\xb6 s none"),
+      Answers("the scheme of a proxy in front", "RFC 9113 8.3.1",
+              Request({method, {":scheme", "https"}, path, authority}), kEchoA),
   });
 }
 
@@ -75,9 +85,10 @@ TEST_F(Http2Messages, WhatIsRefusedWithAnAnswer) {
   limits.max_request_line_bytes = 100;
   limits.max_header_bytes = 1000;
   limits.max_body_bytes = 1000;
-  limits.body_timeout = std::chrono::milliseconds(100);  // how long the rest of a body is waited for
+  limits.body_timeout = std::chrono::milliseconds(1000);  // how long the rest of a body is waited for
   Start(limits);
-  const auto fields = [](const char* http_method, const std::string& path, const char* authority = "s", const char* scheme = "http") {
+  const auto fields = [](const char* http_method, const std::string& path, const char* authority = "s",
+                         const char* scheme = "http") {
     return Headers{{":method", http_method}, {":scheme", scheme}, {":path", path}, {":authority", authority}};
   };
   Headers many = fields("GET", "/a");
@@ -85,25 +96,41 @@ TEST_F(Http2Messages, WhatIsRefusedWithAnAnswer) {
   const std::string too_large = "HEADERS_TOO_LARGE the headers are longer than 1000 bytes";
   const std::string too_long = "URI_TOO_LONG the request line is longer than 100 bytes";
   Play({
-      Refuses("CONNECT", "RFC 9110 9.3.6", {{":method", "CONNECT"}, {":authority", "s:443"}}, 405, "METHOD_NOT_ALLOWED HTTP method CONNECT is not served"),
-      Refuses("TRACE", "RFC 9110 9.3.8", fields("TRACE", "/a"), 405, "METHOD_NOT_ALLOWED HTTP method TRACE is not served"),
-      Refuses("an authority with a user", "RFC 9113 8.3.1", fields("GET", "/a", "me@s"), 400, Invalid("\":authority\" is not a host and port")),
-      Refuses("a Host that is a list", "RFC 9110 7.2", {{":method", "GET"}, {":scheme", "http"}, {":path", "/a"}, {"host", "a,b"}}, 400,
+      Refuses("CONNECT", "RFC 9110 9.3.6", {{":method", "CONNECT"}, {":authority", "s:443"}}, 405,
+              "METHOD_NOT_ALLOWED HTTP method CONNECT is not served"),
+      Refuses("TRACE", "RFC 9110 9.3.8", fields("TRACE", "/a"), 405,
+              "METHOD_NOT_ALLOWED HTTP method TRACE is not served"),
+      Refuses("an authority with a user", "RFC 9113 8.3.1", fields("GET", "/a", "me@s"), 400,
+              Invalid("\":authority\" is not a host and port")),
+      Refuses("a Host that is a list", "RFC 9110 7.2",
+              {{":method", "GET"}, {":scheme", "http"}, {":path", "/a"}, {"host", "a,b"}}, 400,
               Invalid("header \"host\" is not a host and port")),
-      Answers("a Host that is another", "RFC 9113 8.3.1", Get({{"host", "t"}}), "400 " + Invalid("\":authority\" and header \"host\" differ")),
-      Refuses("another scheme", "RFC 9113 8.3.1", fields("GET", "/a", "s", "ftp"), 400, Invalid("\":scheme\" must be http or https")),
-      Refuses("a target with a fragment", "RFC 9112 3.2", fields("GET", "/a#b"), 400, Invalid("the request target has a character that must be percent-encoded")),
-      Answers("another expectation", "RFC 9110 10.1.1", Get({{"expect", "miracles"}}), "417 " + Invalid("header \"expect\" must be 100-continue")),
-      Answers("a path as long as may be", "RFC 9110 4.1", Request(fields("GET", "/" + std::string(86, 'x'))), "200 GET /" + std::string(86, 'x') + " s none"),
+      Answers("a Host that is another", "RFC 9113 8.3.1", Get({{"host", "t"}}),
+              "400 " + Invalid("\":authority\" and header \"host\" differ")),
+      Refuses("another scheme", "RFC 9113 8.3.1", fields("GET", "/a", "s", "ftp"), 400,
+              Invalid("\":scheme\" must be http or https")),
+      Refuses("a target with a fragment", "RFC 9112 3.2", fields("GET", "/a#b"), 400,
+              Invalid("the request target has a character that must be percent-encoded")),
+      Answers("another expectation", "RFC 9110 10.1.1", Get({{"expect", "miracles"}}),
+              "417 " + Invalid("header \"expect\" must be 100-continue")),
+      Answers("a path as long as may be", "RFC 9110 4.1", Request(fields("GET", "/" + std::string(86, 'x'))),
+              "200 GET /" + std::string(86, 'x') + " s none"),
       Refuses("a path that is longer", "RFC 9110 4.1", fields("GET", "/" + std::string(87, 'x')), 414, too_long),
       Refuses("a path that is far longer", "RFC 9110 4.1", fields("GET", "/" + std::string(3000, 'x')), 414, too_long),
       Refuses("many headers", "RFC 9113 6.5.2", many, 431, too_large),
       Answers("a large header", "RFC 9113 6.5.2", Get({{"x-large", std::string(2000, 'x')}}), "431 " + too_large),
-      Answers("a large header between others", "RFC 9113 6.5.2", Get({{"x-a", "1"}, {"x-large", std::string(1000, 'x')}, {"x-b", "2"}}), "431 " + too_large),
-      {"a body that says it is too large", "RFC 9110 15.5.14", PostFrame(1, "/a", {{"content-length", "1001"}}),
-       {"1: 413 BODY_TOO_LARGE the body is larger than 1000 bytes", "1: reset NO_ERROR"}, {"POST /a broken"}},
-      {"a body that is", "RFC 9110 15.5.14", PostFrame(1, "/a") + DataFrame(1, std::string(1001, 'x')),
-       {"1: 413 BODY_TOO_LARGE the body is larger than 1000 bytes", "1: reset NO_ERROR"}, {"POST /a broken"}},
+      Answers("a large header between others", "RFC 9113 6.5.2",
+              Get({{"x-a", "1"}, {"x-large", std::string(1000, 'x')}, {"x-b", "2"}}), "431 " + too_large),
+      {"a body that says it is too large",
+       "RFC 9110 15.5.14",
+       PostFrame(1, "/a", {{"content-length", "1001"}}),
+       {"1: 413 BODY_TOO_LARGE the body is larger than 1000 bytes", "1: reset NO_ERROR"},
+       {"POST /a broken"}},
+      {"a body that is",
+       "RFC 9110 15.5.14",
+       PostFrame(1, "/a") + DataFrame(1, std::string(1001, 'x')),
+       {"1: 413 BODY_TOO_LARGE the body is larger than 1000 bytes", "1: reset NO_ERROR"},
+       {"POST /a broken"}},
   });
 }
 
@@ -154,32 +181,50 @@ TEST_F(Http2HeaderBlocks, Integers) {
       Answers("from the static table", "RFC 7541 6.1", Compressed(kEcho), kEchoA),
       Ends("index 0", "RFC 7541 6.1", Compressed(kEcho + "\x80"), "COMPRESSION_ERROR"),
       Ends("an index that is nowhere", "RFC 7541 2.3.3", Compressed(kEcho + "\xc6"), "COMPRESSION_ERROR"),
-      Ends("an index over all bounds", "RFC 7541 5.1", Compressed(kEcho + "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "COMPRESSION_ERROR"),
-      Ends("the name of a literal nowhere", "RFC 7541 2.3.3", Compressed(kEcho + Integer(0x40, 6, 70) + Literal("v")), "COMPRESSION_ERROR"),
-      Ends("a literal that is cut off", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\5ab", 4)), "COMPRESSION_ERROR"),
-      Ends("a literal over 64 KiB", "RFC 7541 5.2", Compressed(kEcho + std::string(1, '\0') + Integer(0, 7, 70'000)), "COMPRESSION_ERROR"),
-      Ends("Huffman with EOS", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\x01x\x84\xff\xff\xff\xff", 8)), "COMPRESSION_ERROR"),
-      Ends("Huffman padded with zeroes", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\x01x\x81\x08", 5)), "COMPRESSION_ERROR"),
-      Ends("Huffman padded with more than seven bits", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\x01x\x82\x1f\xff", 6)), "COMPRESSION_ERROR"),
+      Ends("an index over all bounds", "RFC 7541 5.1",
+           Compressed(kEcho + "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "COMPRESSION_ERROR"),
+      Ends("the name of a literal nowhere", "RFC 7541 2.3.3", Compressed(kEcho + Integer(0x40, 6, 70) + Literal("v")),
+           "COMPRESSION_ERROR"),
+      Ends("a literal that is cut off", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\5ab", 4)),
+           "COMPRESSION_ERROR"),
+      Ends("a literal over 64 KiB", "RFC 7541 5.2", Compressed(kEcho + std::string(1, '\0') + Integer(0, 7, 70'000)),
+           "COMPRESSION_ERROR"),
+      Ends("Huffman with EOS", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\x01x\x84\xff\xff\xff\xff", 8)),
+           "COMPRESSION_ERROR"),
+      Ends("Huffman padded with zeroes", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\x01x\x81\x08", 5)),
+           "COMPRESSION_ERROR"),
+      Ends("Huffman padded with more than seven bits", "RFC 7541 5.2",
+           Compressed(kEcho + std::string("\0\x01x\x82\x1f\xff", 6)), "COMPRESSION_ERROR"),
       Answers("Huffman", "RFC 7541 5.2", Compressed(kEcho + std::string("\0\x01x\x81\x1f", 5)), kEchoA),
       Answers("the table made smaller", "RFC 7541 6.3", Compressed(Integer(0x20, 5, 0) + kEcho), kEchoA),
-      Answers("the table made smaller and larger", "RFC 7541 4.2", Compressed(Integer(0x20, 5, 0) + Integer(0x20, 5, 4096) + kEcho), kEchoA),
-      Ends("the table made larger than may be", "RFC 7541 6.3", Compressed(Integer(0x20, 5, 4097) + kEcho), "COMPRESSION_ERROR"),
-      Ends("the table's size behind a field", "RFC 7541 4.2", Compressed(kEcho + Integer(0x20, 5, 100)), "COMPRESSION_ERROR"),
+      Answers("the table made smaller and larger", "RFC 7541 4.2",
+              Compressed(Integer(0x20, 5, 0) + Integer(0x20, 5, 4096) + kEcho), kEchoA),
+      Ends("the table made larger than may be", "RFC 7541 6.3", Compressed(Integer(0x20, 5, 4097) + kEcho),
+           "COMPRESSION_ERROR"),
+      Ends("the table's size behind a field", "RFC 7541 4.2", Compressed(kEcho + Integer(0x20, 5, 100)),
+           "COMPRESSION_ERROR"),
       Ends("an entry that was evicted", "RFC 7541 4.4",
            PostFrame(1, "/hang") + DataFrame(1, "x") + GetFrame(3, "/hang") +
-               FrameBytes(NGHTTP2_HEADERS, kEndHeaders, 5, std::string("\x82\x86") + Integer(0x40, 6, 4) + Literal("/hang") + Integer(0, 4, 1) + Literal("s")) +
+               FrameBytes(
+                   NGHTTP2_HEADERS, kEndHeaders, 5,
+                   std::string("\x82\x86") + Integer(0x40, 6, 4) + Literal("/hang") + Integer(0, 4, 1) + Literal("s")) +
                FrameBytes(NGHTTP2_HEADERS, kEndBoth, 5, Integer(0x20, 5, 0) + Integer(0x80, 7, 62)),
            "COMPRESSION_ERROR"),
-      {"an entry used again", "RFC 7541 2.3.2",
-       FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1, std::string("\x82\x86") + Integer(0x40, 6, 4) + Literal("/a") + Integer(0, 4, 1) + Literal("s")) +
-           FrameBytes(NGHTTP2_HEADERS, kEndBoth, 3, std::string("\x82\x86") + Integer(0x80, 7, 62) + Integer(0, 4, 1) + Literal("s")),
+      {"an entry used again",
+       "RFC 7541 2.3.2",
+       FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1,
+                  std::string("\x82\x86") + Integer(0x40, 6, 4) + Literal("/a") + Integer(0, 4, 1) + Literal("s")) +
+           FrameBytes(NGHTTP2_HEADERS, kEndBoth, 3,
+                      std::string("\x82\x86") + Integer(0x80, 7, 62) + Integer(0, 4, 1) + Literal("s")),
        {"1: 200 GET /a s none", "3: 200 GET /a s none"},
        {"GET /a s none", "GET /a s none"}},
       // What is refused, or reset, was decoded nevertheless.
-      {"an entry of a malformed request", "RFC 9113 4.3",
-       FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1, Integer(0x40, 6, 4) + Literal("/a") + std::string(1, '\0') + Literal("X") + Literal("1")) +
-           FrameBytes(NGHTTP2_HEADERS, kEndBoth, 3, std::string("\x82\x86") + Integer(0x80, 7, 62) + Integer(0, 4, 1) + Literal("s")),
+      {"an entry of a malformed request",
+       "RFC 9113 4.3",
+       FrameBytes(NGHTTP2_HEADERS, kEndBoth, 1,
+                  Integer(0x40, 6, 4) + Literal("/a") + std::string(1, '\0') + Literal("X") + Literal("1")) +
+           FrameBytes(NGHTTP2_HEADERS, kEndBoth, 3,
+                      std::string("\x82\x86") + Integer(0x80, 7, 62) + Integer(0, 4, 1) + Literal("s")),
        {"1: reset PROTOCOL_ERROR", "3: 200 GET /a s none"},
        {"GET /a s none"}},
   });

@@ -257,15 +257,15 @@ TEST(Compression, OfStreamsLetsEveryMessageThrough) {
       }
     }
   )js"),
-            R"(application/x-ndjson gzip Accept-Encoding true
-application/x-ndjson br Accept-Encoding true
-application/x-ndjson gzip Accept-Encoding true
-text/event-stream gzip Accept-Encoding true
-text/event-stream br Accept-Encoding true
-text/event-stream gzip Accept-Encoding true
-application/json gzip Accept-Encoding true
-application/json br Accept-Encoding true
-application/json gzip Accept-Encoding true
+            R"(application/x-ndjson gzip Accept, Accept-Encoding true
+application/x-ndjson br Accept, Accept-Encoding true
+application/x-ndjson gzip Accept, Accept-Encoding true
+text/event-stream gzip Accept, Accept-Encoding true
+text/event-stream br Accept, Accept-Encoding true
+text/event-stream gzip Accept, Accept-Encoding true
+application/json gzip Accept, Accept-Encoding true
+application/json br Accept, Accept-Encoding true
+application/json gzip Accept, Accept-Encoding true
 )");
 }
 

@@ -123,6 +123,7 @@ class HttpClient {
   bool ClosedByPeer();
   void Close();
   void Reset();  // the peer sees a reset
+  void EndWriting();  // the peer sees that nothing more will be sent (FIN)
   bool connected() const { return fd_ >= 0; }
 
  private:

@@ -34,14 +34,16 @@ TEST(Http2, CurlAsksByPriorKnowledge) {
   EXPECT_THAT(Curl({"--http1.1", url + "/v1/items/grinder"}), testing::EndsWith(" 1.1 200"));
   EXPECT_THAT(Curl({"--http2", url + "/v1/items/grinder"}), testing::EndsWith(" 1.1 200"));  // asks for an upgrade
   EXPECT_THAT(Curl({"--http2-prior-knowledge", url + "/nowhere"}), testing::EndsWith(" 2 404"));
-  EXPECT_THAT(Curl({"--http2-prior-knowledge", "-I", url + "/v1/items/grinder"}), HasSubstr("content-type: application/json"));
+  EXPECT_THAT(Curl({"--http2-prior-knowledge", "-I", url + "/v1/items/grinder"}),
+              HasSubstr("content-type: application/json"));
   // An answer before the body has come, which curl must not lose.
   for (int i = 0; i < 10; ++i) {
     EXPECT_THAT(Curl({"--http2-prior-knowledge", "-d", "{}", url + "/v1/items"}), testing::EndsWith(" 2 405"));
   }
   TempDir folder;
   const std::string large = folder.Write("large.json", "{\"a\": \"" + std::string(5 << 20, 'x') + "\"}");
-  EXPECT_THAT(Curl({"--http2-prior-knowledge", "-d", "@" + large, url + "/shop.v1.Catalog/GetItem"}), testing::EndsWith(" 2 404"));
+  EXPECT_THAT(Curl({"--http2-prior-knowledge", "-d", "@" + large, url + "/shop.v1.Catalog/GetItem"}),
+              testing::EndsWith(" 2 404"));
   const std::string metrics = AskAdmin(gateway, "GET", "/metrics").body;
   EXPECT_THAT(metrics, HasSubstr("dragoman_http2_connections_ended_total{why=\"resets\"} 0\n"));
   EXPECT_THAT(metrics, HasSubstr("dragoman_http2_connections_total 1"));
@@ -51,15 +53,18 @@ TEST(Http2, CurlChoosesItByAlpn) {
   const TestCa ca;
   const PemPair pair = ca.Issue({.dns = {"localhost"}});
   TempDir folder;
-  const std::string tls = "{certificates: [{certificate: {file: \"" + folder.Write("s.crt", pair.certificate) + "\"}, private_key: {file: \"" +
-                          folder.Write("s.key", pair.private_key) + "\"}}]}";
+  const std::string tls = "{certificates: [{certificate: {file: \"" + folder.Write("s.crt", pair.certificate) +
+                          "\"}, private_key: {file: \"" + folder.Write("s.key", pair.private_key) + "\"}}]}";
   Shop shop;
   Gateway gateway({.listeners = "[{address: \"127.0.0.1:0\", tls: " + tls + "}]", .endpoints = {shop.address()}});
   const std::string port = gateway.address().substr(gateway.address().rfind(':'));
   const std::string url = "https://localhost" + port + "/v1/items/grinder";
   const std::string trusted = folder.Write("ca.crt", ca.pem());
-  for (const auto& [flag, version] : {std::pair("--http2", " 2 200"), std::pair("--http1.1", " 1.1 200"), std::pair("--no-alpn", " 1.1 200")}) {
-    EXPECT_THAT(Curl({flag, "--cacert", trusted, "--resolve", "localhost" + port + ":127.0.0.1", url}), testing::EndsWith(version)) << flag;
+  for (const auto& [flag, version] :
+       {std::pair("--http2", " 2 200"), std::pair("--http1.1", " 1.1 200"), std::pair("--no-alpn", " 1.1 200")}) {
+    EXPECT_THAT(Curl({flag, "--cacert", trusted, "--resolve", "localhost" + port + ":127.0.0.1", url}),
+                testing::EndsWith(version))
+        << flag;
   }
 }
 
@@ -78,29 +83,35 @@ int ConnectTo(const std::string& address) {
 // One connection that always has so many requests open, until the gateway says that it takes no more.
 class LoadedConnection {
  public:
-  LoadedConnection(const std::string& address, std::string path, size_t at_once) : fd_(ConnectTo(address)), path_(std::move(path)), at_once_(at_once) {
+  LoadedConnection(const std::string& address, std::string path, size_t at_once)
+      : fd_(ConnectTo(address)), path_(std::move(path)), at_once_(at_once) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_header_callback(
-        callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size, const uint8_t* value, size_t value_size, uint8_t, void* user) {
+        callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
+                      const uint8_t* value, size_t value_size, uint8_t, void* user) {
           const std::string field(name, name + name_size);
-          if (field == ":status") static_cast<LoadedConnection*>(user)->statuses_[frame->hd.stream_id] = std::string(value, value + value_size);
+          if (field == ":status")
+            static_cast<LoadedConnection*>(user)->statuses_[frame->hd.stream_id] =
+                std::string(value, value + value_size);
           return 0;
         });
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
-      auto& self = *static_cast<LoadedConnection*>(user);
-      if (frame->hd.type == NGHTTP2_GOAWAY) {
-        self.draining_ = true;
-        self.last_ = frame->goaway.last_stream_id;
-      }
-      return 0;
-    });
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, [](nghttp2_session*, int32_t id, uint32_t code, void* user) {
-      auto& self = *static_cast<LoadedConnection*>(user);
-      --self.open_;
-      self.codes_[id] = code;
-      return 0;
-    });
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
+                                                         [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
+                                                           auto& self = *static_cast<LoadedConnection*>(user);
+                                                           if (frame->hd.type == NGHTTP2_GOAWAY) {
+                                                             self.draining_ = true;
+                                                             self.last_ = frame->goaway.last_stream_id;
+                                                           }
+                                                           return 0;
+                                                         });
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
+                                                           [](nghttp2_session*, int32_t id, uint32_t code, void* user) {
+                                                             auto& self = *static_cast<LoadedConnection*>(user);
+                                                             --self.open_;
+                                                             self.codes_[id] = code;
+                                                             return 0;
+                                                           });
     nghttp2_session_client_new(&session_, callbacks, this);
     nghttp2_session_callbacks_del(callbacks);
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
@@ -136,10 +147,13 @@ class LoadedConnection {
  private:
   void Submit() {
     const auto pair = [](std::string_view name, std::string_view value) {
-      const auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
+      const auto bytes = [](std::string_view text) {
+        return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
+      };
       return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
     };
-    const nghttp2_nv fields[] = {pair(":method", "GET"), pair(":scheme", "http"), pair(":path", path_), pair(":authority", "a"), pair("x-shop-delay", "20ms")};
+    const nghttp2_nv fields[] = {pair(":method", "GET"), pair(":scheme", "http"), pair(":path", path_),
+                                 pair(":authority", "a"), pair("x-shop-delay", "20ms")};
     ASSERT_GT(nghttp2_submit_request(session_, nullptr, fields, std::size(fields), nullptr, nullptr), 0);
     ++open_;
   }
@@ -157,7 +171,8 @@ class LoadedConnection {
 
 TEST(Http2, DrainUnderLoadLosesNoRequestThatWasAccepted) {
   Shop shop;
-  auto gateway = std::make_unique<Gateway>(GatewayOptions{.endpoints = {shop.address()}, .more = "forward_headers: [x-shop-delay]"});
+  auto gateway = std::make_unique<Gateway>(
+      GatewayOptions{.endpoints = {shop.address()}, .more = "forward_headers: [x-shop-delay]"});
   LoadedConnection client(gateway->address(), "/v1/orders/1001", 32);
   client.RunUntil([&] { return client.answered() >= 200; });
   gateway->process().Signal(SIGTERM);
@@ -170,7 +185,8 @@ TEST(Http2, DrainUnderLoadLosesNoRequestThatWasAccepted) {
     if (id > client.last()) continue;
     ++accepted;
     const auto status = client.statuses().find(id);
-    EXPECT_EQ(status == client.statuses().end() ? "none" : status->second, "200") << "stream " << id << ", code " << code;
+    EXPECT_EQ(status == client.statuses().end() ? "none" : status->second, "200")
+        << "stream " << id << ", code " << code;
   }
   EXPECT_GE(accepted, 200u);
   gateway.reset();

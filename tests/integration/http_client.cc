@@ -99,6 +99,8 @@ void HttpClient::Close() {
   fd_ = -1;
 }
 
+void HttpClient::EndWriting() { shutdown(fd_, SHUT_WR); }
+
 bool HttpClient::TryWrite(std::string_view bytes) {
   unsent_ += bytes;
   while (!unsent_.empty()) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -346,6 +347,24 @@ TEST_F(WebSocketTest, EachMessageIsHeldAgainstThePolicies) {
   const StreamCounts counts =
       WaitForCounts(*gateway_, [](const StreamCounts& seen) { return seen.calls_cancelled == 1; });
   EXPECT_EQ(counts.messages_received, 1);
+}
+
+// What the client breaks and the good-bye of the call meet.
+TEST_F(WebSocketTest, WhoBreaksTheProtocolAndLeavesLeavesNothingBehind) {
+  constexpr int kMany = 20;
+  Start("workers: 1\nadmin: {address: \"127.0.0.1:0\"}");
+  for (int i = 0; i < kMany; ++i) {
+    HttpClient client(gateway_->address());
+    client.Write("GET /v1/prices/A:watch HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+                 "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n0\r\n\r\n");
+    client.EndWriting();
+    EXPECT_EQ(client.Read().status, 101);
+  }
+  const auto open = [this] {
+    return AskAdmin(*gateway_, "GET", "/metrics").body.find("\ndragoman_websockets_open 0\n") == std::string::npos;
+  };
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (open()) ASSERT_LT(std::chrono::steady_clock::now(), until);
 }
 
 TEST_F(WebSocketTest, IsLogged) {

@@ -144,8 +144,9 @@ constexpr Case kCases[] = {
      "BODY_TOO_LARGE line 1, column 1: the value is larger than 40 bytes"},
     {"too large, and wrong behind it", "{\"34567890123456789012345678901234567890\":]",
      "BODY_TOO_LARGE line 1, column 1: the value is larger than 40 bytes"},
-    {"white space has no bound", "1                                                                  \n2",
-     "1:1 1 | 2:1 2 | ."},
+    {"as much white space as may be", "1                                        2", "1:1 1 | 1:42 2 | ."},
+    {"too much white space", "1                                         2",
+     "1:1 1 | BODY_TOO_LARGE line 1, column 42: more than 40 bytes of white space between two values"},
     {"as deep as may be", "[[{\"a\":[]}]]", "1:2 [{\"a\":[]}] | ."},
     {"too deep", "{} [{\"a\":[[]]}]", "1:1 {} | INVALID_JSON line 1, column 11: nested more than 3 levels deep"},
 };

@@ -284,6 +284,23 @@ TEST_F(ClientCallTest, ASenderIsHeldBackByTheBackendsWindow) {
   RunTurn();
 }
 
+TEST_F(ClientCallTest, ASenderOfSmallMessagesIsHeldBackByTheirNumber) {
+  const auto backend = Shop({"127.0.0.1:1"});  // nothing is sent before there is a connection
+  const std::unique_ptr<Call> call = StartCall(*backend, {});
+  int sent = 0;
+  loop_.Spawn([](Call& to, int& count) -> Task<void> {
+    for (;;) {
+      const Status ended = co_await to.Send(Message(""), false);
+      if (!ended.ok()) co_return;
+      ++count;
+    }
+  }(*call, sent));
+  EXPECT_GT(sent, 100);
+  EXPECT_LT(sent, 1000) << "each has a buffer of its own";
+  call->Cancel();
+  RunTurn();
+}
+
 TEST_F(ClientCallTest, AnErrorWhileSendingEndsTheSender) {
   FrameServer server(loop_, {.on_headers =
                                  [](FrameConnection& connection, FrameConnection::Request& request) {

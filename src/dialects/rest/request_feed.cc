@@ -11,6 +11,12 @@ namespace dragoman::dialects::rest {
 
 using Patience = Exchange::Patience;
 
+namespace {
+
+constexpr size_t kPiecesInARow = 16;  // without a message, before others have their turn
+
+}  // namespace
+
 RequestFeed::RequestFeed(const RestWorker& worker, Exchange& exchange, const rpc::Admitted& rpc,
                          observe::WorkerMetrics::OpenStream& tally)
     : worker_(worker), exchange_(exchange), rpc_(rpc), route_(*rpc.match.route), tally_(tally) {}
@@ -34,6 +40,7 @@ Task<Status> RequestFeed::Run(rpc::StreamCall& call) {
       if (Status no = co_await Admit(); !no.ok()) co_return no;
     }
     has_message_ = false;
+    pieces_ = 0;
     ++messages_;
     tally_.CountRequests(1);
     if (Status ended = co_await call.Send(std::move(message_), false); !ended.ok()) co_return Status();
@@ -49,6 +56,9 @@ Task<Result<bool>> RequestFeed::Next() {
   }
   for (;;) {
     Result<bool> there = Take();
+    if (there && !*there && ended_ && messages_ == 0) {
+      if (Status no = CheckUrl(); !no.ok()) co_return Refuse(std::move(no));
+    }
     if (!there || *there || ended_) co_return there;
     if (Status no = co_await ReadPiece(); !no.ok()) co_return Refuse(std::move(no));
     if (kind_ == Kind::kElements) splitter_->Push(piece_);
@@ -60,7 +70,8 @@ Result<bool> RequestFeed::Take() {
   if (kind_ == Kind::kBytes && (!piece_.empty() || (ended_ && messages_ == 0))) {
     if (Status no = EncodeBytes(); !no.ok()) return Refuse(std::move(no));
   } else if (splitter_) {
-    Result<bool> there = ended_ ? splitter_->Finish(element_) : splitter_->Next(element_);
+    if (element_->capacity() == 0) element_ = BufferPool::Borrow();
+    Result<bool> there = ended_ ? splitter_->Finish(*element_) : splitter_->Next(*element_);
     if (!there) return there;
     if (!*there) return false;
     if (Status no = EncodeElement(); !no.ok()) return Refuse(std::move(no));
@@ -96,6 +107,9 @@ Task<Status> RequestFeed::Begin() {
 }
 
 Task<Status> RequestFeed::ReadPiece() {
+  element_ = BufferPool::Lease(Buffer());
+  // A body may have nothing in it, and go on for ever as fast as it can be read.
+  if (++pieces_ % kPiecesInARow == 0) co_await exchange_.loop().Yield();
   const bool between = splitter_ ? splitter_->between_elements() : kind_ == Kind::kWhole;
   Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(between ? Patience::kEndless : Patience::kBodyTimeout);
   if (!piece) co_return std::move(piece.error());
@@ -139,16 +153,24 @@ Status RequestFeed::EncodeFirst(transcoding::RequestParts parts) {
   return no;
 }
 
+// There is no message that path and query could be in; what is wrong with them is wrong nevertheless.
+Status RequestFeed::CheckUrl() {
+  Status no = EncodeFirst({});
+  has_message_ = false;
+  message_ = BufferPool::Lease(Buffer());
+  return no;
+}
+
 Status RequestFeed::EncodeElement() {
   Status no;
   if (messages_ == 0) {
     transcoding::RequestParts parts;
-    parts.body = &element_;
+    parts.body = &*element_;
     parts.body_begins = splitter_->element_began();
     no = EncodeFirst(std::move(parts));
   } else {
-    NewMessage(element_.size());
-    no = route_.request.EncodeNext(element_, splitter_->element_began(), worker_.rules.request, worker_.codec,
+    NewMessage(element_->size());
+    no = route_.request.EncodeNext(*element_, splitter_->element_began(), worker_.rules.request, worker_.codec,
                                    *message_);
     has_message_ = no.ok();
   }

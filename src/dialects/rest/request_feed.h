@@ -55,6 +55,7 @@ class RequestFeed {
   Task<Status> ReadPiece();
   Task<Status> ReadForm();
   Status EncodeFirst(transcoding::RequestParts parts);
+  Status CheckUrl();
   Status EncodeElement();
   Status EncodeBytes();
   void NewMessage(size_t bytes);
@@ -69,7 +70,8 @@ class RequestFeed {
   bool ended_ = false;  // the body
   std::string_view piece_;
   std::optional<transcoding::StreamSplitter> splitter_;
-  Buffer element_;
+  BufferPool::Lease element_{Buffer()};  // none while more of the body is waited for
+  size_t pieces_ = 0;  // read since the last message
   BufferPool::Lease message_{Buffer()};
   bool has_message_ = false;
   bool admitted_ = false;  // by the policies that read messages

@@ -17,6 +17,10 @@ using boost::system::error_code;
 constexpr size_t kMaxReason = 123;       // bytes
 constexpr size_t kReadBytes = 64 << 10;  // room for a message grows by this much at most
 
+constexpr uint8_t kTextFrame = 1;  // opcodes (RFC 6455, 5.2)
+constexpr uint8_t kBinaryFrame = 2;
+constexpr uint8_t kCloseFrame = 8;
+
 constexpr size_t kKeptBytes = 4 << 10;  // of room for a message, between two of them
 
 // Waits for an operation of Beast's.
@@ -116,35 +120,44 @@ Task<void> Connection::Accept(const Handshake& handshake, std::span<const Header
 Task<Connection::Received> Connection::Receive(Buffer& message) {
   message.Clear();
   if (message.capacity() > kKeptBytes) message.Release();  // it may be long until there is another one
+  if (closing_) co_return Received::kClosed;
+  receiving_ = true;
   do {
-    if (closing_) co_return Received::kClosed;
     const size_t before = message.size();
     const size_t room = std::min(stream_.read_size_hint(), kReadBytes);
     Completion read;
     stream_.async_read_some(boost::asio::buffer(message.Extend(room), room), read.Handler());
     co_await read.Wait();
-    message.Truncate(before + read.bytes());
-    if (read.error()) {
-      if (closing_) co_return Received::kClosed;
-      closing_ = true;
-      close_code_ = read.error() == beast::websocket::error::closed ? stream_.reason().code : CodeOf(read.error());
-      if (close_code_ == beast::websocket::close_code::none) close_code_ = kNoCode;
+    message.Truncate(closing_ ? 0 : before + read.bytes());  // what comes behind a good-bye is not wanted
+    if (!read.error()) continue;
+    receiving_ = false;
+    if (std::exchange(closing_, true)) {
+      if (received_.waiting()) received_.Notify();
       co_return Received::kClosed;
     }
-  } while (!stream_.is_message_done());
+    close_code_ = read.error() == beast::websocket::error::closed ? stream_.reason().code : CodeOf(read.error());
+    if (close_code_ == beast::websocket::close_code::none) close_code_ = kNoCode;
+    co_return Received::kClosed;
+  } while (closing_ || !stream_.is_message_done());
+  receiving_ = false;
   co_return stream_.got_binary() ? Received::kBinary : Received::kText;
 }
 
 // FIN, an opcode, no mask, the length (RFC 6455, 5.2).
-void Connection::Append(std::string_view message, Kind kind) {
-  if (closing_ || !stream_.is_open()) return;
+void Connection::AppendFrame(uint8_t opcode, std::string_view payload, std::string_view more) {
   Buffer& output = stream_.next_layer().output();
-  const uint64_t size = message.size();
-  output.Append(static_cast<char>(kind == Kind::kText ? 0x81 : 0x82));
+  const uint64_t size = payload.size() + more.size();
+  output.Append(static_cast<char>(0x80 | opcode));
   const int length_bytes = size < 126 ? 0 : size <= std::numeric_limits<uint16_t>::max() ? 2 : 8;
   output.Append(static_cast<char>(length_bytes == 0 ? size : length_bytes == 2 ? 126 : 127));
   for (int i = length_bytes - 1; i >= 0; --i) output.Append(static_cast<char>(size >> (8 * i)));
-  output.Append(message);
+  output.Append(payload);
+  output.Append(more);
+}
+
+void Connection::Append(std::string_view message, Kind kind) {
+  if (closing_ || !stream_.is_open()) return;
+  AppendFrame(kind == Kind::kText ? kTextFrame : kBinaryFrame, message, {});
 }
 
 Task<bool> Connection::Flush() {
@@ -152,16 +165,28 @@ Task<bool> Connection::Flush() {
   co_return taken && !closing_;
 }
 
+// Beast's own async_close waits for a read that is under way, while that read, if the client breaks the protocol, waits for
+// async_close: so the frame is ours, and what Beast would still answer goes nowhere.
 Task<void> Connection::Close(uint16_t code, std::string_view reason) {
+  const bool says_it = stream_.is_open() && !closing_;
   closing_ = true;
   timer_.ArmAfter(kCloseTime);
-  if (stream_.is_open()) {
-    const std::string_view cut = CutReason(reason);
-    const beast::websocket::close_reason why(static_cast<beast::websocket::close_code>(code),
-                                             beast::string_view(cut.data(), cut.size()));
-    Completion closed;
-    stream_.async_close(why, closed.Handler());
-    co_await closed.Wait();
+  if (says_it) {
+    const char bytes[2] = {static_cast<char>(code >> 8), static_cast<char>(code)};
+    AppendFrame(kCloseFrame, {bytes, sizeof(bytes)}, CutReason(reason));
+    stream_.next_layer().set_muted(true);
+    (void)co_await stream_.next_layer().Flush();
+  }
+  if (receiving_) {
+    co_await received_.Wait();
+  } else if (says_it) {
+    Buffer rest;
+    for (bool ended = false; !ended; rest.Clear()) {
+      Completion read;
+      stream_.async_read_some(boost::asio::buffer(rest.Extend(kKeptBytes), kKeptBytes), read.Handler());
+      co_await read.Wait();
+      ended = static_cast<bool>(read.error());
+    }
   }
   co_await stream_.next_layer().Idle();
   timer_.Disarm();

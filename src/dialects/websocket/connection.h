@@ -75,6 +75,7 @@ class Connection {
   Task<void> Close(uint16_t code, std::string_view reason);
 
  private:
+  void AppendFrame(uint8_t opcode, std::string_view payload, std::string_view more);
   static void OnTimer(void* self);
   void LookAtClient();
 
@@ -86,6 +87,8 @@ class Connection {
   bool pinged_ = false;                                            // and it asked for a sign of life then
   std::shared_ptr<bool> pinging_ = std::make_shared<bool>(false);  // the question is on its way; Beast's to the end
   bool closing_ = false;
+  bool receiving_ = false;
+  Signal received_;  // that Receive has ended, for Close
   uint16_t close_code_ = kGone;
 };
 
