@@ -14,9 +14,8 @@ constexpr std::string_view kEventsType = "text/event-stream";
 constexpr std::string_view kArrayType = "application/json";
 
 bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  });
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 // Whether a list of media ranges has that type itself, not only a range that it lies in.
@@ -45,9 +44,8 @@ StreamFormat StreamFormatOf(std::string_view accept) {
     StreamFormat format;
     std::string_view type;
   };
-  constexpr std::array<Choice, 3> kChoices = {{{StreamFormat::kEvents, kEventsType},
-                                               {StreamFormat::kLines, kLinesType},
-                                               {StreamFormat::kArray, kArrayType}}};
+  constexpr std::array<Choice, 3> kChoices = {
+      {{StreamFormat::kEvents, kEventsType}, {StreamFormat::kLines, kLinesType}, {StreamFormat::kArray, kArrayType}}};
   StreamFormat best = StreamFormat::kLines;
   int best_rank = 1;  // twice the quality, and one for a name
   for (const Choice& choice : kChoices) {

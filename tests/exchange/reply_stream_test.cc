@@ -52,8 +52,7 @@ TEST(StreamFormatOf, FollowsWhatTheClientWants) {
 // A client and a stream to it, whose values a test writes.
 class ReplyStreamTest : public testing::Test {
  protected:
-  void Begin(StreamFormat format, std::string_view http_method = "GET",
-             Duration silence = ReplyStream::kSilence) {
+  void Begin(StreamFormat format, std::string_view http_method = "GET", Duration silence = ReplyStream::kSilence) {
     exchange_ = std::make_unique<FakeExchange>(http_method, "/v1/prices/a:watch", std::vector<Header>(), &loop_);
     stream_ = std::make_unique<ReplyStream>(
         *exchange_, format,
@@ -135,10 +134,11 @@ TEST_F(ReplyStreamTest, WritesEachFormat) {
 }
 
 TEST_F(ReplyStreamTest, IsOneWholeResponseWhereItEndsBeforeAnythingHasLeft) {
-  const std::pair<StreamFormat, std::string> cases[] = {{StreamFormat::kLines, "1\n2\n"},
-                                                        {StreamFormat::kEvents, "data: 1\n\ndata: 2\n\nevent: end\ndata: {}\n\n"},
-                                                        {StreamFormat::kArray, "[1,2]"},
-                                                        {StreamFormat::kRaw, "12"}};
+  const std::pair<StreamFormat, std::string> cases[] = {
+      {StreamFormat::kLines, "1\n2\n"},
+      {StreamFormat::kEvents, "data: 1\n\ndata: 2\n\nevent: end\ndata: {}\n\n"},
+      {StreamFormat::kArray, "[1,2]"},
+      {StreamFormat::kRaw, "12"}};
   for (const auto& [format, body] : cases) {
     Begin(format);
     Add("1");
@@ -162,10 +162,11 @@ TEST_F(ReplyStreamTest, MayHaveNoValues) {
 }
 
 TEST_F(ReplyStreamTest, TakesBackWhatIsNoValue) {
-  const std::pair<StreamFormat, std::string> cases[] = {{StreamFormat::kLines, "1\n2\n"},
-                                                        {StreamFormat::kEvents, "data: 1\n\ndata: 2\n\nevent: end\ndata: {}\n\n"},
-                                                        {StreamFormat::kArray, "[1,2]"},
-                                                        {StreamFormat::kRaw, "12"}};
+  const std::pair<StreamFormat, std::string> cases[] = {
+      {StreamFormat::kLines, "1\n2\n"},
+      {StreamFormat::kEvents, "data: 1\n\ndata: 2\n\nevent: end\ndata: {}\n\n"},
+      {StreamFormat::kArray, "[1,2]"},
+      {StreamFormat::kRaw, "12"}};
   for (const auto& [format, body] : cases) {
     Begin(format);
     stream_->BeginValue().Append("{\"hal");
@@ -323,7 +324,8 @@ TEST_F(ReplyStreamTest, SendsItsHeadAfterSilence) {
 TEST_F(ReplyStreamTest, OfBytesHasNoHeadBeforeTheirTypeIsKnown) {
   Begin(StreamFormat::kRaw, "GET", kShort);
   bool passed = false;
-  Timer timer(loop_, [](void* flag) { *static_cast<bool*>(flag) = true; }, &passed);
+  Timer timer(
+      loop_, [](void* flag) { *static_cast<bool*>(flag) = true; }, &passed);
   timer.ArmAfter(4 * kShort);
   ASSERT_TRUE(RunUntil(loop_, [&] { return passed; }));
   EXPECT_FALSE(exchange_->reply_begun());
@@ -357,7 +359,8 @@ TEST_F(ReplyStreamTest, WritesNoCommentIntoAValueThatTheClientDoesNotTake) {
   Add("1");
   EXPECT_FALSE(Ends(stream_->Flush()));
   const TimePoint later = Clock::now() + 10 * kShort;
-  ASSERT_TRUE(RunUntil(loop_, [&] { return Clock::now() > later; }, std::chrono::milliseconds(5)));
+  ASSERT_TRUE(RunUntil(
+      loop_, [&] { return Clock::now() > later; }, std::chrono::milliseconds(5)));
   exchange_->TakeWrites();
   EXPECT_EQ(exchange_->writes[0], "data: 1\n\n");
   EXPECT_TRUE(Ends(stream_->Finish()));

@@ -111,7 +111,8 @@ Task<Status> RequestFeed::ReadPiece() {
   // A body may have nothing in it, and go on for ever as fast as it can be read.
   if (++pieces_ % kPiecesInARow == 0) co_await exchange_.loop().Yield();
   const bool between = splitter_ ? splitter_->between_elements() : kind_ == Kind::kWhole;
-  Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(between ? Patience::kEndless : Patience::kBodyTimeout);
+  Result<std::string_view> piece =
+      co_await exchange_.ReadBodyPiece(between ? Patience::kEndless : Patience::kBodyTimeout);
   if (!piece) co_return std::move(piece.error());
   piece_ = *piece;
   ended_ = piece_.empty();
@@ -122,8 +123,8 @@ Task<Status> RequestFeed::ReadForm() {
   BufferPool::Lease form = BufferPool::Borrow();
   while (!ended_) {
     if (form->size() + piece_.size() > worker_.rules.max_message_bytes) {
-      co_return Status(Reason::kBodyTooLarge, "the form is larger than " +
-                                                  std::to_string(worker_.rules.max_message_bytes) + " bytes");
+      co_return Status(Reason::kBodyTooLarge,
+                       "the form is larger than " + std::to_string(worker_.rules.max_message_bytes) + " bytes");
     }
     form->Append(piece_);
     Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(Patience::kBodyTimeout);

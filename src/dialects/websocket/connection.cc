@@ -165,8 +165,8 @@ Task<bool> Connection::Flush() {
   co_return taken && !closing_;
 }
 
-// Beast's own async_close waits for a read that is under way, while that read, if the client breaks the protocol, waits for
-// async_close: so the frame is ours, and what Beast would still answer goes nowhere.
+// Beast's own async_close waits for a read that is under way, while that read, if the client breaks the protocol, waits
+// for async_close: so the frame is ours, and what Beast would still answer goes nowhere.
 Task<void> Connection::Close(uint16_t code, std::string_view reason) {
   const bool says_it = stream_.is_open() && !closing_;
   closing_ = true;
