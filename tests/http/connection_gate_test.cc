@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <mutex>
 #include <set>
@@ -95,7 +96,7 @@ TEST_F(ConnectionGateTest, ResetsBeforeTls) {
 }
 
 TEST_F(ConnectionGateTest, IsNotAskedForUnixSockets) {
-  Start({}, "unix:" + testing::TempDir() + "gate_test.sock");
+  Start({}, "unix:" + testing::TempDir() + "gate_test_" + std::to_string(::getpid()) + ".sock");
   EXPECT_EQ(BodyOf(RoundTrip(kGet)), "unix");
   EXPECT_THAT(fake_.events(), IsEmpty());
 }
