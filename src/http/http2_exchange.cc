@@ -14,6 +14,8 @@ namespace {
 
 Status Gone() { return Status(Code::kCancelled, "the client went away"); }
 
+Status Ended() { return Status(Code::kCancelled, "the reply has ended"); }
+
 Status NotNow() { return Status(Code::kInternal, "the reply has already begun, or not yet"); }
 
 Status TooLarge(uint64_t max_body_bytes) {
@@ -142,7 +144,8 @@ Task<Result<Buffer*>> Http2Exchange::ReadBody() {
     while (MoreMayCome()) co_await AwaitBody(Awaits::kWhole, Patience::kBodyTimeout);
   }
   if (!refusal_.ok()) co_return tl::unexpected(refusal_);
-  if (!ended_ || reply_ended_) co_return tl::unexpected(Gone());
+  if (reply_ended_) co_return tl::unexpected(Ended());
+  if (!ended_) co_return tl::unexpected(Gone());
   co_return &*body_;
 }
 
@@ -151,7 +154,8 @@ Task<Result<std::string_view>> Http2Exchange::ReadBodyPiece(Patience patience) {
   piece_->Clear();
   while (body_->empty() && MoreMayCome()) co_await AwaitBody(Awaits::kPiece, patience);
   if (!refusal_.ok()) co_return tl::unexpected(refusal_);
-  if (reply_ended_ || (body_->empty() && !ended_)) co_return tl::unexpected(Gone());
+  if (reply_ended_) co_return tl::unexpected(Ended());
+  if (body_->empty() && !ended_) co_return tl::unexpected(Gone());
   std::swap(body_, piece_);
   TakeWindow();
   co_return piece_->view();
