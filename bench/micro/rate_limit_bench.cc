@@ -36,7 +36,7 @@ class Limited {
     config_.rate_limits.push_back({.name = "per-client", .key = {{part, {}}}, .windows = std::move(windows)});
     limits_ = *Limits::Build(config_);
     rpc_ = std::make_unique<RpcLimits>(&uses_, *limits_, "shop.v1.Shop/Get",
-                                       plans_.Get(google::protobuf::Empty::descriptor()), problems_);
+                                       &plans_.Get(google::protobuf::Empty::descriptor()), problems_);
   }
 
   // Calls `run()` within one turn, so that nothing reads the clock.

@@ -31,12 +31,12 @@ bool IsAmbient(const Access::Spot& spot) {
   return spot.place.in == config::CredentialPlace::In::kCookie || spot.place.prefix == "Basic";
 }
 
-// What a browser adds by itself proves nothing where a page asks that may not call: its user knows nothing of it (cross-site request
+// What a browser adds by itself proves nothing where a page asks that may not send it: its user knows nothing of it (cross-site request
 // forgery).
 Status AdmitPage(const Exchange& exchange, const std::string& credential) {
-  if (exchange.page_admitted() || !IsFromForeignPage(exchange)) return {};
+  if (exchange.page_rights() == Exchange::PageRights::kCallWithCredentials || !IsFromForeignPage(exchange)) return {};
   return Status(Reason::kForbidden, credential + " does not count for pages of " +
-                                        transcoding::Excerpt(OriginOf(exchange.head())) + "; `cors` says which pages may call")
+                                        transcoding::Excerpt(OriginOf(exchange.head())) + "; `cors` with credentials: true says for which it does")
       .WithRule("cors");
 }
 

@@ -27,7 +27,8 @@ const auth::Place* CookieOf(const auth::Access& access) {
 
 std::string PagesOf(const gateway::Generation& generation) {
   const auto& listeners = generation.listener_cors;
-  const bool same = std::all_of(listeners.begin(), listeners.end(), [&](const auto& each) { return each == listeners.front(); });
+  const bool same =
+      std::all_of(listeners.begin(), listeners.end(), [&](const auto& each) { return each == listeners.front(); });
   if (same) return listeners.front() ? Described(listeners.front().get()) : std::string();
   std::string text;
   for (size_t i = 0; i < listeners.size(); ++i) {
@@ -36,7 +37,9 @@ std::string PagesOf(const gateway::Generation& generation) {
   return text;
 }
 
-std::string OwnPagesOf(const rpc::Rules& rules) { return rules.cors ? "; pages: " + rules.cors->description() : std::string(); }
+std::string OwnPagesOf(const rpc::Rules& rules) {
+  return rules.cors ? "; pages: " + rules.cors->description() : std::string();
+}
 
 void PrintCorsRemarks(const gateway::Generation& generation, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
@@ -48,8 +51,9 @@ void PrintCorsRemarks(const gateway::Generation& generation, std::ostream& out) 
     const auto lacks = [](const auto& policy) { return policy && !policy->nobody() && !policy->credentials(); };
     const auto& listeners = generation.listener_cors;
     if (rules.cors ? !lacks(rules.cors) : std::none_of(listeners.begin(), listeners.end(), lacks)) continue;
-    rows.push_back({"  " + rpcs[i].name, "takes " + cookie->ToString() +
-                                            ", which pages of other origins do not send: `credentials: true` is missing"});
+    rows.push_back(
+        {"  " + rpcs[i].name,
+         "takes " + cookie->ToString() + ", which pages of other origins do not send: `credentials: true` is missing"});
   }
   if (!rows.empty()) out << "\nremarks on cors:\n";
   PrintTable(rows, out);

@@ -7,7 +7,8 @@
 
 namespace dragoman::cli {
 
-// Which pages of other origins may call, where no policy of an RPC says something else; empty where nobody says anything:
+// Which pages of other origins may call, where no policy of an RPC says something else; empty where nobody says
+// anything:
 //
 //   those of https://app.example, https://*.example.com, with credentials
 //   127.0.0.1:8080: those of every page; 127.0.0.1:8081: none
@@ -19,7 +20,8 @@ std::string OwnPagesOf(const rpc::Rules& rules);
 // What looks like a mistake; nothing where there is none:
 //
 //   remarks on cors:
-//     shop.v1.Orders/ListOrders  takes cookie "session", which pages of other origins do not send: `credentials: true` is missing
+//     shop.v1.Orders/ListOrders  takes cookie "session", which pages of other origins do not send: `credentials: true`
+//     is missing
 void PrintCorsRemarks(const gateway::Generation& generation, std::ostream& out);
 
 }  // namespace dragoman::cli

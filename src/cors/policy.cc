@@ -11,8 +11,8 @@ namespace {
 constexpr size_t kMaxOriginBytes = 300;  // longer ones are not looked at
 
 // What the gateway itself tells in headers that are not safelisted.
-constexpr std::string_view kOwnHeaders[] = {"allow",       "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate",
-                                            "x-partial", "x-request-id"};
+constexpr std::string_view kOwnHeaders[] = {
+    "allow", "ratelimit", "ratelimit-policy", "retry-after", "www-authenticate", "x-partial", "x-request-id"};
 
 template <typename Names>
 void AppendList(const Names& names, std::string& text) {
@@ -41,7 +41,8 @@ Policy::Policy(const config::Cors& cors)
   AppendList(cors.headers, headers_);
   AppendList(kOwnHeaders, exposed_);
   for (const std::string& name : cors.exposed) {
-    if (std::find(std::begin(kOwnHeaders), std::end(kOwnHeaders), name) == std::end(kOwnHeaders)) exposed_ += ", " + name;
+    if (std::find(std::begin(kOwnHeaders), std::end(kOwnHeaders), name) == std::end(kOwnHeaders))
+      exposed_ += ", " + name;
   }
   if (description_.empty()) description_ = "no page";
   if (credentials_) description_ += ", with credentials";
@@ -54,8 +55,8 @@ bool Policy::Allows(std::string_view origin) const {
   return origins_.contains(origin) || (!domains_.empty() && IsBelow(origin));
 }
 
-// Whether one of the domains is behind a dot of its host: "https://a.b.example.com" is looked up as "https://.b.example.com", then as
-// "https://.example.com" …
+// Whether one of the domains is behind a dot of its host: "https://a.b.example.com" is looked up as
+// "https://.b.example.com", then as "https://.example.com" …
 bool Policy::IsBelow(std::string_view origin) const {
   const size_t mark = origin.find("://");
   if (mark == std::string_view::npos) return false;

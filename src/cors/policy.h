@@ -27,9 +27,14 @@ class Policy {
 
   // `origin`: what OriginOf says. An origin that is none ("null", several) is only let in by "*".
   bool Allows(std::string_view origin) const;
+  // The same as what it means for credentials that browsers add by themselves.
+  Exchange::PageRights RightsOf(std::string_view origin) const {
+    if (!Allows(origin)) return Exchange::PageRights::kNone;
+    return credentials_ ? Exchange::PageRights::kCallWithCredentials : Exchange::PageRights::kCall;
+  }
 
-  // What every response has, errors included, for a page of `origin`; empty: no page asks. The views are those of the policy and
-  // `origin`.
+  // What every response has, errors included, for a page of `origin`; empty: no page asks. The views are those of the
+  // policy and `origin`.
   //
   //   access-control-allow-origin: https://app.example   or *
   //   access-control-allow-credentials: true             where the policy says so

@@ -25,8 +25,8 @@ struct Preflight {
 // Nothing if the request is no preflight.
 std::optional<Preflight> PreflightOf(const RequestHead& head);
 
-// What the answer to one that `policy` allows has beside what every response has. `http_methods`: those that a page of that origin
-// may use here. The views are those of the policy, the preflight and `http_methods`.
+// What the answer to one that `policy` allows has beside what every response has. `http_methods`: those that a page of
+// that origin may use here. The views are those of the policy, the preflight and `http_methods`.
 //
 //   access-control-allow-methods: GET, HEAD, PUT
 //   access-control-allow-headers: content-type, x-tenant

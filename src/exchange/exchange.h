@@ -102,9 +102,10 @@ class Exchange : public Cancellation {
   // Headers of every response, whoever makes it, beside its own: the HTTP layer adds them to each final head. They hold until the exchange ends.
   void set_standing_headers(std::span<const Header> headers) { standing_headers_ = headers; }
   std::span<const Header> standing_headers() const { return standing_headers_; }
-  // Whether the page that makes the request, if one does, may call what is called; false while nobody has said so (src/cors).
-  void set_page_admitted(bool admitted) { page_admitted_ = admitted; }
-  bool page_admitted() const { return page_admitted_; }
+  // What the page that makes the request, if one does, may do here; nothing while nobody has said so (src/cors).
+  enum class PageRights : uint8_t { kNone, kCall, kCallWithCredentials };
+  void set_page_rights(PageRights rights) { page_rights_ = rights; }
+  PageRights page_rights() const { return page_rights_; }
 
   Loop& loop() { return *loop_; }
   TimePoint started() const { return started_; }  // when the head was complete
@@ -167,7 +168,7 @@ class Exchange : public Cancellation {
   const Peer* peer_ = nullptr;
   std::optional<Client> client_;
   std::span<const Header> standing_headers_;
-  bool page_admitted_ = false;
+  PageRights page_rights_ = PageRights::kNone;
   Loop* loop_ = nullptr;
   TimePoint started_{};
   std::string_view request_id_;

@@ -35,20 +35,21 @@ void HeaderBlock::Join(size_t first, std::string_view name, std::string_view sep
   entries_.erase(std::remove_if(second, entries_.end(), named), entries_.end());
 }
 
-// Moves the text, and the entries with it.
+// Goes on in a further buffer.
 void HeaderBlock::Grow(size_t more) {
-  Buffer grown;
-  grown.Reserve(std::max(kFirstBytes, 2 * (text_->size() + more)));
-  grown.Append(text_->view());
-  for (Header& entry : entries_) {
-    entry.name = {grown.data() + (entry.name.data() - text_->data()), entry.name.size()};
-    entry.value = {grown.data() + (entry.value.data() - text_->data()), entry.value.size()};
+  Buffer further;
+  further.Reserve(std::max(kFirstBytes, 2 * (bytes() + more)));
+  if (!text_->empty()) {
+    full_bytes_ += text_->size();
+    full_.push_back(std::move(*text_));
   }
-  *text_ = std::move(grown);
+  *text_ = std::move(further);
 }
 
 void HeaderBlock::Clear() {
   text_->Clear();
+  full_.clear();
+  full_bytes_ = 0;
   entries_.clear();
 }
 

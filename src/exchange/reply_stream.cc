@@ -204,7 +204,9 @@ void ReplyStream::OnSilence() {
   const TimePoint due = last_ + silence_;
   const TimePoint now = exchange_.loop().now();
   if (now < due || flushing_) return heartbeat_.Arm(flushing_ ? now + silence_ : due);
-  if (!gone_ && (!begun_ || format_ == StreamFormat::kEvents)) exchange_.loop().Spawn(Beat());
+  // What bytes are is known with the first of them.
+  const bool has_head = !begun_ && format_ != StreamFormat::kRaw;
+  if (!gone_ && (has_head || format_ == StreamFormat::kEvents)) exchange_.loop().Spawn(Beat());
 }
 
 Task<void> ReplyStream::Beat() {

@@ -25,6 +25,15 @@ void GatewayMetrics::AppendConnections(observe::MetricsWriter& writer) const {
   writer.Counter(kRefused, kRefusedHelp, {{"why", "proxy_protocol"}}, sum(&http::ConnectionCounters::refused_proxy_headers));
   writer.Counter("dragoman_tls_handshake_failures_total", "TLS handshakes with clients that failed.", {},
                  sum(&http::ConnectionCounters::failed_handshakes));
+  writer.Counter("dragoman_http2_connections_total", "Connections of clients that became HTTP/2.", {},
+                 sum(&http::ConnectionCounters::http2));
+  for (size_t i = 0; i < http::kMisconductNames.size(); ++i) {
+    const auto ended = [i](const Worker& worker) { return worker.connections().misconduct[i].Get(); };
+    writer.Counter("dragoman_http2_connections_ended_total", "HTTP/2 connections that were ended for what the client did.",
+                   {{"why", http::kMisconductNames[i]}}, Sum(ended));
+  }
+  writer.Counter("dragoman_http2_streams_refused_total", "HTTP/2 streams refused because too many were being served.", {},
+                 sum(&http::ConnectionCounters::refused_streams));
   const std::vector<config::Backend>& backends = shared_.generation->config.backends;
   for (size_t i = 0; i < backends.size(); ++i) {
     const auto in_state = [&](std::string_view state, uint64_t upstream::Connections::*count) {

@@ -165,7 +165,7 @@ void Pipeline::Apply(const cors::Policy* policy, Story& story) {
   const std::string_view origin = OriginOf(story.exchange.head());
   policy->AppendTo(origin, story.cors_headers);
   story.exchange.set_standing_headers({story.cors_headers.data(), story.cors_headers.size()});
-  story.exchange.set_page_admitted(policy->Allows(origin));
+  story.exchange.set_page_rights(policy->RightsOf(origin));
 }
 
 Task<bool> Pipeline::AnswerPreflight(Story& story) const {

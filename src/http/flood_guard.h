@@ -42,7 +42,10 @@ class FloodGuard {
     idle_bytes_ = 0;
   }
   // WINDOW_UPDATEs come for it, of stream and connection; some clients send them for each 4 KiB that they read.
-  void ContentLeft(size_t bytes) { frames_.Add(2 + static_cast<uint32_t>(bytes / 1024), kFrames); }
+  void ContentLeft(size_t bytes) {
+    frames_.Add(2 + static_cast<uint32_t>(bytes / 1024), kFrames);
+    idle_bytes_ -= std::min(idle_bytes_, bytes);
+  }
 
  private:
   class Stock {

@@ -171,10 +171,12 @@ bool Http1Connection::MayCloseAtOnce() {
 }
 
 void Http1Connection::Drain() {
-  if (exchange_) {
-    exchange_->DrainBegins();
-  } else {
+  if (!exchange_) {
     connection_.io().Wake();
+  } else if (exchange_->reply_ended()) {
+    exchange_->body().Stop();  // whose rest was being thrown away for the sake of further requests
+  } else {
+    exchange_->DrainBegins();
   }
 }
 

@@ -145,9 +145,10 @@ void Http1Exchange::AbortReply() {
   if (reply_ended_) return;
   aborted_ = true;
   keeps_alive_ = false;
-  if (framing_ != Framing::kChunked) io_.ResetOnClose();  // nothing else would show that something is missing
-  ReplyEnds();
-  io_.WakeWriter();
+  ConnectionIo& io = io_;
+  if (framing_ != Framing::kChunked) io.ResetOnClose();  // nothing else would show that something is missing
+  ReplyEnds();  // which may end the exchange
+  io.WakeWriter();
 }
 
 Task<Status> Http1Exchange::Write(std::span<iovec> parts) {

@@ -64,6 +64,7 @@ bool Http2Connection::StartSession() {
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
   ScheduleFlush();
   Watch(head_deadline_);
+  Watch(idle_since_ + limits.idle_timeout);
   if (host().draining) Drain();
   return true;
 }
@@ -75,12 +76,13 @@ Task<void> Http2Connection::Run(std::string_view first) {
   while (!over_) {
     if (io_.timed_out()) {
       OnDeadline();
+    } else if (blocked_ && io_.writable()) {
+      Flush();
     } else if (io_.readable()) {
       Read();
       if (++reads % kReadsATurn == 0) co_await host().loop.Yield();
     } else {
       co_await io_.Event();
-      if (blocked_ && io_.writable()) Flush();
     }
   }
   while (served_ > 0) co_await io_.Event();
@@ -103,7 +105,7 @@ void Http2Connection::Read() {
 
 void Http2Connection::Feed(std::string_view bytes) {
   const WakeList::Batch batch(wakes_);
-  last_read_ = host().loop.now();
+  last_sign_ = host().loop.now();
   ping_deadline_ = TimePoint::max();
   if (!floods_.TakeIdleBytes(bytes.size())) {
     Misbehaved(Misconduct::kFrames, NGHTTP2_ENHANCE_YOUR_CALM, "frames that ask for nothing");
@@ -125,10 +127,10 @@ void Http2Connection::Feed(std::string_view bytes) {
   if (misconduct_ && blocked_) return Cut();  // who does not read is not told
   if (unconsumed_ > 0) nghttp2_session_consume_connection(session_, std::exchange(unconsumed_, 0));
   if (reading_head_ != nullptr && head_deadline_ == TimePoint::max()) {
-    head_deadline_ = last_read_ + host().limits.header_timeout;
+    head_deadline_ = last_sign_ + host().limits.header_timeout;
     Watch(head_deadline_);
   }
-  if (SessionIsOver()) return Finish(Connection::Ending::kLinger);
+  if (SessionIsOver() && !blocked_) return Finish(Connection::Ending::kLinger);
   if (nghttp2_session_want_write(session_)) ScheduleFlush();
   Settle();
 }
@@ -179,7 +181,7 @@ void Http2Connection::Discard(Http2Exchange& exchange) {
   if (reading_head_ == &exchange) reading_head_ = nullptr;
   --exchanges_;
   delete &exchange;
-  if (live_.empty()) idle_since_ = last_read_;
+  if (live_.empty()) idle_since_ = last_sign_;
 }
 
 void Http2Connection::ScheduleFlush() {
@@ -232,8 +234,12 @@ bool Http2Connection::WritePending() {
   size_t written = 0;
   if (!Write(pending_.view().substr(pending_at_), written)) return false;
   pending_at_ += written;
+  if (written > 0) {
+    last_sign_ = Clock::now();
+    ping_deadline_ = TimePoint::max();
+  }
   if (blocked_) {
-    if (written > 0) stall_deadline_ = Clock::now() + host().limits.idle_timeout;
+    if (written > 0) stall_deadline_ = last_sign_ + host().limits.idle_timeout;
     return false;
   }
   stall_deadline_ = TimePoint::max();
@@ -267,8 +273,8 @@ void Http2Connection::NoteStalls() {
       continue;
     }
     if (exchange.stalled_since_ == TimePoint::max()) exchange.stalled_since_ = now;
-    if (blocked_ || exchange.write_deadline_ != TimePoint::max()) continue;
-    exchange.write_deadline_ = now + host().limits.idle_timeout;
+    if (blocked_) continue;
+    if (exchange.write_deadline_ == TimePoint::max()) exchange.write_deadline_ = now + host().limits.idle_timeout;
     Watch(exchange.write_deadline_);
   }
 }
@@ -350,15 +356,17 @@ void Http2Connection::CheckSilence(TimePoint now) {
     nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
     ScheduleFlush();
     Watch(now + patience);
+  } else if (blocked_) {
+    Watch(now + patience);  // what it takes of `pending_` is its sign of life (stall_deadline_)
   } else if (now >= ping_deadline_) {
     Record(Misconduct::kNotReading, "it does not answer a PING");
     Cut();
-  } else if (ping_deadline_ == TimePoint::max() && now >= last_read_ + patience) {
+  } else if (ping_deadline_ == TimePoint::max() && now >= last_sign_ + patience) {
     nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
     ping_deadline_ = now + host().limits.header_timeout;
     ScheduleFlush();
   } else if (ping_deadline_ == TimePoint::max()) {
-    Watch(last_read_ + patience);
+    Watch(last_sign_ + patience);
   }
 }
 
@@ -372,15 +380,14 @@ void Http2Connection::CheckExchanges(TimePoint now) {
       due_.push_back(exchange);
     }
     Watch(exchange.read_deadline_);
-    Watch(exchange.write_deadline_);
+    if (!blocked_) Watch(exchange.write_deadline_);
   }
 }
 
 void Http2Connection::Drain() {
   if (draining_ || over_) return;
   draining_ = true;
-  nghttp2_submit_shutdown_notice(session_);
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  nghttp2_submit_shutdown_notice(session_);  // a PING follows it (OnFrameSent)
   drain_deadline_ = Clock::now() + kDrainNotice;
   Watch(drain_deadline_);
   ScheduleFlush();
@@ -464,7 +471,7 @@ void Http2Connection::OnBeginFrame(const nghttp2_frame_hd& head) {
     case NGHTTP2_RST_STREAM:  // see OnFrame
       return;
     default:
-      if (floods_.TakeFrame(last_read_)) return;
+      if (floods_.TakeFrame(last_sign_)) return;
       Misbehaved(Misconduct::kFrames, NGHTTP2_ENHANCE_YOUR_CALM, "frames that ask for nothing");
   }
 }
@@ -522,7 +529,7 @@ void Http2Connection::OnFrame(const nghttp2_frame& frame) {
     case NGHTTP2_DATA:
       if (ends) {
         if (Http2Exchange* exchange = Find(frame.hd.stream_id)) exchange->OnEnd();
-      } else if (frame.hd.length == frame.data.padlen && !floods_.TakeFrame(last_read_)) {
+      } else if (frame.hd.length == frame.data.padlen && !floods_.TakeFrame(last_sign_)) {
         Misbehaved(Misconduct::kFrames, NGHTTP2_ENHANCE_YOUR_CALM, "frames that ask for nothing");
       }
       return;
@@ -542,7 +549,7 @@ void Http2Connection::OnFrame(const nghttp2_frame& frame) {
 
 // A stream that the client has given up or broken.
 void Http2Connection::CountReset() {
-  if (floods_.TakeReset(last_read_)) return;
+  if (floods_.TakeReset(last_sign_)) return;
   Misbehaved(Misconduct::kResets, NGHTTP2_ENHANCE_YOUR_CALM, "streams that are reset, one after the other");
 }
 
@@ -571,7 +578,10 @@ void Http2Connection::OnFrameSent(const nghttp2_frame& frame) {
     }
     case NGHTTP2_GOAWAY: {
       const uint32_t code = frame.goaway.error_code;
-      if (code == NGHTTP2_NO_ERROR) return;
+      if (code == NGHTTP2_NO_ERROR) {
+        if (drain_deadline_ != TimePoint::max()) nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+        return;
+      }
       std::array<char, 100> room;
       const bool flood = code == NGHTTP2_ENHANCE_YOUR_CALM;
       return Record(flood ? Misconduct::kFrames : Misconduct::kProtocol, DebugText(frame.goaway, room));

@@ -65,6 +65,7 @@ class Http2Connection {
   void Reset(Http2Exchange& exchange, uint32_t http2_code);
   // So many bytes of its body have been read: the client may send as many more.
   void Consume(Http2Exchange& exchange, size_t bytes);
+  // It is going to be read as a whole.
   void OpenWide(Http2Exchange& exchange);
   // Something is due then at the latest.
   void Watch(TimePoint deadline);
@@ -145,7 +146,7 @@ class Http2Connection {
   TimePoint drain_deadline_ = TimePoint::max();  // of the answer to the PING behind the first GOAWAY
   TimePoint ping_deadline_ = TimePoint::max();   // of the answer to a PING into silence
   TimePoint idle_since_;                         // without a stream
-  TimePoint last_read_;
+  TimePoint last_sign_;                          // of the client's life: it has sent something, or taken what the socket was full of
 };
 
 }  // namespace dragoman::http

@@ -52,7 +52,7 @@ void Http2Exchange::OnHead() {
 void Http2Exchange::OnData(std::string_view bytes) {
   received_ += bytes.size();
   if (discards_) return;
-  if (received_ >= allowed_ && read_deadline_ != TimePoint::max()) {
+  if (awaits_ == Awaits::kWhole && received_ >= allowed_) {
     allowed_ = received_ + kPieceBytes;
     read_deadline_ = loop_->now() + connection_.host().limits.body_timeout;
   }
@@ -90,16 +90,23 @@ void Http2Exchange::AskForBody() {
 
 Task<void> Http2Exchange::AwaitBody(Awaits what, Patience patience) {
   const TimePoint since = Clock::now();
-  if (patience == Patience::kBodyTimeout && received_ >= allowed_) allowed_ = received_ + kPieceBytes;
-  if (patience == Patience::kBodyTimeout) {
-    read_deadline_ = since + connection_.host().limits.body_timeout;
+  if (patience == Patience::kEndless) {
+    allowed_ = received_;
+  } else {
+    if (received_ >= allowed_) {
+      allowed_ = received_ + kPieceBytes;
+      patience_ = connection_.host().limits.body_timeout;
+    }
+    read_deadline_ = since + patience_;
     connection_.Watch(read_deadline_);
   }
   awaits_ = what;
   co_await readable_.Wait();
   awaits_ = Awaits::kNothing;
   read_deadline_ = TimePoint::max();
-  read_wait_ += Clock::now() - since;
+  const Duration waited = Clock::now() - since;
+  patience_ -= waited;
+  read_wait_ += waited;
 }
 
 void Http2Exchange::OnBodyLate() {
@@ -129,7 +136,7 @@ Task<Result<Buffer*>> Http2Exchange::ReadBody() {
   if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) refusal_ = TooLarge(most);
   if (MoreMayCome()) {
     AskForBody();
-    connection_.OpenWide(*this);
+    if (fields_.content_length().value_or(most) > Http2Connection::kStreamWindow) connection_.OpenWide(*this);
     TakeWindow();
     while (MoreMayCome()) co_await AwaitBody(Awaits::kWhole, Patience::kBodyTimeout);
   }
@@ -145,7 +152,6 @@ Task<Result<std::string_view>> Http2Exchange::ReadBodyPiece(Patience patience) {
   if (!refusal_.ok()) co_return tl::unexpected(refusal_);
   if (reply_ended_ || (body_->empty() && !ended_)) co_return tl::unexpected(Gone());
   std::swap(body_, piece_);
-  allowed_ = received_;
   TakeWindow();
   co_return piece_->view();
 }

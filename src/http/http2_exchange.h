@@ -95,7 +95,8 @@ class Http2Exchange final : public Exchange {
   BufferPool::Lease body_{Buffer()};   // what has come and nobody has read yet
   BufferPool::Lease piece_{Buffer()};  // what the last reader was given
   uint64_t received_ = 0;              // bytes of content
-  uint64_t allowed_ = 0;               // up to which the present deadline holds
+  uint64_t allowed_ = 0;               // up to which `patience_` holds
+  Duration patience_{};                // that is left of limits.body_timeout
   size_t unconsumed_ = 0;              // bytes for which the window is not open again
   size_t trailer_bytes_ = 0;
   bool ended_ = false;     // the client has sent all

@@ -46,7 +46,7 @@ class RequestBody {
   using Patience = Exchange::Patience;
   Task<Result<Buffer*>> ReadAll();
   Task<Result<std::string_view>> ReadPiece(Patience patience);
-  // Nothing is read any more: whoever waits is told.
+  // Nothing is read any more: whoever waits is told, Drain among them.
   void Stop() {
     stopped_ = true;
     io_.Wake();

@@ -7,6 +7,13 @@ const {Stage, lineReader, within} = require('./harness.js');
 
 const {NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR} = http2.constants;
 
+// What waits in node to be sent counts, 10 MB by default; over it node itself closes streams, with ENHANCE_YOUR_CALM.
+const kOptions = {maxSessionMemory: 200};
+
+// Without back-pressure some hundred MB go through within a second; windows and the sockets' buffers hold some MB. Looking takes a while: each look is a request.
+const kMuch = 32 << 20;  // bytes
+const kLooks = 40;
+
 // A request on a session: {stream, headers()}; a stream's bytes are read by whoever asks.
 function begin(session, path, headers = {}, {end = true} = {}) {
   const stream = session.request({':path': path, ...headers}, {endStream: end});
@@ -31,8 +38,8 @@ describe("node's http2", () => {
   after(() => stage.close());
 
   const ways = {
-    'with prior knowledge': () => http2.connect(stage.http),
-    'by TLS': () => http2.connect(stage.https, {ca: stage.ca}),
+    'with prior knowledge': () => http2.connect(stage.http, kOptions),
+    'by TLS': () => http2.connect(stage.https, {...kOptions, ca: stage.ca}),
   };
   for (const [way, connect] of Object.entries(ways)) {
     describe(way, () => {
@@ -105,6 +112,38 @@ describe("node's http2", () => {
         await stage.untilCounts((counts) => counts.callsCancelled > callsCancelled, 'a cancelled call');
         kept.stream.end('{"text": "still here"}\n');
         assert.equal(JSON.parse(await lineReader(kept.stream).next()).text, 'still here');
+      });
+
+      it('holds the backend back by not reading', async () => {
+        const kPadding = 100_000;
+        const {messagesSent, callsCancelled} = await stage.counts();
+        const {stream, headers} = begin(session, `/v1/prices/FIGS:watch?padding=${kPadding}`);
+        assert.equal((await headers())[':status'], 200);
+        for (let i = 0; i < kLooks; ++i) {
+          const sent = ((await stage.counts()).messagesSent - messagesSent) * kPadding;
+          assert.ok(sent < kMuch, `${sent} bytes were sent to a client that does not read`);
+        }
+        const other = await ask(session, '/v1/prices/OLIVES');  // the connection goes on
+        assert.equal(JSON.parse(other.body).symbol, 'OLIVES');
+        stream.close(NGHTTP2_CANCEL);
+        await stage.untilCounts((counts) => counts.callsCancelled > callsCancelled, 'a cancelled call');
+      });
+
+      it('is held back where the backend takes nothing', async () => {
+        const {callsCancelled, messagesReceived} = await stage.counts();
+        const {stream} = begin(session, '/v1/sensors/cellar/readings', {':method': 'POST', 'content-type': 'application/x-ndjson'}, {end: false});
+        stream.write('{"value": 1, "pause": "3600s"}\n');
+        await stage.untilCounts((counts) => counts.messagesReceived > messagesReceived, 'the first reading');
+        const before = session.socket.bytesWritten;
+        const piece = Buffer.from(`{"value": 1, "note": "${'n'.repeat(16_000)}"}\n`);
+        for (let written = 0; written < 2 * kMuch; written += piece.length) stream.write(piece);
+        for (let i = 0; i < kLooks; ++i) {
+          await stage.counts();
+          const taken = session.socket.bytesWritten - before;
+          assert.ok(taken < kMuch, `${taken} bytes were taken for a backend that takes none`);
+        }
+        stream.close(NGHTTP2_CANCEL);
+        await stage.untilCounts((counts) => counts.callsCancelled > callsCancelled, 'a cancelled call');
       });
 
       it('puts a file of some megabytes and gets it back', async () => {

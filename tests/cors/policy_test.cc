@@ -28,7 +28,8 @@ std::string HeadersFor(const Policy& policy, std::string_view origin) {
 }
 
 constexpr const char* kExposed =
-    "access-control-expose-headers: allow, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-partial, x-request-id";
+    "access-control-expose-headers: allow, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-partial, "
+    "x-request-id";
 
 TEST(PolicyTest, AllowsOrigins) {
   const std::vector<std::string> exact = {"https://app.example", "http://localhost:5173", "https://[2001:db8::1]:8443"};
@@ -97,8 +98,8 @@ TEST(PolicyTest, TellsPagesWhatTheyMaySee) {
   cors.credentials = true;
   cors.exposed = {"x-total", "retry-after"};
   EXPECT_EQ(HeadersFor(Policy(cors), "https://app.example"),
-            "access-control-allow-origin: https://app.example\naccess-control-allow-credentials: true\n" + std::string(kExposed) +
-                ", x-total\nvary: Origin\n");
+            "access-control-allow-origin: https://app.example\naccess-control-allow-credentials: true\n" +
+                std::string(kExposed) + ", x-total\nvary: Origin\n");
 }
 
 TEST(PolicyTest, TellsEverybodyTheSame) {

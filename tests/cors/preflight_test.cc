@@ -81,13 +81,15 @@ TEST(PreflightTest, IsAnswered) {
   const std::string vary = "vary: Access-Control-Request-Method, Access-Control-Request-Headers\n";
   EXPECT_EQ(AnswerOf(cors, "content-type, x-tenant"),
             "access-control-allow-methods: PUT, GET\naccess-control-allow-headers: content-type, x-tenant\n"
-            "access-control-max-age: 600\n" + vary);
+            "access-control-max-age: 600\n" +
+                vary);
   EXPECT_EQ(AnswerOf(cors, ""), "access-control-allow-methods: PUT, GET\naccess-control-max-age: 600\n" + vary);
   cors.headers = {"authorization", "content-type"};
   cors.max_age = config::Milliseconds(1500);
   EXPECT_EQ(AnswerOf(cors, "x-tenant"),
             "access-control-allow-methods: PUT, GET\naccess-control-allow-headers: authorization, content-type\n"
-            "access-control-max-age: 1\n" + vary);
+            "access-control-max-age: 1\n" +
+                vary);
 }
 
 }  // namespace

@@ -38,9 +38,15 @@ TEST(OriginTest, IsForeignOrOurOwn) {
       {"ours as a part", {{"host", "api.example"}, {"origin", "https://api.example.evil.example"}}, true},
       {"null", {{"host", "api.example"}, {"origin", "null"}}, true},
       {"null as a host", {{"host", "null"}, {"origin", "null"}}, true},
-      {"several", {{"host", "api.example"}, {"origin", "https://api.example"}, {"origin", "https://api.example"}}, true},
-      {"the browser knows it is ours", {{"host", "inner"}, {"origin", "https://api.example"}, {"sec-fetch-site", "same-origin"}}, false},
-      {"the browser knows it is not", {{"host", "inner"}, {"origin", "https://api.example"}, {"sec-fetch-site", "same-site"}}, true},
+      {"several",
+       {{"host", "api.example"}, {"origin", "https://api.example"}, {"origin", "https://api.example"}},
+       true},
+      {"the browser knows it is ours",
+       {{"host", "inner"}, {"origin", "https://api.example"}, {"sec-fetch-site", "same-origin"}},
+       false},
+      {"the browser knows it is not",
+       {{"host", "inner"}, {"origin", "https://api.example"}, {"sec-fetch-site", "same-site"}},
+       true},
       {"no host at all", {{"origin", "https://api.example"}}, true},
   };
   for (const Case& each : kCases) {

@@ -1,5 +1,5 @@
-// What a client sends once it has its WebSocket. The first byte says how the bytes are cut, the second what the server does; it must
-// end, and have said the same however they arrive.
+// What a client sends once it has its WebSocket. The first byte says how the bytes are cut, the second what the server
+// does; it must end, and have said the same however they arrive.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -336,6 +336,17 @@ TEST_F(Http1Streams, ToldOfTheDrainWhoeverServesMayEnd) {
   WaitDrained();
 }
 
+TEST_F(Http1Streams, TheDrainDoesNotWaitForABodyThatNobodyReads) {
+  Start(Patient());
+  Client client(address());
+  client.Send("POST /ignore HTTP/1.1\r\nHost: s\r\nContent-Length: 10\r\n\r\n");
+  EXPECT_EQ(BodyOf(client.ReadResponse()), "ignored");
+  StopAccepting();
+  EXPECT_EQ(client.ReadAll(), "");
+  client.Close();
+  WaitDrained();
+}
+
 // HTTP/1.0 has no chunks: the end of the connection is that of the body, and its being cut off shows as a reset.
 TEST_F(Http1Streams, StreamsUntilTheEndOfTheConnectionToHttp10) {
   Start();

@@ -95,6 +95,7 @@ class Http2Client {
   uint64_t opened(int32_t id) { return opened_[id]; }
   std::map<uint16_t, uint32_t>& settings() { return settings_; }
   bool answers_pings = true;
+  bool acknowledges_settings = true;
   Client& socket() { return client_; }
 
  private:

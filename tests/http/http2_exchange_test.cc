@@ -124,7 +124,8 @@ TEST_F(Http2Exchange, ReadsALargeBody) {
   Start();
   for (const char* path : {"/echo", "/pieces"}) {
     SCOPED_TRACE(path);
-    Http2Client client(address());
+    Http2Client client(address(), Window(1 << 21));
+    client.OpenWindow(0, 1 << 21);
     client.Send(PostFrame(1, path));
     constexpr size_t kSize = 1'000'000;
     size_t sent = 0;
@@ -232,9 +233,9 @@ TEST_F(Http2Exchange, SendsNoMoreThanTheWindowsLet) {
   client.Settle();
   EXPECT_EQ(client.response(1).body.size(), 11u);
   client.Send(NGHTTP2_SETTINGS, 0, 0, Window(500));
-  EXPECT_TRUE(client.AwaitBody(1, 505));
+  EXPECT_TRUE(client.AwaitBody(1, 506));
   client.Settle();
-  EXPECT_EQ(client.response(1).body.size(), 505u);
+  EXPECT_EQ(client.response(1).body.size(), 506u);
   client.OpenWindow(1, 10'000);
   EXPECT_EQ(client.Await(1).body.size(), 1000u);
   EXPECT_TRUE(log_.WaitFor("big sent"));
@@ -374,6 +375,7 @@ TEST_F(Http2Exchange, EndsAHeadThatDoesNotCome) {
     EXPECT_EQ(client.AwaitEnd(), "goaway 1 ENHANCE_YOUR_CALM, closed");
   }
   Http2Client no_settings(address(), Http2Client::Silent());
+  no_settings.acknowledges_settings = false;
   no_settings.Send(kPreface);
   EXPECT_EQ(no_settings.AwaitEnd(), "goaway 0 PROTOCOL_ERROR, closed");
   EXPECT_EQ(counters().misconduct[static_cast<size_t>(Misconduct::kSlow)].Get(), 3u);
@@ -416,19 +418,22 @@ TEST_F(Http2Exchange, DrainsInTwoSteps) {
   EXPECT_EQ(client.Await(1).ToText(), "200 14 first and last");
   EXPECT_EQ(client.AwaitEnd(), "goaway 2147483647 NO_ERROR, goaway 3 NO_ERROR, closed");
   EXPECT_THAT(log_.all(), Not(Contains("serve GET /too/late")));
+  client.socket().Close();
   WaitDrained();
 }
 
 TEST_F(Http2Exchange, DrainsAnIdleConnectionAndOneThatDoesNotAnswer) {
   Start();
-  Http2Client idle(address());
-  Http2Client deaf(address());
-  deaf.answers_pings = false;
-  idle.Settle();
-  deaf.Settle();
-  StopAccepting();
-  EXPECT_EQ(idle.AwaitEnd(), "goaway 2147483647 NO_ERROR, goaway 0 NO_ERROR, closed");
-  EXPECT_EQ(deaf.AwaitEnd(), "goaway 2147483647 NO_ERROR, goaway 0 NO_ERROR, closed");
+  {
+    Http2Client idle(address());
+    Http2Client deaf(address());
+    deaf.answers_pings = false;
+    idle.Settle();
+    deaf.Settle();
+    StopAccepting();
+    EXPECT_EQ(idle.AwaitEnd(), "goaway 2147483647 NO_ERROR, goaway 0 NO_ERROR, closed");
+    EXPECT_EQ(deaf.AwaitEnd(), "goaway 2147483647 NO_ERROR, goaway 0 NO_ERROR, closed");
+  }
   WaitDrained();
 }
 

@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -206,7 +207,7 @@ TEST_F(ProxyProtocolTest, BelievesEverybodyWhereNobodyIsTrusted) {
 
 TEST_F(ProxyProtocolTest, WorksOnUnixSockets) {
   proxy_protocol_.trusted = Trusting("10.0.0.0/8");
-  Start({}, "unix:" + testing::TempDir() + "proxy_protocol_test.sock");
+  Start({}, "unix:" + testing::TempDir() + "proxy_protocol_test_" + std::to_string(::getpid()) + ".sock");
   Client named(address());
   named.Send(std::string(kLine) + kGet);
   EXPECT_EQ(BodyOf(named.ReadResponse()), "192.0.2.7 56324");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "credentials.h"
 #include "shop_fixture.h"
@@ -81,7 +82,8 @@ workers: 1
 }
 constexpr const char* kSeen =
     "allow-origin: https://app.example\nallow-credentials: true\n"
-    "expose-headers: allow, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-partial, x-request-id, x-total\n";
+    "expose-headers: allow, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-partial, x-request-id, "
+    "x-total\n";
 
 TEST_F(CorsTest, PreflightsNeedNoCredentialAndNoBackend) {
   Start(Config());
@@ -141,8 +143,10 @@ TEST_F(CorsTest, EveryAnswerCanBeRead) {
   EXPECT_EQ(CorsOf(Ask("GET", "/v1/items", page)), kSeen);
   const HttpResponse composed = Ask("GET", "/v1/one/1", page);
   EXPECT_EQ(CorsOf(composed), kSeen) << composed.body;
-  for (const auto& [http_method, target, status] :
-       {std::tuple{"GET", "/nowhere", 404}, {"PATCH", "/v1/items", 405}, {"GET", "/v1/items?nothing=1", 400}, {"GET", "/v1/orders/1", 401}}) {
+  for (const auto& [http_method, target, status] : {std::tuple{"GET", "/nowhere", 404},
+                                                    {"PATCH", "/v1/items", 405},
+                                                    {"GET", "/v1/items?nothing=1", 400},
+                                                    {"GET", "/v1/orders/1", 401}}) {
     const HttpResponse response = Ask(http_method, target, page);
     EXPECT_EQ(response.status, status) << target << response.body;
     EXPECT_EQ(CorsOf(response), kSeen) << target;
@@ -156,7 +160,8 @@ TEST_F(CorsTest, EveryAnswerCanBeRead) {
 
 TEST_F(CorsTest, StrangersAreServedButSeeNothing) {
   Start(Config());
-  for (const Headers& headers : {Headers{}, Headers{{"origin", kEvil}}, Headers{{"origin", "null"}}, Headers{{"origin", kApp}, {"origin", kApp}}}) {
+  for (const Headers& headers : {Headers{}, Headers{{"origin", kEvil}}, Headers{{"origin", "null"}},
+                                 Headers{{"origin", kApp}, {"origin", kApp}}}) {
     const HttpResponse response = Ask("GET", "/v1/items", headers);
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(CorsOf(response), "");
@@ -171,20 +176,26 @@ TEST_F(CorsTest, ABrowsersOwnCredentialsAreNoStrangers) {
   EXPECT_EQ(Ask("GET", kOrder, {{"cookie", cookie}}).status, 200);
   EXPECT_EQ(Ask("GET", kOrder, {{"cookie", cookie}, {"origin", kApp}}).status, 200);
   EXPECT_EQ(Ask("GET", kOrder, {{"cookie", cookie}, {"origin", "https://gateway.test"}}).status, 200);
-  EXPECT_EQ(Ask("GET", kOrder, {{"cookie", cookie}, {"origin", "https://inner"}, {"sec-fetch-site", "same-origin"}}).status, 200);
+  EXPECT_EQ(
+      Ask("GET", kOrder, {{"cookie", cookie}, {"origin", "https://inner"}, {"sec-fetch-site", "same-origin"}}).status,
+      200);
   for (const char* origin : {kEvil, "null", "https://items.example"}) {
     const HttpResponse refused = Ask("GET", kOrder, {{"cookie", cookie}, {"origin", origin}});
     EXPECT_EQ(refused.status, 403) << origin;
-    EXPECT_EQ(JsonAt(refused.body, "message"),
-              "cookie \"key\" does not count for pages of " + std::string(origin) + "; `cors` says which pages may call");
+    EXPECT_EQ(JsonAt(refused.body, "message"), "cookie \"key\" does not count for pages of " + std::string(origin) +
+                                                   "; `cors` with credentials: true says for which it does");
   }
+  // A page that may call, but not with them.
+  EXPECT_EQ(Ask("GET", kItem, {{"cookie", cookie}, {"origin", "https://items.example"}}).status, 403);
+  EXPECT_EQ(Ask("GET", kItem, {{"x-api-key", kKey}, {"origin", "https://items.example"}}).status, 200);
   // What a page has to know to send it proves as much as ever.
   EXPECT_EQ(Ask("GET", kOrder, {{"x-api-key", kKey}, {"origin", kEvil}}).status, 200);
 }
 
 TEST_F(CorsTest, HoldsForAListener) {
-  Start("cors: {origins: [\"https://app.example\"]}\nworkers: 2",
-        R"([{address: "127.0.0.1:0"}, {address: "127.0.0.1:0", cors: {origins: ["*"]}}, {address: "127.0.0.1:0", cors: {origins: []}}])");
+  Start(
+      "cors: {origins: [\"https://app.example\"]}\nworkers: 2",
+      R"([{address: "127.0.0.1:0"}, {address: "127.0.0.1:0", cors: {origins: ["*"]}}, {address: "127.0.0.1:0", cors: {origins: []}}])");
   const Headers page = {{"origin", kEvil}};
   EXPECT_EQ(Fetch(gateway_->address(0), "GET", kItem, page).Header("access-control-allow-origin"), "");
   EXPECT_EQ(Fetch(gateway_->address(1), "GET", kItem, page).Header("access-control-allow-origin"), "*");
@@ -192,6 +203,24 @@ TEST_F(CorsTest, HoldsForAListener) {
   EXPECT_EQ(Fetch(gateway_->address(1), "GET", kItem, page).Header("vary"), "");
   EXPECT_EQ(Fetch(gateway_->address(2), "GET", kItem, {{"origin", kApp}}).Header("access-control-allow-origin"), "");
   EXPECT_EQ(Fetch(gateway_->address(0), "GET", kItem, {{"origin", kApp}}).Header("access-control-allow-origin"), kApp);
+}
+
+TEST_F(CorsTest, HoldsOverHttp2) {
+  Start(Config());
+  const auto curl = [&](const std::vector<std::string>& arguments, const std::string& target) {
+    std::vector<std::string> command = {
+        "curl", "-sS", "-i", "--http2-prior-knowledge", "-H", "origin: https://app.example"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.push_back("http://" + gateway_->address() + target);
+    return RunToEnd(command).out;
+  };
+  EXPECT_THAT(
+      curl({}, "/v1/items"),
+      HasSubstr("\r\naccess-control-allow-origin: https://app.example\r\naccess-control-allow-credentials: true\r\n"));
+  EXPECT_THAT(curl({}, "/nowhere"), HasSubstr("\r\naccess-control-allow-origin: https://app.example\r\n"));
+  const std::string preflight = curl({"-X", "OPTIONS", "-H", "access-control-request-method: POST"}, "/v1/orders");
+  EXPECT_THAT(preflight, HasSubstr("HTTP/2 204"));
+  EXPECT_THAT(preflight, HasSubstr("\r\naccess-control-allow-origin: https://app.example\r\n"));
 }
 
 TEST_F(CorsTest, WithoutItNothingIsSaid) {
@@ -211,15 +240,22 @@ TEST_F(CorsTest, IsToldByCheck) {
   GatewayOptions options;
   options.endpoints = {"127.0.0.1:1"};
   options.more = Config();
-  const Outcome good = RunToEnd({DRAGOMAN_BINARY, "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
+  const Outcome good =
+      RunToEnd({DRAGOMAN_BINARY, "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
   EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_THAT(good.out, HasSubstr("those of https://app.example, https://*.example.com, with credentials\n"));
   EXPECT_THAT(good.out, HasSubstr("; pages: https://items.example"));
   EXPECT_THAT(good.out, HasSubstr("; pages: no page"));
-  EXPECT_THAT(good.out, HasSubstr("remarks on cors:\n  shop.v1.Catalog/GetItem  takes cookie \"key\", which pages of other origins do not "
-                                  "send: `credentials: true` is missing\n"));
-  options.more = "cors: {origins: [\"*\"]}\npolicies: [{methods: [\"*\"], headers: {response: {set: {access-control-allow-origin: \"*\"}}}}]";
-  const Outcome bad = RunToEnd({DRAGOMAN_BINARY, "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
+  EXPECT_THAT(
+      good.out,
+      HasSubstr(
+          "remarks on cors:\n  shop.v1.Catalog/GetItem  takes cookie \"key\", which pages of other origins do not "
+          "send: `credentials: true` is missing\n"));
+  options.more =
+      "cors: {origins: [\"*\"]}\npolicies: [{methods: [\"*\"], headers: {response: {set: {access-control-allow-origin: "
+      "\"*\"}}}}]";
+  const Outcome bad =
+      RunToEnd({DRAGOMAN_BINARY, "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_THAT(bad.err, HasSubstr("header \"access-control-allow-origin\" cannot be set: `cors` sets it"));
 }

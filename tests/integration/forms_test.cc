@@ -29,7 +29,7 @@ TEST_F(Forms, BindLikeAQuery) {
   const HttpResponse field = Post("/v1/shelves/equipment/items?request_id=form-1",
                                   "id=kettle&title=Kettle&category=CATEGORY_EQUIPMENT&price.currencyCode=EUR&price."
                                   "units=39&tags=kitchen&tags=tea&discontinued");
-  EXPECT_EQ(field.status, 200) << field.body;
+  EXPECT_EQ(field.status, 201) << field.body;
   EXPECT_EQ(JsonLacks(R"({"id": "kettle", "title": "Kettle", "price": {"currencyCode": "EUR", "units": "39"},
                           "tags": ["kitchen", "tea"], "discontinued": true})",
                       field.body),

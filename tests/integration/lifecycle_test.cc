@@ -18,10 +18,12 @@ constexpr const char* kForward = "forward_headers: [x-shop-delay]";
 
 TEST(Lifecycle, StartSaysWhatIsServed) {
   Shop shop;
-  Gateway gateway({.endpoints = {shop.address()}});
+  Gateway gateway({.endpoints = {shop.address()},
+                   .services = R"([{name: "shop.v1.*", backend: shop},
+                                   {name: shop.v1.Diagnostics, backend: shop, expose: annotated}])"});
   gateway.process().WaitForOutput("routes");
   gateway.process().WaitForOutput("curl ");
-  gateway.process().WaitForOutput("shop.v1.Catalog/WatchItem");  // why it has no route
+  gateway.process().WaitForOutput("shop.v1.Diagnostics/Echo");  // why it has no route
 }
 
 TEST(Lifecycle, TermDrains) {

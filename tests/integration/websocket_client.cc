@@ -6,13 +6,15 @@
 
 namespace dragoman::integration {
 
-WebSocketClient::WebSocketClient(std::string_view address, std::string_view target, const Headers& headers) : http_(address) {
+WebSocketClient::WebSocketClient(std::string_view address, std::string_view target, const Headers& headers)
+    : http_(address) {
   Headers all = {{"connection", "Upgrade"},
                  {"upgrade", "websocket"},
                  {"sec-websocket-version", "13"},
                  {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}};
   for (const auto& header : headers) {
-    const auto usual = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.first == header.first; });
+    const auto usual =
+        std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.first == header.first; });
     if (usual == all.end()) {
       all.push_back(header);
     } else {
@@ -25,7 +27,9 @@ WebSocketClient::WebSocketClient(std::string_view address, std::string_view targ
 
 void WebSocketClient::Say(std::string_view text) { Write(frames::Text(text)); }
 
-void WebSocketClient::Close(int code, std::string_view reason) { Write(frames::CloseFrame(static_cast<uint16_t>(code), reason)); }
+void WebSocketClient::Close(int code, std::string_view reason) {
+  Write(frames::CloseFrame(static_cast<uint16_t>(code), reason));
+}
 
 std::string WebSocketClient::Next() {
   for (;;) {

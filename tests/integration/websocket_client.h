@@ -10,7 +10,8 @@ namespace dragoman::integration {
 // A client of one WebSocket, frame by frame. What it reads is bounded as HttpClient's reads are.
 class WebSocketClient {
  public:
-  // Asks for one. `headers`: further ones, or others than the usual (a name that is given twice stands there once, as given).
+  // Asks for one. `headers`: further ones, or others than the usual (a name that is given twice stands there once, as
+  // given).
   WebSocketClient(std::string_view address, std::string_view target, const Headers& headers = {});
 
   // The response: 101, or why not.
@@ -19,7 +20,8 @@ class WebSocketClient {
   void Say(std::string_view text);  // a text message
   void Close(int code, std::string_view reason = {});
   void Write(std::string_view bytes) { http_.Write(bytes); }
-  // The next frame, in words: "text {…}", "binary abc", "close 4005 not found"; "gone" if the connection ends. Pings are answered.
+  // The next frame, in words: "text {…}", "binary abc", "close 4005 not found"; "gone" if the connection ends. Pings
+  // are answered.
   std::string Next();
   // Ends the connection without a word.
   void Vanish() { http_.Close(); }

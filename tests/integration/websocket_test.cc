@@ -45,7 +45,8 @@ TEST_F(WebSocketTest, CarriesMessagesBothWays) {
   EXPECT_EQ(JsonDifference(R"({"room": "lobby", "author": "ada", "text": "one"})", JsonOf(client.Next())), "");
   client.Say(R"({"author": "ada", "text": "two"})");
   EXPECT_EQ(JsonDifference(R"({"room": "", "author": "ada", "text": "two"})", JsonOf(client.Next())), "");
-  client.Write(frames::Frame(1, R"({"text": )", {.fin = false}) + frames::Frame(9, "abc") + frames::Frame(0, R"("three"})"));
+  client.Write(frames::Frame(1, R"({"text": )", {.fin = false}) + frames::Frame(9, "abc") +
+               frames::Frame(0, R"("three"})"));
   EXPECT_EQ(client.Next(), "pong abc");
   EXPECT_EQ(JsonAt(JsonOf(client.Next()), "text"), "three");
   client.Say("");
@@ -88,7 +89,9 @@ TEST_F(WebSocketTest, CarriesBytes) {
   ASSERT_EQ(upload.response().status, 101);
   upload.Write(frames::Frame(2, "\x01\x02\xFF") + frames::Frame(2, "more"));
   upload.Say("");
-  EXPECT_EQ(JsonLacks(R"({"name": "notes", "contentType": "application/octet-stream", "bytes": "7", "pieces": 2})", JsonOf(upload.Next())), "");
+  EXPECT_EQ(JsonLacks(R"({"name": "notes", "contentType": "application/octet-stream", "bytes": "7", "pieces": 2})",
+                      JsonOf(upload.Next())),
+            "");
   EXPECT_EQ(upload.Next(), "close 1000");
   upload.Close(1000);
   WebSocketClient nothing = Open("/v1/files/empty");
@@ -157,8 +160,10 @@ TEST_F(WebSocketTest, IsRefusedBeforeItIsOne) {
   Start(
       "workers: 1\ncors: {origins: [\"https://app.example\"]}\n"
       "authentication: {api_keys: {in: [{query: key}]}}\n"
-      "policies: [{methods: [\"streams.v1.Prices/*\", \"streams.v1.Counters/*\", \"compositions/one\"], authenticate: public}]\n"
-      "compositions: [{name: one, get: /v1/one, calls: {price: {method: streams.v1.Prices/GetPrice}}, response: {price: \"{price.amount}\"}}]");
+      "policies: [{methods: [\"streams.v1.Prices/*\", \"streams.v1.Counters/*\", \"compositions/one\"], authenticate: "
+      "public}]\n"
+      "compositions: [{name: one, get: /v1/one, calls: {price: {method: streams.v1.Prices/GetPrice}}, response: "
+      "{price: \"{price.amount}\"}}]");
   struct Case {
     const char* name;
     const char* target;
@@ -168,12 +173,28 @@ TEST_F(WebSocketTest, IsRefusedBeforeItIsOne) {
   };
   const std::string watch = "/v1/prices/ABC:watch?count=1";
   const Case kCases[] = {
-      {"another version", watch.c_str(), {{"sec-websocket-version", "12"}}, 426, "expected the header sec-websocket-version: 13, got \"12\""},
-      {"no key", watch.c_str(), {{"sec-websocket-key", "short"}}, 400, "expected 16 bytes in base64 in the header sec-websocket-key, got \"short\""},
-      {"a page of another origin", watch.c_str(), {{"origin", "https://evil.example"}}, 403, "pages of https://evil.example may not call this; `cors` says which may"},
+      {"another version",
+       watch.c_str(),
+       {{"sec-websocket-version", "12"}},
+       426,
+       "expected the header sec-websocket-version: 13, got \"12\""},
+      {"no key",
+       watch.c_str(),
+       {{"sec-websocket-key", "short"}},
+       400,
+       "expected 16 bytes in base64 in the header sec-websocket-key, got \"short\""},
+      {"a page of another origin",
+       watch.c_str(),
+       {{"origin", "https://evil.example"}},
+       403,
+       "pages of https://evil.example may not call this; `cors` says which may"},
       {"nowhere", "/v1/nothing", {}, 404, "no route for GET \"/v1/nothing\""},
       {"nobody", "/v1/rooms/lobby:join", {}, 401, "this call needs a credential in query parameter \"key\""},
-      {"a bad query", "/v1/prices/ABC:watch?cout=1", {}, 400, "query parameter \"cout\": streams.v1.WatchPricesRequest has no field \"cout\"; did you mean \"count\"?"},
+      {"a bad query",
+       "/v1/prices/ABC:watch?cout=1",
+       {},
+       400,
+       "query parameter \"cout\": streams.v1.WatchPricesRequest has no field \"cout\"; did you mean \"count\"?"},
   };
   for (const Case& each : kCases) {
     const WebSocketClient client = Open(each.target, each.headers);
@@ -184,7 +205,8 @@ TEST_F(WebSocketTest, IsRefusedBeforeItIsOne) {
     }
   }
   EXPECT_EQ(CountsOf(*gateway_).calls_begun, 0);
-  for (const Headers& headers : {Headers{}, Headers{{"origin", "https://app.example"}}, Headers{{"origin", "https://gateway.test"}}}) {
+  for (const Headers& headers :
+       {Headers{}, Headers{{"origin", "https://app.example"}}, Headers{{"origin", "https://gateway.test"}}}) {
     WebSocketClient client = Open(watch, headers);
     EXPECT_EQ(client.response().status, 101);
     EXPECT_EQ(client.response().Header("vary"), "Origin");
@@ -193,6 +215,18 @@ TEST_F(WebSocketTest, IsRefusedBeforeItIsOne) {
   const WebSocketClient composed = Open("/v1/one");
   EXPECT_EQ(composed.response().status, 400);
   EXPECT_EQ(JsonAt(composed.response().body, "message"), "a composition is not to be had by WebSocket");
+}
+
+TEST_F(WebSocketTest, NoPageUsesItsVisitorsCookie) {
+  const std::string key = "dgm_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+  Start(
+      "workers: 1\ncors: {origins: [\"*\"]}\nauthentication: {api_keys: {in: [{cookie: key}, {query: key}]}}\n"
+      "consumers: {ada: {keys: [{sha256: " +
+      KeyDigest(key) + "}]}}");
+  const std::string watch = "/v1/prices/ABC:watch?count=1";
+  EXPECT_EQ(Open(watch, {{"cookie", "key=" + key}}).response().status, 101);
+  EXPECT_EQ(Open(watch, {{"cookie", "key=" + key}, {"origin", "https://evil.example"}}).response().status, 403);
+  EXPECT_EQ(Open(watch + "&key=" + key, {{"origin", "https://evil.example"}}).response().status, 101);
 }
 
 TEST_F(WebSocketTest, IsOfHttp11AloneAndWithoutUpgradeNone) {
@@ -215,7 +249,8 @@ TEST_F(WebSocketTest, TheClientsGoodByeCancelsTheCall) {
 
 TEST_F(WebSocketTest, AClientThatVanishesCancelsTheCall) {
   Start();
-  for (const char* target : {"/v1/rooms/lobby:join", "/v1/sensors/s1/readings", "/v1/prices/ABC:watch?interval=3600s"}) {
+  for (const char* target :
+       {"/v1/rooms/lobby:join", "/v1/sensors/s1/readings", "/v1/prices/ABC:watch?interval=3600s"}) {
     WebSocketClient client = Open(target);
     ASSERT_EQ(client.response().status, 101);
     if (std::string(target).find("watch") == std::string::npos) client.Say("{}");
@@ -298,7 +333,8 @@ TEST_F(WebSocketTest, ACallThatEndsInTimeEndsADrain) {
 
 TEST_F(WebSocketTest, EachMessageIsHeldAgainstThePolicies) {
   const std::string key = "dgm_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
-  Start("workers: 1\nauthentication: {api_keys: {in: [{query: key}]}}\nconsumers: {ada: {keys: [{sha256: " + KeyDigest(key) +
+  Start("workers: 1\nauthentication: {api_keys: {in: [{query: key}]}}\nconsumers: {ada: {keys: [{sha256: " +
+        KeyDigest(key) +
         "}]}}\npolicies:\n- {methods: [\"streams.v1.Counters/*\"], authenticate: public}\n"
         "- {methods: [\"streams.v1.Rooms/*\"], authorize: {fields: {author: consumer.name}}}");
   WebSocketClient client = Open("/v1/rooms/lobby:echo?key=" + key);
@@ -307,7 +343,8 @@ TEST_F(WebSocketTest, EachMessageIsHeldAgainstThePolicies) {
   EXPECT_EQ(JsonAt(JsonOf(client.Next()), "text"), "one");
   client.Say(R"({"author": "eve", "text": "two"})");
   EXPECT_THAT(client.Next(), StartsWith("close 4007 "));
-  const StreamCounts counts = WaitForCounts(*gateway_, [](const StreamCounts& seen) { return seen.calls_cancelled == 1; });
+  const StreamCounts counts =
+      WaitForCounts(*gateway_, [](const StreamCounts& seen) { return seen.calls_cancelled == 1; });
   EXPECT_EQ(counts.messages_received, 1);
 }
 

@@ -11,7 +11,7 @@ struct FrameShape {
   bool fin = true;
   uint8_t reserved = 0;  // the three bits RSV1 to RSV3: 4, 2, 1
   bool masked = true;
-  int length_bytes = -1;  // 0, 2 or 8; -1: the shortest form
+  int length_bytes = -1;          // 0, 2 or 8; -1: the shortest form
   uint64_t claimed = UINT64_MAX;  // the length that is told, where it is another
 };
 
@@ -36,8 +36,8 @@ inline std::string CloseFrame(uint16_t code, std::string_view reason = {}) {
   return Frame(8, std::string{static_cast<char>(code >> 8), static_cast<char>(code)} + std::string(reason));
 }
 
-// The server's frame that `bytes` begin with, in words, and takes it away: "text hello", "binary abc", "pong abc", "close 1000 bye". Long
-// payloads are told by their size: "text (70000)". "half a frame": more has to come.
+// The server's frame that `bytes` begin with, in words, and takes it away: "text hello", "binary abc", "pong abc",
+// "close 1000 bye". Long payloads are told by their size: "text (70000)". "half a frame": more has to come.
 inline std::string TakeFrame(std::string_view& bytes, size_t longest = 100) {
   const auto number = [&bytes](size_t at, size_t count) {
     uint64_t value = 0;
@@ -59,7 +59,11 @@ inline std::string TakeFrame(std::string_view& bytes, size_t longest = 100) {
     if (length >= 2) told += " " + std::to_string(number(begin, 2));
     if (length > 2) told += " " + std::string(payload.substr(2));
   } else {
-    told = first == 0x81 ? "text " : first == 0x82 ? "binary " : first == 0x89 ? "ping " : first == 0x8A ? "pong " : "frame " + std::to_string(first) + " ";
+    told = first == 0x81   ? "text "
+           : first == 0x82 ? "binary "
+           : first == 0x89 ? "ping "
+           : first == 0x8A ? "pong "
+                           : "frame " + std::to_string(first) + " ";
     told += length > longest ? "(" + std::to_string(length) + ")" : std::string(payload);
   }
   bytes.remove_prefix(begin + length);

@@ -302,6 +302,10 @@ TEST_F(TransportTest, AsksForACertificateButTakesNone) {
 
 TEST_F(TransportTest, NeedsH2WhereItIsDemanded) {
   ServerFor({.dns = {"shop.example"}});
+  const auto none_of_them = [](SSL*, const unsigned char**, unsigned char*, const unsigned char*, unsigned int, void*) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  };
+  SSL_CTX_set_alpn_select_cb(SSL_get_SSL_CTX(server_->native()), none_of_them, nullptr);
   Client({.ca = Text(Ca().pem())}, "shop.example", ClientContext::Protocol::kHttp2);
   Shake();
   EXPECT_EQ(server_->failure(), "there is no protocol in common (ALPN)");

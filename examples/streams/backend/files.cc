@@ -81,7 +81,10 @@ class Download final : public grpc::ServerWriteReactor<google::api::HttpBody> {
     Next();
   }
   void OnWriteDone(bool ok) override {
-    if (!ok) return End(grpc::Status::CANCELLED);
+    if (!ok) {  // nobody reads it any more, whether gRPC says so already or not
+      call_.End(true);
+      return Finish(grpc::Status::CANCELLED);
+    }
     call_.Sent();
     if (at_ == file_->bytes.size()) return End(grpc::Status::OK);
     piece_.clear_content_type();

@@ -32,7 +32,7 @@ class Watch final : public grpc::ServerWriteReactor<v1::Price> {
     }
   }
   void OnWriteDone(bool ok) override {
-    if (!ok) return End(grpc::Status::CANCELLED);
+    if (!ok) return Left();
     call_.Sent();
     if (request_.fail_after() > 0 && sequence_ == request_.fail_after()) return End(Failure());
     if (request_.count() > 0 && sequence_ == request_.count()) return End(grpc::Status::OK);
@@ -53,6 +53,11 @@ class Watch final : public grpc::ServerWriteReactor<v1::Price> {
   void End(const grpc::Status& status) {
     call_.End(context_->IsCancelled());
     Finish(status);
+  }
+  // What cannot be written has nobody who reads it, whether gRPC says so already or not.
+  void Left() {
+    call_.End(true);
+    Finish(grpc::Status::CANCELLED);
   }
 
   Counted call_;

@@ -50,7 +50,7 @@ class Visit final : public grpc::ServerBidiReactor<v1::Line, v1::Line> {
     waiting_.clear();
     if (!std::exchange(ending_, true)) {
       end_ = grpc::Status::CANCELLED;
-      call_.End(context_->IsCancelled());
+      call_.End(true);  // nobody listens any more, whether gRPC says so already or not
     }
     Finish(end_);
   }

@@ -81,7 +81,7 @@ find('#ledger form').onsubmit = async (event) => {
       if (price['@error']) throw new Error(price['@error'].message);  // it has begun well, and failed later
       sum += price.amount;
       tail.push(line);
-      if (tail.length > 6) tail.shift();
+      if (tail.length > 5) tail.shift();
       find('#ledger progress').value = ++read / count.value;
     }
     state.value = `${read} lines, ${(sum / read).toFixed(2)} on average`;

@@ -14,8 +14,10 @@ namespace {
 namespace beast = boost::beast;
 using boost::system::error_code;
 
-constexpr size_t kMaxReason = 123;        // bytes
-constexpr size_t kReadBytes = 64 << 10;   // room for a message grows by this much at most
+constexpr size_t kMaxReason = 123;       // bytes
+constexpr size_t kReadBytes = 64 << 10;  // room for a message grows by this much at most
+
+constexpr size_t kKeptBytes = 4 << 10;  // of room for a message, between two of them
 
 // Waits for an operation of Beast's.
 //
@@ -113,6 +115,7 @@ Task<void> Connection::Accept(const Handshake& handshake, std::span<const Header
 
 Task<Connection::Received> Connection::Receive(Buffer& message) {
   message.Clear();
+  if (message.capacity() > kKeptBytes) message.Release();  // it may be long until there is another one
   do {
     if (closing_) co_return Received::kClosed;
     const size_t before = message.size();

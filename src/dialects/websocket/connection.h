@@ -30,10 +30,10 @@ enum CloseCode : uint16_t {
 // At most 123 bytes of `text`, cut between two characters: what a close frame has room for (RFC 6455, 5.5).
 std::string_view CutReason(std::string_view text);
 
-// One WebSocket, from the handshake on. What clients do against the protocol ends it with the code that the protocol has for it:
-// 1002, 1007 (text that is no UTF-8), 1009 (a message over the limit). Pings are answered. A client of whom nothing has come for
-// half of `silence` is sent one; of whom nothing has come for all of it is gone. While nobody receives, nothing is asked of it. Within a
-// message limits.body_timeout holds, as for the body of a request.
+// One WebSocket, from the handshake on. What clients do against the protocol ends it with the code that the protocol
+// has for it: 1002, 1007 (text that is no UTF-8), 1009 (a message over the limit). Pings are answered. A client of whom
+// nothing has come for half of `silence` is sent one; of whom nothing has come for all of it is gone. While nobody
+// receives, nothing is asked of it. Within a message limits.body_timeout holds, as for the body of a request.
 //
 // permessage-deflate is never agreed upon.
 //
@@ -69,7 +69,8 @@ class Connection {
   // Until the client has taken so much that more may follow. False: it is gone, or the connection closed.
   Task<bool> Flush();
 
-  // Says good-bye unless one of them has, waits for kCloseTime at most until the client has too, and ends the exchange. `reason` is cut.
+  // Says good-bye unless one of them has, waits for kCloseTime at most until the client has too, and ends the exchange.
+  // `reason` is cut.
   static constexpr Duration kCloseTime = std::chrono::seconds(5);
   Task<void> Close(uint16_t code, std::string_view reason);
 
@@ -81,8 +82,8 @@ class Connection {
   const Options options_;
   boost::beast::websocket::stream<ExchangeStream, false> stream_;
   Timer timer_;
-  uint64_t seen_ = 0;    // bytes that had come when the timer looked last
-  bool pinged_ = false;  // and it asked for a sign of life then
+  uint64_t seen_ = 0;                                              // bytes that had come when the timer looked last
+  bool pinged_ = false;                                            // and it asked for a sign of life then
   std::shared_ptr<bool> pinging_ = std::make_shared<bool>(false);  // the question is on its way; Beast's to the end
   bool closing_ = false;
   uint16_t close_code_ = kGone;

@@ -49,7 +49,8 @@ Task<Status> Conversation::Prepare() {
     has_message_ = half_closed_ = true;
   }
   // A service that answers may want to speak first, unless the messages are held against policies.
-  const bool waits = takes_messages_ && (!route_.streaming.requests || !route_.streaming.replies || rpc_.rules.reads_message());
+  const bool waits =
+      takes_messages_ && (!route_.streaming.requests || !route_.streaming.replies || rpc_.rules.reads_message());
   if (waits) co_return Status();
   co_return co_await Open();
 }
@@ -175,7 +176,8 @@ Status Conversation::Encode(Connection::Received kind) {
     transcoding::RequestParts parts;
     if (raw) {
       parts.raw = text_.view();
-      parts.content_type = kind == Connection::Received::kText ? "text/plain; charset=utf-8" : "application/octet-stream";
+      parts.content_type =
+          kind == Connection::Received::kText ? "text/plain; charset=utf-8" : "application/octet-stream";
     } else {
       parts.body = &text_;
     }
@@ -201,8 +203,8 @@ Status Conversation::EncodeFirst(transcoding::RequestParts parts) {
   return route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
 }
 
-// Each message is held against the policies as if it were the only one; what the first one is charged could be told in the
-// response's headers where it is known by then.
+// Each message is held against the policies as if it were the only one; what the first one is charged could be told in
+// the response's headers where it is known by then.
 Task<Status> Conversation::Admit() {
   if (!rpc_.rules.reads_message()) co_return Status();
   const std::string_view wire = message_->view().substr(upstream::kMessagePrefix);
@@ -233,6 +235,7 @@ Status Conversation::Departed() const {
 Task<Status> Conversation::Speak() {
   while (const std::optional<std::string_view> reply = co_await call_.Receive()) {
     const Result<bool> ended = Collect(*reply);
+    json_ = BufferPool::Lease(Buffer());
     const bool taken = co_await connection_.Flush();
     if (!ended) co_return ended.error();
     if (!taken) co_return Status(Code::kCancelled, "the client went away");

@@ -19,9 +19,9 @@ namespace dragoman::dialects::websocket {
 
 // One RPC over one WebSocket, from its call to the close frame.
 //
-// One coroutine listens: client → message → call. Another one speaks: call → reply → client; it alone closes. Neither goes on
-// before the other side has taken what it has. Whichever ends badly ends the other: who listens cancels the call, which wakes who
-// speaks; the end of the connection ends who listens.
+// One coroutine listens: client → message → call. Another one speaks: call → reply → client; it alone closes. Neither
+// goes on before the other side has taken what it has. Whichever ends badly ends the other: who listens cancels the
+// call, which wakes who speaks; the end of the connection ends who listens.
 //
 // Lifetime: one exchange's. All coroutines have ended before Hold returns.
 class Conversation {
@@ -31,7 +31,8 @@ class Conversation {
   Conversation& operator=(const Conversation&) = delete;
 
   // What can be known before there is a WebSocket; begins the call where it waits for no message. Errors: those of
-  // rpc::CollectMetadata, rpc::DeadlineOf, RequestPlan::Encode and rpc::AdmitMessage where the rule has no body, StreamCall::Open.
+  // rpc::CollectMetadata, rpc::DeadlineOf, RequestPlan::Encode and rpc::AdmitMessage where the rule has no body,
+  // StreamCall::Open.
   Task<Status> Prepare();
   // Then takes the exchange over, and ends it. Returns how the RPC ended.
   Task<Status> Hold(const Handshake& handshake);

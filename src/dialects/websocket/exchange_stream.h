@@ -17,8 +17,9 @@
 
 namespace dragoman::dialects::websocket {
 
-// The bytes of an exchange that was taken over, as Boost.Beast wants them: its AsyncStream. Beside what Beast writes, whole frames
-// may be put into output(); all of it leaves in the order in which it was put there, as much in one write as there is.
+// The bytes of an exchange that was taken over, as Boost.Beast wants them: its AsyncStream. Beside what Beast writes,
+// whole frames may be put into output(); all of it leaves in the order in which it was put there, as much in one write
+// as there is.
 //
 // Threads: the exchange's loop.   Lifetime: nothing may be under way when it is destroyed: Idle().
 class ExchangeStream {
@@ -91,7 +92,8 @@ class ExchangeStream {
   Task<void> Read(Buffers room, Handler handler) {
     if (rest_.empty() && !ended_) {
       reading_ = true;
-      const Exchange::Patience patience = ask_patience_ ? ask_patience_(patience_context_) : Exchange::Patience::kEndless;
+      const Exchange::Patience patience =
+          ask_patience_ ? ask_patience_(patience_context_) : Exchange::Patience::kEndless;
       Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(patience);
       reading_ = false;
       if (piece) {
@@ -133,10 +135,10 @@ class ExchangeStream {
   bool failed_ = false;
   bool writing_ = false;
   Buffer output_;
-  Buffer sending_;       // what was output_, on its way
-  uint64_t put_ = 0;     // bytes that have been handed to WriteReply …
-  uint64_t taken_ = 0;   // … and those that it has taken
-  Signal beast_waits_;   // these three: for bytes to be taken
+  Buffer sending_;      // what was output_, on its way
+  uint64_t put_ = 0;    // bytes that have been handed to WriteReply …
+  uint64_t taken_ = 0;  // … and those that it has taken
+  Signal beast_waits_;  // these three: for bytes to be taken
   Signal owner_waits_;
   Signal idle_waits_;
 };
@@ -144,7 +146,8 @@ class ExchangeStream {
 // Beast ends a connection with these. The exchange's owner does.
 template <typename Handler>
 void async_teardown(boost::beast::role_type, ExchangeStream& stream, Handler&& handler) {
-  asio::post(stream.get_executor(), boost::beast::bind_handler(std::forward<Handler>(handler), boost::system::error_code()));
+  asio::post(stream.get_executor(),
+             boost::beast::bind_handler(std::forward<Handler>(handler), boost::system::error_code()));
 }
 inline void beast_close_socket(ExchangeStream&) {}
 

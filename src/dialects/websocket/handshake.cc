@@ -25,7 +25,8 @@ Result<std::string_view> One(const RequestHead& head, std::string_view name) {
   std::string_view value;
   for (const Header& header : head.headers) {
     if (header.name != name) continue;
-    if (!value.empty()) return Refuse(Reason::kInvalidRequest, "the header " + std::string(name) + " stands there twice");
+    if (!value.empty())
+      return Refuse(Reason::kInvalidRequest, "the header " + std::string(name) + " stands there twice");
     value = header.value;
   }
   return value;
@@ -55,24 +56,28 @@ bool OffersSubprotocol(const RequestHead& head) {
 Result<Handshake> ReadHandshake(const Exchange& exchange) {
   const RequestHead& head = exchange.head();
   if (head.http_method != "GET") {
-    return Refuse(Reason::kInvalidRequest, "a WebSocket is opened by GET, not by " + transcoding::Excerpt(head.http_method));
+    return Refuse(Reason::kInvalidRequest,
+                  "a WebSocket is opened by GET, not by " + transcoding::Excerpt(head.http_method));
   }
   if (!exchange.bodyless()) return Refuse(Reason::kInvalidRequest, "a request that opens a WebSocket has no body");
   const Result<std::string_view> version = One(head, "sec-websocket-version");
   if (!version) return tl::unexpected(version.error());
   if (*version != kVersion) {
-    return Refuse(Status(Reason::kInvalidRequest, "expected the header sec-websocket-version: 13, got " + transcoding::Quote(*version))
+    return Refuse(Status(Reason::kInvalidRequest,
+                         "expected the header sec-websocket-version: 13, got " + transcoding::Quote(*version))
                       .WithHttpStatus(426)
                       .WithHeader("sec-websocket-version", std::string(kVersion)));
   }
   const Result<std::string_view> key = One(head, "sec-websocket-key");
   if (!key) return tl::unexpected(key.error());
   if (!IsKey(*key)) {
-    return Refuse(Reason::kInvalidRequest, "expected 16 bytes in base64 in the header sec-websocket-key, got " + transcoding::Quote(*key));
+    return Refuse(Reason::kInvalidRequest,
+                  "expected 16 bytes in base64 in the header sec-websocket-key, got " + transcoding::Quote(*key));
   }
   // No preflight has asked: browsers let every page open a WebSocket, with the cookies of its visitor.
-  if (!exchange.page_admitted() && IsFromForeignPage(exchange)) {
-    return Refuse(Status(Reason::kForbidden, "pages of " + transcoding::Excerpt(OriginOf(head)) + " may not call this; `cors` says which may")
+  if (exchange.page_rights() == Exchange::PageRights::kNone && IsFromForeignPage(exchange)) {
+    return Refuse(Status(Reason::kForbidden, "pages of " + transcoding::Excerpt(OriginOf(head)) +
+                                                 " may not call this; `cors` says which may")
                       .WithRule("cors"));
   }
   return Handshake{.key = *key, .subprotocol = OffersSubprotocol(head) ? kSubprotocol : std::string_view()};

@@ -24,9 +24,9 @@ struct Handshake {
 };
 
 // Of an exchange that offers the upgrade.
-// Errors: kInvalidRequest: another method than GET, a body, no key or none of 16 bytes, another version than 13 (with HTTP status
-// 426 and the header that names it). kForbidden: a page makes the request whose origin may not call (Exchange::page_admitted).
-// Spec: RFC 6455, 4.2.1, 4.2.2, 10.2.
+// Errors: kInvalidRequest: another method than GET, a body, no key or none of 16 bytes, another version than 13 (with
+// HTTP status 426 and the header that names it). kForbidden: a page makes the request whose origin may not call
+// (Exchange::page_rights). Spec: RFC 6455, 4.2.1, 4.2.2, 10.2.
 Result<Handshake> ReadHandshake(const Exchange& exchange);
 
 }  // namespace dragoman::dialects::websocket

@@ -7,8 +7,9 @@
 
 namespace dragoman::dialects::websocket {
 
-WebSocketDialect::WebSocketDialect(const WebSocketRules& rules, const transcoding::PlanSet& plans, const rpc::Outbound& outbound,
-                                   rate_limit::Limiter& limiter, observe::WorkerMetrics& metrics, Dialect& http)
+WebSocketDialect::WebSocketDialect(const WebSocketRules& rules, const transcoding::PlanSet& plans,
+                                   const rpc::Outbound& outbound, rate_limit::Limiter& limiter,
+                                   observe::WorkerMetrics& metrics, Dialect& http)
     : codec_(plans),
       worker_{.rules = rules, .codec = codec_, .outbound = outbound, .limiter = limiter, .metrics = metrics},
       http_(http) {}

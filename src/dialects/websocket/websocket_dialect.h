@@ -7,8 +7,8 @@
 
 namespace dragoman::dialects::websocket {
 
-// RPCs of all kinds over a WebSocket: a message of the RPC is a message of the WebSocket, its end a close code. README.md of this
-// folder tells the protocol.
+// RPCs of all kinds over a WebSocket: a message of the RPC is a message of the WebSocket, its end a close code.
+// README.md of this folder tells the protocol.
 class WebSocketDialect : public Dialect {
  public:
   // `http`: words what is refused before there is a WebSocket. All must outlive the dialect.

@@ -26,7 +26,8 @@ constexpr Duration kEver = std::chrono::hours(1);
 class Echo {
  public:
   explicit Echo(size_t piece_bytes = SIZE_MAX, Duration silence = kEver)
-      : exchange_(loop_, {}, piece_bytes), connection_(std::in_place, exchange_, Connection::Options{kMaxMessage, silence}) {
+      : exchange_(loop_, {}, piece_bytes),
+        connection_(std::in_place, exchange_, Connection::Options{kMaxMessage, silence}) {
     loop_.Spawn(Serve());
   }
 
@@ -63,7 +64,8 @@ class Echo {
         break;
       }
       if (message_.view() == "stop") co_await go_.Wait();
-      connection_->Append(message_.view(), received == Connection::Received::kText ? Connection::Kind::kText : Connection::Kind::kBinary);
+      connection_->Append(message_.view(), received == Connection::Received::kText ? Connection::Kind::kText
+                                                                                   : Connection::Kind::kBinary);
       const bool taken = co_await connection_->Flush();
       if (!taken) break;
     }
@@ -80,7 +82,8 @@ TEST(ConnectionTest, AnswersTheHandshake) {
   EXPECT_TRUE(echo.Until(""));
   EXPECT_EQ(echo.exchange_.sent,
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nsec-websocket-protocol: dragoman.json\r\nx-request-id: r-1\r\n\r\n");
+            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nsec-websocket-protocol: "
+            "dragoman.json\r\nx-request-id: r-1\r\n\r\n");
   EXPECT_TRUE(echo.exchange_.taken_over);
   EXPECT_EQ(echo.exchange_.writes, 1u);
   echo.exchange_.End();
@@ -102,18 +105,23 @@ TEST(ConnectionTest, KeepsToTheProtocol) {
       {"an empty text", Text("") + bye, "text ; close 1000", 1000},
       {"bytes", Frame(2, "\x01\xFF") + bye, "binary \x01\xFF; close 1000", 1000},
       {"one of 126 bytes", Text(string(126, 'a')) + bye, "text (126); close 1000", 1000},
-      {"one in three frames", Frame(1, "he", {.fin = false}) + Frame(0, "ll", {.fin = false}) + Frame(0, "o") + bye, "text hello; close 1000", 1000},
-      {"one whose frames cut a character", Frame(1, emoji.substr(0, 2), {.fin = false}) + Frame(0, emoji.substr(2)) + bye,
-       "text " + emoji + "; close 1000", 1000},
-      {"empty frames of one", Frame(1, "", {.fin = false}) + Frame(0, "", {.fin = false}) + Frame(0, "") + bye, "text ; close 1000", 1000},
-      {"a ping within one", Frame(1, "he", {.fin = false}) + Frame(9, "abc") + Frame(0, "llo") + bye, "pong abc; text hello; close 1000", 1000},
+      {"one in three frames", Frame(1, "he", {.fin = false}) + Frame(0, "ll", {.fin = false}) + Frame(0, "o") + bye,
+       "text hello; close 1000", 1000},
+      {"one whose frames cut a character",
+       Frame(1, emoji.substr(0, 2), {.fin = false}) + Frame(0, emoji.substr(2)) + bye, "text " + emoji + "; close 1000",
+       1000},
+      {"empty frames of one", Frame(1, "", {.fin = false}) + Frame(0, "", {.fin = false}) + Frame(0, "") + bye,
+       "text ; close 1000", 1000},
+      {"a ping within one", Frame(1, "he", {.fin = false}) + Frame(9, "abc") + Frame(0, "llo") + bye,
+       "pong abc; text hello; close 1000", 1000},
       {"a pong that nobody asked for", Frame(10, "abc") + bye, "close 1000", 1000},
       {"good-bye without a code", Frame(8, ""), "close 1000", kNoCode},
       {"good-bye with words", CloseFrame(4001, "enough"), "close 4001", 4001},
       {"text behind good-bye", bye + Text("hello"), "close 1000", 1000},
       {"as much as may be", Text(string(kMaxMessage, 'a')) + bye, "text (1000); close 1000", 1000},
       {"more", Text(string(kMaxMessage + 1, 'a')), "close 1009", 1009},
-      {"more in two frames", Frame(1, string(900, 'a'), {.fin = false}) + Frame(0, string(101, 'a')), "close 1009", 1009},
+      {"more in two frames", Frame(1, string(900, 'a'), {.fin = false}) + Frame(0, string(101, 'a')), "close 1009",
+       1009},
       {"far more, told", Frame(1, "", {.claimed = 1ull << 40}), "close 1009", 1009},
       {"a length with the highest bit", Frame(1, "", {.claimed = 1ull << 63}), "close 1009", 1009},
       {"bad UTF-8", Text("a\xFF"), "close 1007", 1007},
@@ -287,7 +295,10 @@ TEST(CutReasonTest, CutsBetweenCharacters) {
   EXPECT_EQ(CutReason(string(123, 'a')).size(), 123u);
   EXPECT_EQ(CutReason(string(124, 'a')).size(), 123u);
   EXPECT_EQ(CutReason(string(122, 'a') + "\xC3\xA9").size(), 122u);
-  EXPECT_EQ(CutReason(string(121, 'a') + "\xC3\xA9" "b").size(), 123u);
+  EXPECT_EQ(CutReason(string(121, 'a') + "\xC3\xA9"
+                                         "b")
+                .size(),
+            123u);
   EXPECT_EQ(CutReason(string(120, 'a') + "\xF0\x9F\x98\x80").size(), 120u);
   EXPECT_EQ(CutReason(string(200, '\x80')), "");
 }

@@ -10,7 +10,8 @@
 
 namespace dragoman::dialects::websocket {
 
-// An exchange that can be taken over, whose client is the test: what it sends comes in pieces of the size that the test likes.
+// An exchange that can be taken over, whose client is the test: what it sends comes in pieces of the size that the test
+// likes.
 class DuplexExchange : public FakeExchange {
  public:
   DuplexExchange(Loop& loop, std::vector<Header> headers, size_t piece_bytes = SIZE_MAX)

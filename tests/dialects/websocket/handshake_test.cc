@@ -24,18 +24,33 @@ TEST(HandshakeTest, IsReadOrRefused) {
   const Case kCases[] = {
       {"the usual one", {kHost, kVersion, kKey}, 0, ""},
       {"no version", {kHost, kKey}, 426, "expected the header sec-websocket-version: 13, got \"\""},
-      {"an old version", {kHost, kKey, {"sec-websocket-version", "8"}}, 426, "expected the header sec-websocket-version: 13, got \"8\""},
-      {"two versions", {kHost, kKey, kVersion, {"sec-websocket-version", "8"}}, 400, "the header sec-websocket-version stands there twice"},
+      {"an old version",
+       {kHost, kKey, {"sec-websocket-version", "8"}},
+       426,
+       "expected the header sec-websocket-version: 13, got \"8\""},
+      {"two versions",
+       {kHost, kKey, kVersion, {"sec-websocket-version", "8"}},
+       400,
+       "the header sec-websocket-version stands there twice"},
       {"no key", {kHost, kVersion}, 400, "expected 16 bytes in base64 in the header sec-websocket-key, got \"\""},
       {"two keys", {kHost, kVersion, kKey, kKey}, 400, "the header sec-websocket-key stands there twice"},
-      {"a short key", {kHost, kVersion, {"sec-websocket-key", "dGhlIHNhbXBsZQ=="}}, 400,
+      {"a short key",
+       {kHost, kVersion, {"sec-websocket-key", "dGhlIHNhbXBsZQ=="}},
+       400,
        "expected 16 bytes in base64 in the header sec-websocket-key, got \"dGhlIHNhbXBsZQ==\""},
-      {"a key that is no base64", {kHost, kVersion, {"sec-websocket-key", "dGhlIHNhbXBsZSBub25j!!=="}}, 400,
+      {"a key that is no base64",
+       {kHost, kVersion, {"sec-websocket-key", "dGhlIHNhbXBsZSBub25j!!=="}},
+       400,
        "expected 16 bytes in base64 in the header sec-websocket-key, got \"dGhlIHNhbXBsZSBub25j!!==\""},
       {"a page of our own", {kHost, kVersion, kKey, {"origin", "https://api.example"}}, 0, ""},
-      {"a page of another origin", {kHost, kVersion, kKey, {"origin", "https://evil.example"}}, 403,
+      {"a page of another origin",
+       {kHost, kVersion, kKey, {"origin", "https://evil.example"}},
+       403,
        "pages of https://evil.example may not call this; `cors` says which may"},
-      {"a page of no origin", {kHost, kVersion, kKey, {"origin", "null"}}, 403, "pages of null may not call this; `cors` says which may"},
+      {"a page of no origin",
+       {kHost, kVersion, kKey, {"origin", "null"}},
+       403,
+       "pages of null may not call this; `cors` says which may"},
   };
   Loop loop;
   for (const Case& each : kCases) {
@@ -44,7 +59,8 @@ TEST(HandshakeTest, IsReadOrRefused) {
     EXPECT_EQ(read ? 0 : read.error().http_status(), each.http_status) << each.name;
     EXPECT_EQ(read ? "" : read.error().message(), each.text) << each.name;
     if (each.http_status == 426) {
-      EXPECT_EQ(read.error().headers().front(), (std::pair<std::string, std::string>("sec-websocket-version", "13"))) << each.name;
+      EXPECT_EQ(read.error().headers().front(), (std::pair<std::string, std::string>("sec-websocket-version", "13")))
+          << each.name;
     }
   }
 }
@@ -52,7 +68,7 @@ TEST(HandshakeTest, IsReadOrRefused) {
 TEST(HandshakeTest, TakesPagesThatMayCall) {
   Loop loop;
   DuplexExchange exchange(loop, {kHost, kVersion, kKey, {"origin", "https://app.example"}});
-  exchange.set_page_admitted(true);
+  exchange.set_page_rights(Exchange::PageRights::kCall);
   EXPECT_TRUE(ReadHandshake(exchange));
 }
 
@@ -73,7 +89,9 @@ TEST(HandshakeTest, ChoosesTheSubprotocol) {
       {"none", {}, ""},
       {"ours", {{"sec-websocket-protocol", "dragoman.json"}}, "dragoman.json"},
       {"among others", {{"sec-websocket-protocol", "graphql-ws, dragoman.json ,mqtt"}}, "dragoman.json"},
-      {"in a second header", {{"sec-websocket-protocol", "mqtt"}, {"sec-websocket-protocol", "dragoman.json"}}, "dragoman.json"},
+      {"in a second header",
+       {{"sec-websocket-protocol", "mqtt"}, {"sec-websocket-protocol", "dragoman.json"}},
+       "dragoman.json"},
       {"only others", {{"sec-websocket-protocol", "graphql-ws, mqtt"}}, ""},
       {"in capitals, which is another", {{"sec-websocket-protocol", "Dragoman.JSON"}}, ""},
       {"as a part", {{"sec-websocket-protocol", "dragoman.json2, xdragoman.json"}}, ""},
