@@ -4,6 +4,7 @@
 #include <string>
 
 #include "exchange/accept.h"
+#include "exchange/characters.h"
 
 namespace dragoman::compression {
 namespace {
@@ -24,12 +25,6 @@ std::string_view ListOf(const RequestHead& head, std::string_view name, std::str
   return first != nullptr ? first->value : std::string_view();
 }
 
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 coding::Coding CodingOf(config::ContentCoding configured) {
   return configured == config::ContentCoding::kGzip ? coding::Coding::kGzip : coding::Coding::kBrotli;
 }
@@ -42,7 +37,7 @@ std::optional<coding::Coding> RequestCodingOf(const RequestHead& head) {
   coding::Coding found = coding::Coding::kIdentity;
   while (!list.empty()) {
     const size_t comma = std::min(list.find(','), list.size());
-    const std::string_view name = Trimmed(list.substr(0, comma));
+    const std::string_view name = Trim(list.substr(0, comma));
     list.remove_prefix(std::min(comma + 1, list.size()));
     if (name.empty()) continue;
     const std::optional<coding::Coding> coding = coding::CodingOf(name);

@@ -8,21 +8,11 @@
 namespace dragoman::cors {
 namespace {
 
-bool IsToken(std::string_view text) {
-  return !text.empty() && EveryCharacter(text, [](char c) { return LowerTokenCharacter(c) != 0; });
-}
-
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // #field-name (RFC 9110, 5.6.1), empty elements left out by nobody.
 bool IsListOfTokens(std::string_view list) {
   for (;;) {
     const size_t comma = std::min(list.find(','), list.size());
-    if (!IsToken(Trimmed(list.substr(0, comma)))) return false;
+    if (!IsToken(Trim(list.substr(0, comma)))) return false;
     if (comma == list.size()) return true;
     list.remove_prefix(comma + 1);
   }

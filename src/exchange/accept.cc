@@ -10,13 +10,6 @@ namespace {
 
 constexpr Quality kHighest = 1000;
 
-std::string_view Trim(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // Cuts off what stands before the next `separator` that is not in a quoted string.
 std::string_view TakeUntil(char separator, std::string_view& rest) {
   bool quoted = false;
@@ -29,15 +22,6 @@ std::string_view TakeUntil(char separator, std::string_view& rest) {
   const std::string_view taken = rest.substr(0, at);
   rest.remove_prefix(std::min(at + 1, rest.size()));
   return Trim(taken);
-}
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && EveryCharacter(text, [](char c) { return LowerTokenCharacter(c) != 0; });
-}
-
-// `lower` is in lower case.
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](char a, char b) { return a == b || LowerTokenCharacter(a) == b; });
 }
 
 // qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
@@ -126,6 +110,13 @@ Quality QualityOfMediaType(std::string_view accept, std::string_view media_type)
   if (exact) return *exact;
   if (of_type) return *of_type;
   return any.value_or(0);
+}
+
+bool NamesMediaType(std::string_view accept, std::string_view media_type) {
+  while (const std::optional<Item> item = TakeItem(accept)) {
+    if (EqualsIgnoringCase(item->name, media_type)) return true;
+  }
+  return false;
 }
 
 }  // namespace dragoman

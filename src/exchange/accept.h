@@ -17,5 +17,7 @@ Quality QualityOfCoding(std::string_view accept_encoding, std::string_view codin
 // Of a media type without parameters, by an Accept's value: "text/event-stream, application/*;q=0.5" (12.5.1). The most
 // specific range decides; parameters but q do not matter. A value without any range accepts everything.
 Quality QualityOfMediaType(std::string_view accept, std::string_view media_type);
+// Whether an Accept's value has that type itself, not only a range that it lies in.
+bool NamesMediaType(std::string_view accept, std::string_view media_type);
 
 }  // namespace dragoman

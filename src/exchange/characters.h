@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -57,6 +58,23 @@ bool EveryCharacter(std::string_view text, Predicate predicate) {
     if (!predicate(c)) return false;
   }
   return true;
+}
+
+// token = 1*tchar
+inline bool IsToken(std::string_view text) {
+  return !text.empty() && EveryCharacter(text, [](char c) { return LowerTokenCharacter(c) != 0; });
+}
+
+inline bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return x == y || lower(x) == lower(y); });
+}
+
+// Without the spaces and tabs around it (OWS).
+inline std::string_view Trim(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
 }
 
 // Whether IsValueCharacter holds for every byte: eight of them at a time, since nearly all that comes is plain text.

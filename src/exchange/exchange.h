@@ -47,6 +47,9 @@ struct RequestHead {
   }
 };
 
+// True for what never has a body: 204, 205 and 304 (RFC 9110 section 6.4.1).
+inline bool StatusHasNoBody(int status) { return status == 204 || status == 205 || status == 304; }
+
 // The head of a response. Content-Length, Date, Connection and the like are the HTTP layer's business.
 struct ResponseHead {
   int status = 200;
@@ -74,7 +77,7 @@ struct Peer {
 // Errors of reading: kBodyTooLarge, kRequestTimeout, kInvalidRequest (framing), kHeadersTooLarge (trailers), Code::kCancelled (the client went away).
 // Errors of writing: Code::kCancelled.
 // It is cancelled if the client goes away before the reply has ended; what waits then returns. Once the reply has ended nobody is left to hear more of the body: a
-// read that waits, or comes, returns Code::kCancelled, before the call that ended the reply does.
+// read that waits returns Code::kCancelled within the turn of the loop, as one that comes does at once.
 // Threads: the loop of its connection.
 class Exchange : public Cancellation {
  public:

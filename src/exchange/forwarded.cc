@@ -9,23 +9,6 @@
 namespace dragoman {
 namespace {
 
-bool IsWhiteSpace(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsWhiteSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsWhiteSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && EveryCharacter(text, [](char c) { return LowerTokenCharacter(c) != '\0'; });
-}
-
-bool EqualsInAnyCase(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char c, char l) { return LowerTokenCharacter(c) == l; });
-}
-
 // Where the quoted string opens that closes at `closing`; 0 if nowhere.
 size_t FindOpeningQuote(std::string_view text, size_t closing) {
   for (size_t quote = closing; quote > 0;) {
@@ -98,7 +81,7 @@ std::optional<ForwardedElement> ParseForwardedElement(std::string_view element) 
       const std::optional<std::string_view> value = CutValue(element);
       if (!value) return std::nullopt;
       for (Known& pair : known) {
-        if (!EqualsInAnyCase(name, pair.name)) continue;
+        if (!EqualsIgnoringCase(name, pair.name)) continue;
         if (pair.said) return std::nullopt;
         pair.said = true;
         pair.value = *value;

@@ -1,11 +1,9 @@
 #include "exchange/origin.h"
 
-#include <algorithm>
+#include "exchange/characters.h"
 
 namespace dragoman {
 namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // "app.example" of "app.example:443" where the scheme's port is that one.
 std::string_view WithoutPort(std::string_view authority, std::string_view scheme) {
@@ -34,8 +32,7 @@ bool IsFromForeignPage(const Exchange& exchange) {
   const std::string_view scheme = origin.substr(0, mark);
   const std::string_view theirs = WithoutPort(origin.substr(mark + 3), scheme);
   const std::string_view ours = WithoutPort(exchange.client_authority(), scheme);
-  return !std::equal(theirs.begin(), theirs.end(), ours.begin(), ours.end(),
-                     [](char a, char b) { return Lower(a) == Lower(b); });
+  return !EqualsIgnoringCase(theirs, ours);
 }
 
 }  // namespace dragoman

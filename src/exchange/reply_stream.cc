@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "exchange/accept.h"
 
@@ -12,29 +11,6 @@ namespace {
 constexpr std::string_view kLinesType = "application/x-ndjson";
 constexpr std::string_view kEventsType = "text/event-stream";
 constexpr std::string_view kArrayType = "application/json";
-
-bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-}
-
-// Whether a list of media ranges has that type itself, not only a range that it lies in.
-bool Names(std::string_view accept, std::string_view media_type) {
-  while (!accept.empty()) {
-    const size_t comma = accept.find(',');
-    std::string_view range = accept.substr(0, comma);
-    range = range.substr(0, range.find(';'));
-    const size_t first = range.find_first_not_of(" \t");
-    if (first != std::string_view::npos) {
-      range = range.substr(first, range.find_last_not_of(" \t") - first + 1);
-      if (EqualsIgnoringCase(range, media_type)) return true;
-    }
-    accept = comma == std::string_view::npos ? std::string_view() : accept.substr(comma + 1);
-  }
-  return false;
-}
-
-bool HasNoBody(int status) { return status == 204 || status == 205 || status == 304; }
 
 }  // namespace
 
@@ -49,7 +25,7 @@ StreamFormat StreamFormatOf(std::string_view accept) {
   StreamFormat best = StreamFormat::kLines;
   int best_rank = 1;  // twice the quality, and one for a name
   for (const Choice& choice : kChoices) {
-    const bool named = Names(accept, choice.type);
+    const bool named = NamesMediaType(accept, choice.type);
     // Where nothing is named lines are what is meant.
     const bool preferred = named || choice.format == StreamFormat::kLines;
     const int rank = 4 * QualityOfMediaType(accept, choice.type) + (named ? 2 : 0) + (preferred ? 1 : 0);
@@ -64,7 +40,7 @@ std::optional<StreamFormat> NamedStreamOf(std::string_view accept) {
   if (accept.empty() || accept == "*/*") return std::nullopt;
   const StreamFormat format = StreamFormatOf(accept);
   if (format == StreamFormat::kArray) return std::nullopt;
-  if (!Names(accept, format == StreamFormat::kLines ? kLinesType : kEventsType)) return std::nullopt;
+  if (!NamesMediaType(accept, format == StreamFormat::kLines ? kLinesType : kEventsType)) return std::nullopt;
   return format;
 }
 
@@ -112,7 +88,7 @@ void ReplyStream::CompleteHead() {
       break;
   }
   complete_(context_, head_);
-  bodyless_ = exchange_.head().http_method == "HEAD" || HasNoBody(head_.status);
+  bodyless_ = exchange_.head().http_method == "HEAD" || StatusHasNoBody(head_.status);
   if (format_ != StreamFormat::kRaw) head_.headers.push_back({"vary", "Accept"});
   if (format_ != StreamFormat::kEvents) return;
   const auto is_cache_control = [](const Header& header) { return header.name == "cache-control"; };

@@ -12,11 +12,6 @@ namespace {
 
 Status Invalid(std::string message) { return Status(Reason::kInvalidRequest, std::move(message)); }
 
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
-}
-
 }  // namespace
 
 void Http2Head::Add(std::string_view name, std::string_view value) {

@@ -110,8 +110,6 @@ std::string_view HttpDate::Now() {
   return {text_.data(), kLength};
 }
 
-bool StatusHasNoBody(int status) { return status == 204 || status == 205 || status == 304; }
-
 size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> standing, const ResponseShape& shape, std::string_view date,
                           Buffer& out) {
   out.Append("HTTP/1.1 ");

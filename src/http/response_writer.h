@@ -42,9 +42,6 @@ struct ResponseShape {
   Persistence persistence = Persistence::kImplied;
 };
 
-// True for what never has a body: 204, 205 and 304 (RFC 9110 section 6.4.1).
-bool StatusHasNoBody(int status);
-
 // Connection, Content-Length, Transfer-Encoding, Date …: what a response's head says of itself is said by this layer alone.
 bool IsOfTheHttpLayer(std::string_view name);
 // False for what would break the framing: line breaks, control characters, a name that is no token.

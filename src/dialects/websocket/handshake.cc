@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "exchange/characters.h"
 #include "exchange/origin.h"
 #include "transcoding/quote.h"
 
@@ -32,12 +33,6 @@ Result<std::string_view> One(const RequestHead& head, std::string_view name) {
   return value;
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Names are case-sensitive (RFC 6455, 11.3.4).
 bool OffersSubprotocol(const RequestHead& head) {
   for (const Header& header : head.headers) {
@@ -45,7 +40,7 @@ bool OffersSubprotocol(const RequestHead& head) {
     for (std::string_view rest = header.value; !rest.empty();) {
       const std::string_view name = rest.substr(0, rest.find(','));
       rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-      if (Trimmed(name) == kSubprotocol) return true;
+      if (Trim(name) == kSubprotocol) return true;
     }
   }
   return false;
