@@ -5,6 +5,7 @@
 
 #include "exchange/media_type.h"
 #include "rpc/admit_message.h"
+#include "rpc/new_message.h"
 #include "upstream/call.h"
 
 namespace dragoman::dialects::rest {
@@ -138,17 +139,11 @@ Task<Status> RequestFeed::ReadForm() {
   co_return EncodeFirst(std::move(parts));
 }
 
-void RequestFeed::NewMessage(size_t bytes) {
-  message_ = BufferPool::Borrow();
-  message_->Reserve(upstream::kMessagePrefix + 64 + bytes);
-  message_->Extend(upstream::kMessagePrefix);
-}
-
 Status RequestFeed::EncodeFirst(transcoding::RequestParts parts) {
   parts.captures = {rpc_.match.captures.data(), rpc_.match.captures.size()};
   parts.query = exchange_.head().query();
   parts.content_type = exchange_.head().Find("content-type");
-  NewMessage(parts.raw.size() + (parts.body != nullptr ? parts.body->size() : 0));
+  message_ = rpc::NewMessage(parts.raw.size() + (parts.body != nullptr ? parts.body->size() : 0));
   Status no = route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
   has_message_ = no.ok();
   return no;
@@ -170,7 +165,7 @@ Status RequestFeed::EncodeElement() {
     parts.body_begins = splitter_->element_began();
     no = EncodeFirst(std::move(parts));
   } else {
-    NewMessage(element_->size());
+    message_ = rpc::NewMessage(element_->size());
     no = route_.request.EncodeNext(*element_, splitter_->element_began(), worker_.rules.request, worker_.codec,
                                    *message_);
     has_message_ = no.ok();
@@ -188,7 +183,7 @@ Status RequestFeed::EncodeBytes() {
     parts.raw = piece;
     return EncodeFirst(std::move(parts));
   }
-  NewMessage(piece.size());
+  message_ = rpc::NewMessage(piece.size());
   route_.request.EncodeNextRaw(piece, *message_);
   has_message_ = true;
   return {};

@@ -58,7 +58,6 @@ class RequestFeed {
   Status CheckUrl();
   Status EncodeElement();
   Status EncodeBytes();
-  void NewMessage(size_t bytes);
   Task<Status> Admit();
 
   const RestWorker& worker_;

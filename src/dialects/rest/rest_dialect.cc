@@ -10,6 +10,7 @@
 #include "rpc/admit_message.h"
 #include "rpc/caller.h"
 #include "rpc/deadline.h"
+#include "rpc/new_message.h"
 
 namespace dragoman::dialects::rest {
 RestDialect::RestDialect(const RestRules& rules, const transcoding::PlanSet& plans, const rpc::Outbound& outbound,
@@ -95,9 +96,7 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
       parts.syntax = *syntax;
     }
   }
-  BufferPool::Lease message = BufferPool::Borrow();
-  message->Reserve(upstream::kMessagePrefix + 64 + (parts.body ? parts.body->size() : 0));
-  message->Extend(upstream::kMessagePrefix);
+  BufferPool::Lease message = rpc::NewMessage(parts.body ? parts.body->size() : 0);
   if (Status no = route.request.Encode(parts, rules_.request, codec_, *message); !no.ok()) {
     co_return tl::unexpected(std::move(no));
   }

@@ -7,6 +7,7 @@
 #include "rpc/admit_message.h"
 #include "rpc/caller.h"
 #include "rpc/deadline.h"
+#include "rpc/new_message.h"
 #include "rpc/unary_call.h"
 #include "upstream/call.h"
 
@@ -15,12 +16,6 @@ namespace {
 
 constexpr size_t kCollectBytes = 64 << 10;  // no further reply is rendered into one write
 constexpr uint16_t kFirstOwnCode = 4000;    // and the gRPC code
-
-void NewMessage(BufferPool::Lease& message, size_t bytes) {
-  message = BufferPool::Borrow();
-  message->Reserve(upstream::kMessagePrefix + 64 + bytes);
-  message->Extend(upstream::kMessagePrefix);
-}
 
 }  // namespace
 
@@ -183,7 +178,7 @@ Status Conversation::Encode(Connection::Received kind) {
     }
     no = EncodeFirst(std::move(parts));
   } else {
-    NewMessage(message_, text_.size());
+    message_ = rpc::NewMessage(text_.size());
     if (raw) {
       route_.request.EncodeNextRaw(text_.view(), *message_);
     } else {
@@ -199,7 +194,7 @@ Status Conversation::Encode(Connection::Received kind) {
 Status Conversation::EncodeFirst(transcoding::RequestParts parts) {
   parts.captures = {rpc_.match.captures.data(), rpc_.match.captures.size()};
   parts.query = exchange_.head().query();
-  NewMessage(message_, text_.size());
+  message_ = rpc::NewMessage(text_.size());
   return route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
 }
 
