@@ -97,18 +97,7 @@ TEST_F(Http2Streams, AWriteThatIsLateEndsBoth) {
 }
 
 TEST_F(Http2Streams, ReadingEndsWithTheReply) {
-  SetScript([this](Exchange& exchange) -> Task<void> {
-    const bool finish = exchange.head().Find("x-end") == "finish";
-    Signal read;
-    Status status = co_await exchange.BeginReply(TextHead(), "half");
-    exchange.loop().Spawn(ReadOn(exchange, kEndless, read));
-    if (finish) status = co_await exchange.FinishReply(" and half");
-    if (!finish) exchange.AbortReply();
-    co_await read.Wait();
-    const Result<std::string_view> again = co_await exchange.ReadBodyPiece(kEndless);
-    EXPECT_FALSE(again);
-    log_.Add(finish ? "finished" : "aborted");
-  });
+  SetScript([this](Exchange& exchange) { return EndWhileReading(exchange); });
   Start(Patient());
   Http2Client client(address());
   client.Send(PostFrame(1, "/script", {{"x-end", "finish"}}));

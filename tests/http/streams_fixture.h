@@ -46,6 +46,20 @@ class StreamsTest : public ServerTest {
     ended.Notify();
   }
 
+  // Ends the reply as "x-end" says ("finish", else it aborts) while somebody reads, who has to notice.
+  Task<void> EndWhileReading(Exchange& exchange) {
+    const bool finish = exchange.head().Find("x-end") == "finish";
+    Signal read;
+    Status status = co_await exchange.BeginReply(TextHead(), "half");
+    exchange.loop().Spawn(ReadOn(exchange, kEndless, read));
+    if (finish) status = co_await exchange.FinishReply(" and half");
+    if (!finish) exchange.AbortReply();
+    co_await read.Wait();
+    const Result<std::string_view> again = co_await exchange.ReadBodyPiece(kEndless);
+    EXPECT_FALSE(again);
+    log_.Add(finish ? "finished" : "aborted");
+  }
+
   // Writes until nothing more is taken, or `size` bytes.
   Task<Status> Write(Exchange& exchange, size_t size) {
     const std::string piece(64 << 10, 'w');
