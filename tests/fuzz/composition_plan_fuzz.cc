@@ -1,22 +1,20 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "composition/graph_text.h"
 #include "composition/plan.h"
 #include "config/load.h"
+#include "fuzz.h"
 #include "schema_from_source.h"
 #include "tests/composition/services_source.h"
 
 using namespace dragoman;
 
-namespace {
+using dragoman::fuzz::Require;
 
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
+namespace {
 
 void Check(const composition::Plan& plan, const routing::Router& router) {
   Require(plan.calls.size() <= composition::kMaxCalls);

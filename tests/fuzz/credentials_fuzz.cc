@@ -1,20 +1,18 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "auth/credentials.h"
+#include "fuzz.h"
+
+using dragoman::fuzz::Require;
 
 namespace {
 
 using namespace dragoman;
 using namespace dragoman::auth;
 using In = config::CredentialPlace::In;
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool Within(std::string_view part, std::string_view whole) {
   return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
