@@ -40,17 +40,20 @@ struct CodecKinds {
   }
 
   CodecKinds() : plans(Plans()), codec(plans) {
-    for (const char* name :
-         {"codec.test.Everything", "codec.test.Old", "codec.test.Shuffled", "google.protobuf.Any",
-          "google.protobuf.Timestamp", "google.protobuf.Duration", "google.protobuf.FieldMask",
-          "google.protobuf.Struct", "google.protobuf.Value", "google.protobuf.ListValue", "google.protobuf.Empty",
-          "google.protobuf.BoolValue", "google.protobuf.BytesValue", "google.protobuf.DoubleValue",
-          "google.protobuf.FloatValue", "google.protobuf.Int32Value", "google.protobuf.Int64Value",
-          "google.protobuf.StringValue", "google.protobuf.UInt32Value", "google.protobuf.UInt64Value",
-          "google.api.HttpBody"}) {
+    for (const char* name : {"codec.test.Everything",       "codec.test.Old",
+                             "codec.test.Shuffled",         "google.protobuf.Any",
+                             "google.protobuf.Timestamp",   "google.protobuf.Duration",
+                             "google.protobuf.FieldMask",   "google.protobuf.Struct",
+                             "google.protobuf.Value",       "google.protobuf.ListValue",
+                             "google.protobuf.Empty",       "google.protobuf.BoolValue",
+                             "google.protobuf.BytesValue",  "google.protobuf.DoubleValue",
+                             "google.protobuf.FloatValue",  "google.protobuf.Int32Value",
+                             "google.protobuf.Int64Value",  "google.protobuf.StringValue",
+                             "google.protobuf.UInt32Value", "google.protobuf.UInt64Value",
+                             "google.api.HttpBody"}) {
       const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(name);
-      kinds.push_back({&plans.Get(descriptor),
-                       google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)});
+      kinds.push_back(
+          {&plans.Get(descriptor), google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)});
     }
   }
 };

@@ -35,8 +35,8 @@ void Check(const composition::Plan& plan, const routing::Router& router) {
 
 }  // namespace
 
-// One item of `compositions`, of a shop that is always the same: there are problems, each with a place and a text of one
-// line, or plans whose parts fit each other.
+// One item of `compositions`, of a shop that is always the same: there are problems, each with a place and a text of
+// one line, or plans whose parts fit each other.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const transcoding::Schema schema = SchemaFromSource(composition::kServices);
   static const transcoding::PlanSet plans(schema);

@@ -20,8 +20,8 @@ bool Within(std::string_view part, std::string_view whole) {
 
 }  // namespace
 
-// A target, then lines: a header's name and value, with ":" between. Whatever is found was in the request, or was decoded
-// into the scratch text; of a credential that stands once there is no second.
+// A target, then lines: a header's name and value, with ":" between. Whatever is found was in the request, or was
+// decoded into the scratch text; of a credential that stands once there is no second.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   std::string_view rest = input;

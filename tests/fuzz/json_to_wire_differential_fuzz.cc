@@ -19,8 +19,8 @@ void Check(const StrictText& text, const CodecKinds::Kind& kind, bool ignore_unk
 }  // namespace
 }  // namespace dragoman::fuzz
 
-// One text as a message of every kind, by our codec and by protobuf's own JSON: both refuse it, or make the same message
-// of it, or one of the differences with a name (json_differences.cc) stands in it.
+// One text as a message of every kind, by our codec and by protobuf's own JSON: both refuse it, or make the same
+// message of it, or one of the differences with a name (json_differences.cc) stands in it.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace dragoman::fuzz;
   const StrictText text(Text(data, size));

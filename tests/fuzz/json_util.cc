@@ -73,7 +73,8 @@ void Canonicalize(Message& message) {
 }
 
 // "" or why protobuf refuses the text. Its CHECKs throw, after they were logged.
-std::string ReadByProtobuf(const CodecKinds::Kind& kind, std::string_view text, bool ignore_unknown, std::string& wire) {
+std::string ReadByProtobuf(const CodecKinds::Kind& kind, std::string_view text, bool ignore_unknown,
+                           std::string& wire) {
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = ignore_unknown;
   google::protobuf::LogSilencer silence;

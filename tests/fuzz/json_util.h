@@ -39,8 +39,8 @@ std::optional<std::string> ReadByUs(const CodecKinds::Kind& kind, std::string_vi
 // Nothing where protobuf does not read `wire`.
 std::optional<Writing> WriteByBoth(const CodecKinds::Kind& kind, std::string_view wire, bool emit_defaults);
 
-// The message as one sequence of bytes that any equal message has: no defaults without presence, maps sorted, no unknown
-// fields, within an Any as well. Nothing where protobuf does not read `wire`.
+// The message as one sequence of bytes that any equal message has: no defaults without presence, maps sorted, no
+// unknown fields, within an Any as well. Nothing where protobuf does not read `wire`.
 std::optional<std::string> Canonical(const google::protobuf::Message& prototype, std::string_view wire);
 
 }  // namespace dragoman::fuzz

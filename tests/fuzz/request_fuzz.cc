@@ -50,8 +50,8 @@ void Check(size_t rule, std::span<const std::string_view> captures, std::string_
 }  // namespace
 }  // namespace dragoman::fuzz
 
-// Three lines are the captures of a path, the fourth is the query, the rest is the body. Under every rule the request is
-// refused, or becomes a message that protobuf reads and that its own JSON makes again.
+// Three lines are the captures of a path, the fourth is the query, the rest is the body. Under every rule the request
+// is refused, or becomes a message that protobuf reads and that its own JSON makes again.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace dragoman::fuzz;
   std::string_view text = Text(data, size);

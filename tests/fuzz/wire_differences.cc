@@ -30,8 +30,10 @@ constexpr WriteDifference kDifferences[] = {
      kTheyRefuseWire},
     {Content::kMalformedAny, "an Any whose value is no message of its type",
      "protobuf writes the fields in front of the mistake, or finds none", kTheyWrite | kTheyRefuseWire | kOtherText},
-    {Content::kEmptyAny, "an Any without a type", "protobuf refuses one that has a value; we keep its bytes", kTheyRefuseWire},
-    {Content::kAnyPrefix, "the prefix of an Any's type", "protobuf resolves type.googleapis.com alone", kTheyRefuseWire},
+    {Content::kEmptyAny, "an Any without a type", "protobuf refuses one that has a value; we keep its bytes",
+     kTheyRefuseWire},
+    {Content::kAnyPrefix, "the prefix of an Any's type", "protobuf resolves type.googleapis.com alone",
+     kTheyRefuseWire},
     {Content::kTime, "Timestamps and Durations out of range",
      "protobuf does not compare the signs of a Duration's parts, nor look at the nanos of one of 0 seconds",
      kTheyWrite | kTheyRefuseWire | kOtherText},
@@ -120,14 +122,16 @@ class Finder {
   void Mask(const google::protobuf::FieldMask& mask) {
     for (const std::string& path : mask.paths()) {
       Text(path);
-      bool word = false;  // a letter must follow
-      bool good = !path.empty();
+      char before = '.';
+      bool good = true;
       for (const char c : path) {
         const bool letter = c >= 'a' && c <= 'z';
-        good = good && (letter || (!word && (c == '_' || c == '.' || (c >= '0' && c <= '9'))));
-        word = c == '_';
+        const bool digit = c >= '0' && c <= '9';
+        const bool joins = c == '_' || c == '.';
+        good = good && (letter || (digit && before != '_') || (joins && before != '_' && before != '.'));
+        before = c;
       }
-      if (!good || word) Found(Content::kMaskPath);
+      if (!good || before == '_' || before == '.') Found(Content::kMaskPath);
     }
   }
 
@@ -137,8 +141,8 @@ class Finder {
   }
 };
 
-constexpr WriteDifference kNullDefault = {
-    Content::kCount, "the default of a NullValue", "protobuf writes it as \"NULL_VALUE\", a set one as null", kOtherText};
+constexpr WriteDifference kNullDefault = {Content::kCount, "the default of a NullValue",
+                                          "protobuf writes it as \"NULL_VALUE\", a set one as null", kOtherText};
 constexpr WriteDifference kFloatText = {Content::kFloat, "the text of a float",
                                         "protobuf writes 6 or 9 digits, we as few as make the same float", kOtherText};
 

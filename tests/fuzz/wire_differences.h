@@ -34,9 +34,9 @@ using Contents = std::bitset<static_cast<size_t>(Content::kCount)>;
 Contents FindContents(const google::protobuf::Message& message);
 
 enum WriteOutcome : unsigned {
-  kTheyWrite = 1,        // protobuf writes what we refuse
-  kTheyRefuseWire = 2,   // and the other way round
-  kOtherText = 4,        // both write, but not the same JSON
+  kTheyWrite = 1,       // protobuf writes what we refuse
+  kTheyRefuseWire = 2,  // and the other way round
+  kOtherText = 4,       // both write, but not the same JSON
 };
 
 struct WriteDifference {

@@ -23,8 +23,8 @@ void Check(std::string_view wire, const CodecKinds::Kind& kind, bool emit_defaul
 }  // namespace
 }  // namespace dragoman::fuzz
 
-// Some bytes as a message of every kind, which our codec and protobuf's own JSON write: both refuse it, or write the same,
-// or it holds one of the differences with a name (wire_differences.cc).
+// Some bytes as a message of every kind, which our codec and protobuf's own JSON write: both refuse it, or write the
+// same, or it holds one of the differences with a name (wire_differences.cc).
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace dragoman::fuzz;
   for (const auto& kind : CodecKinds::Get().kinds) {
