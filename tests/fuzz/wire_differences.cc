@@ -186,6 +186,8 @@ bool SameText(const Writing& writing, const Allowance& allowed) {
 
 }  // namespace
 
+std::span<const WriteDifference> WriteDifferences() { return kDifferences; }
+
 Contents FindContents(const Message& message) {
   Finder finder;
   finder.Find(message, 1);
