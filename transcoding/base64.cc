@@ -1,5 +1,6 @@
 #include "transcoding/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -69,6 +70,15 @@ bool AppendFromBase64(std::string_view text, Buffer& out) {
     return false;
   }
   return true;
+}
+
+bool IsBase64(std::string_view text) {
+  if (text.size() % 4 == 0 && text.ends_with('=')) text.remove_suffix(text.ends_with("==") ? 2 : 1);
+  const bool digits = std::all_of(text.begin(), text.end(),
+                                  [](char c) { return DigitOf(c) != kNoDigit && c != '-' && c != '_'; });
+  if (!digits || text.size() % 4 == 1) return false;
+  const uint32_t surplus = text.size() % 4 == 2 ? 0xF : text.size() % 4 == 3 ? 0x3 : 0;
+  return surplus == 0 || (DigitOf(text.back()) & surplus) == 0;
 }
 
 }  // namespace dragoman::transcoding

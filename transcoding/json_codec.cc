@@ -23,8 +23,9 @@ Status JsonCodec::ReadMessage(const MessagePlan& plan, Buffer& json, const JsonR
   return state_->reader.ReadMessage(plan, json, options, out);
 }
 
-Status JsonCodec::ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out) {
-  return state_->reader.ReadField(field, json, options, out);
+Status JsonCodec::ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out,
+                            Buffer* mask) {
+  return state_->reader.ReadField(field, json, options, out, mask);
 }
 
 Status JsonCodec::WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,

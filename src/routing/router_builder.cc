@@ -203,7 +203,8 @@ class Builder {
                 .response_body = binding.response_body,
                 .origin = binding.origin};
     if (rpc.method != nullptr) {
-      auto request = transcoding::RequestPlan::Build(plans_.Get(rpc.method->input_type()), *path, binding.body);
+      auto request = transcoding::RequestPlan::Build(plans_.Get(rpc.method->input_type()), *path, binding.body,
+                                                      binding.http_method);
       if (!request) report(RuleText(binding) + ": " + request.error());
       auto reply = transcoding::ReplyPlan::Build(plans_.Get(rpc.method->output_type()), binding.response_body);
       if (!reply) report(RuleText(binding) + ": " + reply.error());

@@ -102,7 +102,7 @@ Task<Status> RequestFeed::Begin() {
   if (!syntax) co_return syntax.error();
   if (*syntax == transcoding::BodySyntax::kForm) co_return co_await ReadForm();
   kind_ = Kind::kElements;
-  splitter_.emplace(worker_.rules.max_message_bytes, worker_.rules.request.json.max_depth);
+  splitter_.emplace(worker_.rules.max_message_bytes, rpc_.rules.json->request.json.max_depth);
   splitter_->Push(piece_);
   co_return Status();
 }
@@ -144,7 +144,7 @@ Status RequestFeed::EncodeFirst(transcoding::RequestParts parts) {
   parts.query = exchange_.head().query();
   parts.content_type = exchange_.head().Find("content-type");
   message_ = rpc::NewMessage(parts.raw.size() + (parts.body != nullptr ? parts.body->size() : 0));
-  Status no = route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
+  Status no = route_.request.Encode(parts, rpc_.rules.json->request, worker_.codec, *message_);
   has_message_ = no.ok();
   return no;
 }
@@ -166,7 +166,7 @@ Status RequestFeed::EncodeElement() {
     no = EncodeFirst(std::move(parts));
   } else {
     message_ = rpc::NewMessage(element_->size());
-    no = route_.request.EncodeNext(*element_, splitter_->element_began(), worker_.rules.request, worker_.codec,
+    no = route_.request.EncodeNext(*element_, splitter_->element_began(), rpc_.rules.json->request, worker_.codec,
                                    *message_);
     has_message_ = no.ok();
   }

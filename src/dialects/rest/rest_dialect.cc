@@ -32,6 +32,10 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
   } else {
     status = std::move(message.error());
   }
+  const routing::Route& route = *rpc.match.route;
+  const transcoding::JsonRules& json = *rpc.rules.json;
+  const auto fields = route.reply.Select(exchange.head().query(), json.request.fields_parameter);
+  if (status.ok() && !fields) status = fields.error();
   const Result<TimePoint> deadline = rpc::DeadlineOf(exchange, rpc.rules.timeout);
   if (status.ok() && !deadline) status = deadline.error();
   if (!status.ok()) {
@@ -39,12 +43,12 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
     co_return status;
   }
 
-  const routing::Route& route = *rpc.match.route;
   ResponseHead head;
   BufferPool::Lease body = BufferPool::Borrow();
   std::string raw_content_type;
   auto render = [&](std::string_view reply) {
-    Result<std::string_view> content_type = route.reply.Render(reply, rules_.reply, codec_, *body, raw_content_type);
+    Result<std::string_view> content_type =
+        route.reply.Render(reply, json.reply, codec_, *body, raw_content_type, fields->get());
     if (!content_type) return std::move(content_type.error());
     head.content_type = *content_type;
     return Status();
@@ -97,7 +101,7 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
     }
   }
   BufferPool::Lease message = rpc::NewMessage(parts.body ? parts.body->size() : 0);
-  if (Status no = route.request.Encode(parts, rules_.request, codec_, *message); !no.ok()) {
+  if (Status no = route.request.Encode(parts, rpc.rules.json->request, codec_, *message); !no.ok()) {
     co_return tl::unexpected(std::move(no));
   }
   if (rpc.rules.reads_message()) {

@@ -36,6 +36,9 @@ Task<Status> Conversation::Prepare() {
   if (!no.ok()) co_return no;
   const Result<TimePoint> deadline = rpc::DeadlineOf(exchange_, rpc_.rules.timeout);
   if (!deadline) co_return deadline.error();
+  auto fields = route_.reply.Select(exchange_.head().query(), rpc_.rules.json->request.fields_parameter);
+  if (!fields) co_return std::move(fields.error());
+  fields_ = *std::move(fields);
   time_ = *deadline == TimePoint::max() ? Duration::max() : *deadline - exchange_.started();
   if (!takes_messages_) {
     no = EncodeFirst({});
@@ -182,7 +185,7 @@ Status Conversation::Encode(Connection::Received kind) {
     if (raw) {
       route_.request.EncodeNextRaw(text_.view(), *message_);
     } else {
-      no = route_.request.EncodeNext(text_, {}, worker_.rules.request, worker_.codec, *message_);
+      no = route_.request.EncodeNext(text_, {}, rpc_.rules.json->request, worker_.codec, *message_);
     }
   }
   if (no.ok() || !route_.streaming.requests) return no;
@@ -195,7 +198,7 @@ Status Conversation::EncodeFirst(transcoding::RequestParts parts) {
   parts.captures = {rpc_.match.captures.data(), rpc_.match.captures.size()};
   parts.query = exchange_.head().query();
   message_ = rpc::NewMessage(text_.size());
-  return route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
+  return route_.request.Encode(parts, rpc_.rules.json->request, worker_.codec, *message_);
 }
 
 // Each message is held against the policies as if it were the only one; what the first one is charged could be told in
@@ -254,7 +257,8 @@ Result<bool> Conversation::Collect(std::string_view reply) {
 Status Conversation::Render(std::string_view reply) {
   if (json_->capacity() == 0) json_ = BufferPool::Borrow();
   json_->Clear();
-  const auto type = route_.reply.Render(reply, worker_.rules.reply, worker_.codec, *json_, content_type_);
+  const auto type =
+      route_.reply.Render(reply, rpc_.rules.json->reply, worker_.codec, *json_, content_type_, fields_.get());
   return type ? Status() : type.error();
 }
 

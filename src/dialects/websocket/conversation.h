@@ -74,6 +74,7 @@ class Conversation {
   std::optional<observe::WorkerMetrics::OpenStream> tally_;  // where anything streams
   rpc::Metadata metadata_;
   BufferPool::Lease texts_{Buffer()};
+  transcoding::ReplyPlan::Selection fields_;
   Duration time_{};  // for the call, from its begin
   rpc::StreamCall call_;
   Connection connection_;
