@@ -100,7 +100,7 @@ tl::expected<ReplyPlan::Selection, std::string> ReplyPlan::SelectPaths(std::stri
       whole = true;
       continue;
     }
-    if (selection == nullptr) return tl::unexpected("the reply has no fields that could be chosen");
+    if (selection == nullptr) return tl::unexpected(std::string("the reply has no fields that could be chosen"));
     if (auto selected = selection->Select(path); !selected) return tl::unexpected(std::move(selected.error()));
   }
   if (whole) selection.reset();
