@@ -14,7 +14,8 @@ class RestJson : public RestTest {
     Configure(
         "policies:\n"
         "  - {methods: [\"*\"], json: {fields_parameter: fields}}\n"
-        "  - {methods: [rooms.v1.Rooms/Get, rooms.v1.Rooms/Join], json: {emit_defaults: true, unknown_fields: ignore}}\n");
+        "  - {methods: [rooms.v1.Rooms/Get, rooms.v1.Rooms/Join], json: {emit_defaults: true, unknown_fields: "
+        "ignore}}\n");
   }
 };
 
@@ -26,7 +27,7 @@ TEST_F(RestJson, IsAsThePolicyOfTheRpcSays) {
   ExpectEnded();
 
   Begin("POST", "/join/a");
-  ServeWhole({R"({"text": "1", "nope": 1})", R"({"nope": {}})"});
+  ServeWhole({"{\"text\": \"1\", \"nope\": 1}\n", R"({"nope": {}})"});
   EXPECT_THAT(call().heard, ElementsAre(Wire("1", "a"), ""));
   call().SayAll({Wire("2")}, Status());
   EXPECT_EQ(exchange_->reply_body, "{\"text\":\"2\",\"room\":\"\",\"author\":\"\",\"cost\":0}\n");
@@ -70,8 +71,9 @@ TEST_F(RestJson, OfAnUnknownFieldIsRefusedBeforeAnythingIsCalled) {
     Begin("GET", target);
     Serve();
     EXPECT_EQ(exchange_->reply_status(), 400);
-    EXPECT_THAT(exchange_->reply_body,
-                HasSubstr(R"(query parameter \"fields\": rooms.v1.Line has no field \"txet\"; did you mean \"text\"?)"));
+    EXPECT_THAT(
+        exchange_->reply_body,
+        HasSubstr(R"(query parameter \"fields\": rooms.v1.Line has no field \"txet\"; did you mean \"text\"?)"));
     ExpectEnded();
   }
   Begin("POST", "/tell/a?fields=txet");

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "composition_fixture.h"
 #include "shop_fixture.h"
 
 // `Grpc-Metadata-Foo: x` as metadata, seen by the backend.
@@ -30,6 +29,20 @@ TEST(GrpcMetadata, ReachesTheBackendWhereSwitchedOn) {
   EXPECT_EQ(echoed.body.find("spoof"), std::string::npos) << echoed.body;
   EXPECT_EQ(echoed.body.find("6.6.6.6"), std::string::npos) << echoed.body;
   EXPECT_EQ(echoed.body.find("grpc-metadata"), std::string::npos) << echoed.body;
+}
+
+TEST(GrpcMetadata, ReachesTheCallsOfACompositionToo) {
+  Shop shop;
+  Gateway gateway({.endpoints = {shop.address()}, .more = R"(grpc_metadata_headers: true
+compositions:
+  - name: told
+    get: "/v1/told"
+    calls: {echo: {method: shop.v1.Diagnostics/Echo, request: {text: hello}}}
+    response: {metadata: "{echo.metadata}"})"});
+  const HttpResponse told = Fetch(gateway.address(), "GET", "/v1/told", kHeaders);
+  EXPECT_EQ(told.status, 200) << told.body;
+  EXPECT_EQ(JsonLacks(R"({"metadata": {"tenant": "acme", "trace-bin": "hi!"}})", told.body), "");
+  EXPECT_EQ(told.body.find("spoof"), std::string::npos) << told.body;
 }
 
 TEST(GrpcMetadata, IsDroppedOtherwise) {

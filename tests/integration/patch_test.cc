@@ -27,7 +27,8 @@ TEST(Patch, ChangesWhatStandsInTheBodyAndNothingElse) {
                       patch(R"({"price": {}})")),
             "");
   // A mask of the client's stands as it is.
-  EXPECT_EQ(JsonLacks(R"({"title": "Machine", "stock": "0"})", patch(R"({"title": "Machine", "stock": 9})", "?update_mask=title")),
+  EXPECT_EQ(JsonLacks(R"({"title": "Machine", "stock": "0"})",
+                      patch(R"({"title": "Machine", "stock": 9})", "?update_mask=title")),
             "");
   EXPECT_EQ(JsonLacks(R"({"title": "Machine"})", patch("{}")), "");
 }
@@ -35,12 +36,15 @@ TEST(Patch, ChangesWhatStandsInTheBodyAndNothingElse) {
 TEST(Patch, OfAFormChangesWhatTheFormHas) {
   Shop shop;
   Gateway gateway({.endpoints = {shop.address()}});
-  const HttpResponse response = Fetch(gateway.address(), "PATCH", "/v1/items/grinder",
-                                      {{"Content-Type", "application/x-www-form-urlencoded"}}, "stock=0&tags=a&tags=b&price.units=5");
+  const HttpResponse response =
+      Fetch(gateway.address(), "PATCH", "/v1/items/grinder", {{"Content-Type", "application/x-www-form-urlencoded"}},
+            "stock=0&tags=a&tags=b&price.units=5");
   EXPECT_EQ(response.status, 200) << response.body;
-  EXPECT_EQ(JsonLacks(R"({"title": "Grinder", "stock": "0", "tags": ["a", "b"], "price": {"currencyCode": "EUR", "units": "5"}})",
-                      response.body),
-            "");
+  EXPECT_EQ(
+      JsonLacks(
+          R"({"title": "Grinder", "stock": "0", "tags": ["a", "b"], "price": {"currencyCode": "EUR", "units": "5"}})",
+          response.body),
+      "");
 }
 
 }  // namespace

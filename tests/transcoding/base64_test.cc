@@ -14,7 +14,8 @@ TEST(IsBase64, IsWhatIsWrittenWithOrWithoutPadding) {
 }
 
 TEST(IsBase64, IsNoOtherSpelling) {
-  for (const std::string_view text : {"A", "AA=", "AA===", "=", "====", "AAE==", "AAEC=", "-_-_", "AA EC", "AB==", "AAF", "AA\n=", "\xff\xff"}) {
+  for (const std::string_view text :
+       {"A", "AA=", "AA===", "=", "====", "AAE==", "AAEC=", "-_-_", "AA EC", "AB==", "AAF", "AA\n=", "\xff\xff"}) {
     EXPECT_FALSE(IsBase64(text)) << text;
   }
 }

@@ -50,7 +50,8 @@ TEST_F(FieldMaskTest, AnExplicitNullAndAnEmptyObjectAreLeaves) {
 }
 
 TEST_F(FieldMaskTest, ListsMapsAndTypesWithAFormOfTheirOwnAreWhole) {
-  EXPECT_EQ(Mask(R"({"strings": ["a", "b"], "children": [{"int32Value": 1}], "int32s": []})"), "strings, children, int32s");
+  EXPECT_EQ(Mask(R"({"strings": ["a", "b"], "children": [{"int32Value": 1}], "int32s": []})"),
+            "strings, children, int32s");
   EXPECT_EQ(Mask(R"({"labels": {"a": "b"}, "byUint64": {"1": {"int32Value": 1}}, "byInt32": {}})"),
             "labels, by_uint64, by_int32");
   EXPECT_EQ(Mask(R"({"timestamp": "1970-01-01T00:00:01Z", "duration": "1s", "mask": "a,b", "int64Box": "7"})"),
@@ -83,8 +84,8 @@ TEST_F(FieldMaskTest, IsBounded) {
   std::string json = R"({"int32Value":1})";
   for (int level = 0; level < 90; ++level) json = R"({"chosenChild":)" + json + "}";
   const auto with_leaves = [&](size_t leaves) {
-    static constexpr std::string_view kNames[] = {"boolValue", "strings",  "labels",  "doubles", "floats", "int32s",
-                                                  "int64s",    "uint32s",  "uint64s", "sint32s", "sint64s"};
+    static constexpr std::string_view kNames[] = {"boolValue", "strings", "labels",  "doubles", "floats", "int32s",
+                                                  "int64s",    "uint32s", "uint64s", "sint32s", "sint64s"};
     std::string members;
     for (size_t i = 0; i < leaves; ++i) members += "\"" + std::string(kNames[i]) + "\":null,";
     std::string text = json;

@@ -86,7 +86,7 @@ TEST_F(PatchMaskTest, IsWhatStandsInTheBody) {
   EXPECT_EQ(Encoded({.body = R"({"title": null, "unit_price": {}})"}),
             R"(item { id: "7" unit_price { } } update_mask { paths: "title" paths: "unit_price" })");
   EXPECT_EQ(Encoded({.body = R"({"id": "7", "title": ""})", .query = "dry_run=true"}),
-            R"(item { id: "7" title: "" } update_mask { paths: "id" paths: "title" } dry_run: true)");
+            R"(item { id: "7" } update_mask { paths: "id" paths: "title" } dry_run: true)");
 }
 
 TEST_F(PatchMaskTest, OfNothingIsThereAndEmpty) {
@@ -128,16 +128,22 @@ TEST_F(PatchMaskTest, IsOnlyWhereItCanOnlyMeanOneThing) {
       {"no PATCH", {.body = kBody, .http_method = "PUT"}, R"(item { id: "7" title: "Tea" })"},
       {"any method", {.body = kBody, .http_method = "*"}, R"(item { id: "7" title: "Tea" })"},
       {"two masks", {.body = kBody, .type = "shop.Read"}, R"(item { id: "7" title: "Tea" })"},
-      {"two masks, one given", {.body = kBody, .query = "update_mask=title", .type = "shop.Read"},
+      {"two masks, one given",
+       {.body = kBody, .query = "update_mask=title", .type = "shop.Read"},
        R"(item { id: "7" title: "Tea" } update_mask { paths: "title" })"},
       {"a list of masks", {.body = kBody, .type = "shop.Plain"}, R"(item { id: "7" title: "Tea" })"},
       {"a member of a oneof", {.body = kBody, .type = "shop.Either"}, R"(item { id: "7" title: "Tea" })"},
-      {"the body is the message", {.body = R"({"dryRun": true})", .body_field = "*"}, R"(item { id: "7" } dry_run: true)"},
-      {"the body is a Struct", {.body = R"({"a": null})", .body_field = "facts"},
+      {"the body is the message",
+       {.body = R"({"dryRun": true})", .body_field = "*"},
+       R"(item { id: "7" } dry_run: true)"},
+      {"the body is a Struct",
+       {.body = R"({"a": null})", .body_field = "facts"},
        R"(item { id: "7" } facts { fields { key: "a" value { null_value: NULL_VALUE } } })"},
-      {"the body is a list", {.body = R"([{"title": "Tea"}])", .body_field = "items"},
+      {"the body is a list",
+       {.body = R"([{"title": "Tea"}])", .body_field = "items"},
        R"(item { id: "7" } items { title: "Tea" })"},
-      {"the body is the mask", {.body = R"("title")", .body_field = "update_mask"},
+      {"the body is the mask",
+       {.body = R"("title")", .body_field = "update_mask"},
        R"(item { id: "7" } update_mask { paths: "title" })"},
   };
   for (const auto& c : kCases) EXPECT_EQ(Encoded(c.request), c.message) << c.why;
