@@ -295,7 +295,8 @@ struct PlanSet::State {
     for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i)
       plan.oneofs_.push_back(descriptor.oneof_decl(i)->name());
     std::vector<const FieldDescriptor*> extensions;
-    pool.FindAllExtensions(&descriptor, &extensions);
+    // Those of a MessageSet are no fields on the wire, but items of a list.
+    if (!descriptor.options().message_set_wire_format()) pool.FindAllExtensions(&descriptor, &extensions);
     std::sort(extensions.begin(), extensions.end(),
               [](const auto* left, const auto* right) { return left->number() < right->number(); });
     plan.fields_.reserve(static_cast<size_t>(descriptor.field_count()) + extensions.size());
