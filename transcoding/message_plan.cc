@@ -1,5 +1,7 @@
 #include "transcoding/message_plan.h"
 
+#include <google/protobuf/descriptor.pb.h>
+
 #include <algorithm>
 #include <array>
 #include <unordered_set>
