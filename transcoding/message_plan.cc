@@ -60,8 +60,8 @@ WellKnown WellKnownOf(const std::string& full_name) {
   return WellKnown::kNone;
 }
 
-WireType WireTypeOf(const FieldDescriptor& field) {
-  switch (field.type()) {
+WireType WireTypeOf(FieldDescriptor::Type type) {
+  switch (type) {
     case FieldDescriptor::TYPE_DOUBLE:
     case FieldDescriptor::TYPE_FIXED64:
     case FieldDescriptor::TYPE_SFIXED64:
@@ -137,10 +137,10 @@ std::string UnsetText(const FieldDescriptor& field) {
   return "null";
 }
 
-void BuildEnum(const EnumDescriptor& descriptor, EnumPlan& plan) {
+void BuildEnum(const EnumDescriptor& descriptor, const Features& features, EnumPlan& plan) {
   plan.descriptor = &descriptor;
   plan.full_name = descriptor.full_name();
-  plan.closed = IsClosed(descriptor);
+  plan.closed = features.IsClosed(descriptor);
   plan.null_value = plan.full_name == "google.protobuf.NullValue";
   std::vector<std::pair<std::string_view, int32_t>> names;
   for (int i = 0; i < descriptor.value_count(); ++i) {
@@ -157,22 +157,28 @@ void BuildEnum(const EnumDescriptor& descriptor, EnumPlan& plan) {
   }
 }
 
-void BuildField(const FieldDescriptor& descriptor, FieldPlan& field) {
+// Of a pool whose descriptors know all themselves.
+const Features& NoFeatures() {
+  static const Features none;
+  return none;
+}
+
+void BuildField(const FieldDescriptor& descriptor, const Features& features, FieldPlan& field) {
   field.descriptor = &descriptor;
   field.extension = descriptor.is_extension();
   field.name = field.extension ? "[" + descriptor.full_name() + "]" : descriptor.name();
   field.json_name = field.extension ? field.name : descriptor.json_name();
   field.number = descriptor.number();
-  field.type = IsDelimited(descriptor) ? FieldDescriptor::TYPE_GROUP : descriptor.type();
+  field.type = features.IsDelimited(descriptor) ? FieldDescriptor::TYPE_GROUP : descriptor.type();
   field.repeated = descriptor.is_repeated();
   field.map = descriptor.is_map();
-  field.packed = IsPacked(descriptor);
+  field.packed = features.IsPacked(descriptor);
   field.packable = descriptor.is_packable();
-  field.explicit_presence = HasExplicitPresence(descriptor);
+  field.explicit_presence = features.HasExplicitPresence(descriptor);
   field.unset_when_empty =
       descriptor.type() == FieldDescriptor::TYPE_BYTES && !descriptor.is_repeated() && !field.explicit_presence;
   if (descriptor.real_containing_oneof() != nullptr) field.oneof = descriptor.real_containing_oneof()->index();
-  field.element_tag = MakeTag(field.number, WireTypeOf(descriptor));
+  field.element_tag = MakeTag(field.number, WireTypeOf(field.type));
   field.tag = field.packed ? MakeTag(field.number, WireType::kLength) : field.element_tag;
   field.json_key = PaddedText("," + QuotedText(field.json_name) + ":");
   field.proto_key = PaddedText("," + QuotedText(field.name) + ":");
@@ -238,6 +244,9 @@ struct PlanSet::State {
   std::unordered_map<std::string_view, std::unique_ptr<EnumPlan>> enums;
   std::unordered_set<const FileDescriptor*> files;
   const State* base = nullptr;
+  const Features* features;
+
+  explicit State(const Features& known) : features(&known) {}
 
   const MessagePlan* Find(std::string_view full_name) const {
     const auto found = messages.find(full_name);
@@ -272,14 +281,14 @@ struct PlanSet::State {
     auto& plan = enums[descriptor.full_name()];
     if (plan == nullptr) {
       plan = std::make_unique<EnumPlan>();
-      BuildEnum(descriptor, *plan);
+      BuildEnum(descriptor, *features, *plan);
     }
     return plan.get();
   }
 
   void AppendField(const FieldDescriptor& descriptor, MessagePlan& plan) {
     FieldPlan field;
-    BuildField(descriptor, field);
+    BuildField(descriptor, *features, field);
     if (descriptor.message_type() != nullptr) {
       field.message = Find(descriptor.message_type()->full_name());
       // The type of an extension that no file in sight imports.
@@ -328,10 +337,13 @@ struct PlanSet::State {
   }
 };
 
-PlanSet::PlanSet(const Schema& schema) : PlanSet(schema.pool(), schema.files()) {}
+PlanSet::PlanSet(const Schema& schema) : PlanSet(schema.pool(), schema.files(), schema.features()) {}
 
 PlanSet::PlanSet(const DescriptorPool& pool, std::span<const FileDescriptor* const> files)
-    : state_(std::make_unique<State>()) {
+    : PlanSet(pool, files, NoFeatures()) {}
+
+PlanSet::PlanSet(const DescriptorPool& pool, std::span<const FileDescriptor* const> files, const Features& features)
+    : state_(std::make_unique<State>(features)) {
   for (const FileDescriptor* file : files) state_->AddFile(*file);
   for (const char* name : kBuiltIn) {
     if (const FileDescriptor* file = pool.FindFileByName(name)) state_->AddFile(*file);
@@ -339,7 +351,8 @@ PlanSet::PlanSet(const DescriptorPool& pool, std::span<const FileDescriptor* con
   for (const auto& [name, plan] : state_->messages) state_->Compile(pool, *plan);
 }
 
-PlanSet::PlanSet(const PlanSet& base, const FileDescriptor& file) : state_(std::make_unique<State>()) {
+PlanSet::PlanSet(const PlanSet& base, const FileDescriptor& file)
+    : state_(std::make_unique<State>(*base.state_->features)) {
   state_->base = base.state_.get();
   state_->AddFile(file);
   for (const auto& [name, plan] : state_->messages) state_->Compile(*file.pool(), *plan);

@@ -30,7 +30,7 @@ enum class WellKnown : uint8_t {
 struct EnumPlan {
   const google::protobuf::EnumDescriptor* descriptor = nullptr;  // for load-time checks only
   std::string full_name;
-  bool closed = false;      // proto2: an unknown number is refused
+  bool closed = false;      // an unknown number is refused
   bool null_value = false;  // google.protobuf.NullValue: JSON null
   std::unordered_map<std::string_view, int32_t> numbers;  // by name, aliases included
   std::unordered_map<int32_t, std::string> names;         // first name of a number
@@ -111,7 +111,7 @@ class MessagePlan {
 class PlanSet {
  public:
   explicit PlanSet(const Schema& schema);
-  // The message types of `files` and of all that they import, with the extensions that `pool` knows.
+  // The message types of `files` and of all that they import, with the extensions that `pool` knows; none of an edition.
   PlanSet(const google::protobuf::DescriptorPool& pool, std::span<const google::protobuf::FileDescriptor* const> files);
   // The message types of `file`, which are not in `base`; their fields of other types point to the plans of `base`, which
   // holds all that `file` imports and outlives this.
@@ -125,6 +125,9 @@ class PlanSet {
   const MessagePlan& Get(const google::protobuf::Descriptor* descriptor) const;
 
  private:
+  PlanSet(const google::protobuf::DescriptorPool& pool, std::span<const google::protobuf::FileDescriptor* const> files,
+          const Features& features);
+
   struct State;
   std::unique_ptr<State> state_;
 };

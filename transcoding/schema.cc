@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "transcoding/built_in_files.h"
+#include "transcoding/editions.h"
 
 namespace dragoman::transcoding {
 
@@ -47,6 +49,8 @@ struct SchemaBuilder::State {
   Problems problems;
 
   std::unique_ptr<pb::DescriptorPool> pool = std::make_unique<pb::DescriptorPool>();
+  std::unique_ptr<Features> features = std::make_unique<Features>();
+  std::set<std::string, std::less<>> of_editions;  // files of an edition, and all that import one
   enum class Visit { kOpen, kDone };
   std::map<std::string, Visit, std::less<>> visited;
   std::deque<File> built_in;
@@ -55,6 +59,7 @@ struct SchemaBuilder::State {
   void Load(const std::string& name);
   void Enter(const std::string& name, std::vector<Step>& path);
   void BuildFile(const File& file);
+  void Build(const pb::FileDescriptorProto& proto, Edition edition, const std::string& where);
   bool HasSymbolOf(const pb::FileDescriptorProto& file) const;
 };
 
@@ -106,9 +111,9 @@ void SchemaBuilder::State::BuildFile(const File& file) {
   const bool is_built_in = file.source.empty();
   if (is_built_in && (HasSymbolOf(file.proto) || std::ranges::any_of(file.proto.dependency(), missing))) return;
   const std::string where = file.source + ": " + file.proto.name();
-  if (file.proto.syntax() == "editions") {
-    problems.push_back(
-        {where, "is an edition file, which this version cannot load yet; use syntax = \"proto3\" or \"proto2\""});
+  const tl::expected<Edition, std::string> edition = EditionOf(file.proto);
+  if (!edition) {
+    problems.push_back({where, edition.error()});
     return;
   }
   bool complete = true;
@@ -123,9 +128,23 @@ void SchemaBuilder::State::BuildFile(const File& file) {
       problems.push_back({where, "imports \"" + import + "\", which imports it in turn"});
     }
   }
-  if (!complete) return;
+  if (complete) Build(file.proto, *edition, where);
+}
+
+// All that the file imports has been built.
+void SchemaBuilder::State::Build(const pb::FileDescriptorProto& proto, Edition edition, const std::string& where) {
+  const bool is_of_edition = proto.syntax() == "editions";
+  const bool imports_edition =
+      std::ranges::any_of(proto.dependency(), [this](const auto& import) { return of_editions.contains(import); });
+  if (is_of_edition || imports_edition) of_editions.insert(proto.name());
   CollectedErrors errors(where, problems);
-  pool->BuildFileCollectingErrors(file.proto, &errors);
+  // A proto3 file may use the enums of an edition, but protobuf, which is told that they are of proto2, would refuse
+  // it.
+  if (!is_of_edition && !(imports_edition && edition == Edition::kProto3)) {
+    pool->BuildFileCollectingErrors(proto, &errors);
+  } else if (const auto* built = pool->BuildFileCollectingErrors(LowerToProto2(proto), &errors)) {
+    ResolveFeatures(*built, edition, where, *features, problems);
+  }
 }
 
 // Where the sources hold one of a built-in file's symbols in a file of another name, theirs stands.
@@ -154,10 +173,18 @@ void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set
 tl::expected<Schema, Problems> SchemaBuilder::Build() && {
   for (const std::string& name : state_->order) state_->Load(name);
   for (const pb::FileDescriptor* file : BuiltInFiles()) state_->Load(file->name());
-  if (!state_->problems.empty()) return tl::unexpected(std::move(state_->problems));
+  if (!state_->problems.empty()) {
+    // Names are anybody's, and each problem is a line.
+    for (Problem& problem : state_->problems) {
+      std::ranges::replace(problem.where, '\n', ' ');
+      std::ranges::replace(problem.what, '\n', ' ');
+    }
+    return tl::unexpected(std::move(state_->problems));
+  }
 
   Schema schema;
   schema.pool_ = std::move(state_->pool);
+  schema.features_ = std::move(state_->features);
   for (const std::string& name : state_->order) {
     const pb::FileDescriptor* file = schema.pool_->FindFileByName(name);
     schema.files_.push_back(file);
