@@ -9,9 +9,9 @@
 
 namespace dragoman::transcoding {
 
-// Answers the requests of protobuf's conformance suite with the JSON codec: JSON is read into wire bytes, wire bytes are
-// written as JSON, JSON to JSON goes through both. What has JSON on neither side, or has JSPB or the text format on one,
-// is answered `skipped`, since the codec makes nothing of it.
+// Answers the requests of protobuf's conformance suite with the JSON codec: JSON is read into wire bytes, wire bytes
+// are written as JSON, JSON to JSON goes through both. What has JSON on neither side, or has JSPB or the text format on
+// one, is answered `skipped`, since the codec makes nothing of it.
 //
 // Errors: what cannot be read is a parse_error, a message without JSON a serialize_error, a message type that the plans
 // do not have a runtime_error.

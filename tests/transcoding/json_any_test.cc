@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 7> kPositions = {
 };
 
 // An Any of each form, its type first.
-constexpr std::array<std::string_view, 23> kForms = {
+constexpr std::array<std::string_view, 22> kForms = {
     R"({"@type":"type.googleapis.com/codec.test.Shuffled"})",
     R"({"@type":"type.googleapis.com/codec.test.Shuffled","last":"l","numbers":[1,2],"first":"f"})",
     R"({"@type":"example.org/a/b/codec.test.Carrier","number":7})",
@@ -45,7 +45,6 @@ constexpr std::array<std::string_view, 23> kForms = {
     R"({"@type":"type.googleapis.com/google.protobuf.Int64Value","value":"-1"})",
     R"({"@type":"type.googleapis.com/google.protobuf.StringValue","value":""})",
     R"({"@type":"type.googleapis.com/google.protobuf.UInt32Value","value":4294967295})",
-    R"({"@type":"type.googleapis.com/google.rpc.Status","code":5,"details":[{"@type":"type.googleapis.com/google.protobuf.Empty"}]})",
 };
 
 std::string Filled(std::string_view position, std::string_view any) {
@@ -96,8 +95,8 @@ TEST_F(JsonAnyTest, ATypeBehindTheOtherMembersMakesTheSameMessage) {
   for (const std::string_view form : kForms) {
     const size_t comma = form.find(',');
     if (comma == std::string_view::npos) continue;
-    const std::string turned =
-        "{" + std::string(form.substr(comma + 1, form.size() - comma - 2)) + "," + std::string(form.substr(1, comma - 1)) + "}";
+    const std::string turned = "{" + std::string(form.substr(comma + 1, form.size() - comma - 2)) + "," +
+                               std::string(form.substr(1, comma - 1)) + "}";
     for (const std::string_view position : kPositions) {
       EXPECT_EQ(WireOf<Carrier>(Filled(position, turned)), WireOf<Carrier>(Filled(position, form))) << turned;
     }
@@ -170,13 +169,14 @@ TEST_F(JsonAnyTest, ARequestWithATypeThatIsNotKnownIsRefusedByPath) {
 
 TEST_F(JsonAnyTest, UnknownMembersAreDroppedWhereAskedToInEveryForm) {
   const JsonReadOptions ignoring = {.ignore_unknown_fields = true};
-  EXPECT_EQ(Read<Any>(R"({"x":[{}],"@type":"t/codec.test.Carrier","number":1,"y":null})", ignoring),
-            "[t/codec.test.Carrier] { number: 1 }");
-  EXPECT_EQ(Read<Any>(R"({"x":1,"value":"1s","@type":"t/google.protobuf.Duration","y":{}})", ignoring),
-            "[t/google.protobuf.Duration] { seconds: 1 }");
-  EXPECT_EQ(Read<Any>(R"({"x":1,"@type":"t/google.protobuf.Empty","value":{"y":2}})", ignoring),
-            "[t/google.protobuf.Empty] { }");
-  EXPECT_EQ(Read<Any>(R"({"x":1,"value":"1s","@type":"t/google.protobuf.Duration"})"),
+  EXPECT_EQ(Read<Any>(R"({"x":[{}],"@type":"type.googleapis.com/codec.test.Carrier","number":1,"y":null})", ignoring),
+            "[type.googleapis.com/codec.test.Carrier] { number: 1 }");
+  EXPECT_EQ(
+      Read<Any>(R"({"x":1,"value":"1s","@type":"type.googleapis.com/google.protobuf.Duration","y":{}})", ignoring),
+      "[type.googleapis.com/google.protobuf.Duration] { seconds: 1 }");
+  EXPECT_EQ(Read<Any>(R"({"x":1,"@type":"type.googleapis.com/google.protobuf.Empty","value":{"y":2}})", ignoring),
+            "[type.googleapis.com/google.protobuf.Empty] { }");
+  EXPECT_EQ(Read<Any>(R"({"x":1,"value":"1s","@type":"type.googleapis.com/google.protobuf.Duration"})"),
             R"(UNKNOWN_FIELD: line 1, column 2: unknown field "x" in google.protobuf.Duration)");
 }
 

@@ -33,8 +33,8 @@ TEST_F(JsonExtensionsTest, AreReadAndWrittenByFullName) {
        {"[codec.test.extra_sizes]: SMALL [codec.test.extra_sizes]: NONE",
         R"({"[codec.test.extra_sizes]":["SMALL","NONE"]})"},
        {"[codec.test.extra_duration] { seconds: 1 }", R"({"[codec.test.extra_duration]":"1s"})"},
-       {"[codec.test.extra_any] { [t/google.protobuf.Duration] { seconds: 1 } }",
-        R"({"[codec.test.extra_any]":{"@type":"t/google.protobuf.Duration","value":"1s"}})"},
+       {"[codec.test.extra_any] { [type.googleapis.com/google.protobuf.Duration] { seconds: 1 } }",
+        R"({"[codec.test.extra_any]":{"@type":"type.googleapis.com/google.protobuf.Duration","value":"1s"}})"},
        {"[codec.test.extra_values] { null_value: NULL_VALUE } [codec.test.extra_values] { bool_value: true }",
         R"({"[codec.test.extra_values]":[null,true]})"},
        {"[codec.test.extra_child] { [codec.test.extra_child] { [codec.test.extra_int64]: 1 } }",
@@ -44,15 +44,15 @@ TEST_F(JsonExtensionsTest, AreReadAndWrittenByFullName) {
 
 TEST_F(JsonExtensionsTest, MayBeGroups) {
   CheckBothWays<Extra>(
-      {{R"([codec.test.extrabox] { label: "a" content { [t/google.protobuf.Empty] { } } })",
-        R"({"[codec.test.extrabox]":{"label":"a","content":{"@type":"t/google.protobuf.Empty"}}})"},
+      {{R"([codec.test.extrabox] { label: "a" content { [type.googleapis.com/google.protobuf.Empty] { } } })",
+        R"({"[codec.test.extrabox]":{"label":"a","content":{"@type":"type.googleapis.com/google.protobuf.Empty"}}})"},
        {"[codec.test.extraitem] { quantity: 1 } [codec.test.extraitem] { }",
         R"({"[codec.test.extraitem]":[{"quantity":1},{}]})"}});
 }
 
 TEST_F(JsonExtensionsTest, ErrorsNameThem) {
   EXPECT_EQ(Read<Extra>(R"({"[codec.test.extra_child]": {"[codec.test.extra_size]": "HUGE"}})"),
-            "INVALID_FIELD: line 1, column 57: [codec.test.extra_child].[codec.test.extra_size]: expected one of "
+            "INVALID_FIELD: line 1, column 58: [codec.test.extra_child].[codec.test.extra_size]: expected one of "
             "codec.test.Size (NONE, SMALL, LARGE), got \"HUGE\"");
   EXPECT_EQ(Read<Extra>(R"({"[codec.test.extra_size]": 3})"),
             "INVALID_FIELD: line 1, column 29: [codec.test.extra_size]: expected one of codec.test.Size "
@@ -94,8 +94,9 @@ TEST_F(JsonExtensionsTest, AGroupMayBeAMemberOfAOneof) {
 }
 
 TEST_F(JsonExtensionsTest, AGroupInPiecesIsOne) {
-  EXPECT_EQ(WriteWire<Old>(Wire<Old>("Box { label: 'a' Inner { depth: 1 } }") + Wire<Old>("Box { Inner { depth: 2 } }")),
-            R"({"box":{"label":"a","inner":{"depth":2}}})");
+  EXPECT_EQ(
+      WriteWire<Old>(Wire<Old>("Box { label: 'a' Inner { depth: 1 } }") + Wire<Old>("Box { Inner { depth: 2 } }")),
+      R"({"box":{"label":"a","inner":{"depth":2}}})");
 }
 
 TEST_F(JsonExtensionsTest, AGroupOnTheWireBehindALengthIsUnknown) {
