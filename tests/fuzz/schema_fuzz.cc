@@ -36,8 +36,8 @@ void Try(const google::protobuf::Descriptor& message, const PlanSet& plans, Json
 
 }  // namespace
 
-// Any bytes are either a schema, all of whose types can be compiled to plans and used, or problems, each with a place and
-// a text of one line.
+// Any bytes are either a schema, all of whose types can be compiled to plans and used, or problems, each with a place
+// and a text of one line.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   SchemaBuilder builder;
   builder.Add("a.pb", {reinterpret_cast<const char*>(data), size});

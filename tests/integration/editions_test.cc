@@ -6,8 +6,8 @@
 #include "frame_server.h"
 #include "shop_fixture.h"
 
-// A descriptor set of an edition, made by a current compiler, served by the real binary in front of a backend that sends
-// back the bytes that it gets.
+// A descriptor set of an edition, made by a current compiler, served by the real binary in front of a backend that
+// sends back the bytes that it gets.
 namespace dragoman::integration {
 namespace {
 

@@ -107,10 +107,10 @@ TEST_F(EditionsCodec, ExplicitAndRequiredFieldsTellTheirDefaultFromNothing) {
 TEST_F(EditionsCodec, FieldsWithoutPresenceAreShownAsDefaultsAndTheOthersAreNot) {
   EXPECT_EQ(Write("Everything", "", true),
             R"({"implicit":0,"opens":[],"closeds":[],"packed":[],"expanded":[],"delimiteds":[],"parts":{},)"
-            R"("implicitBytes":"","implicitOpen":"OPEN_ZERO","closedOf":{},"texts":[]})");
+            R"("implicitBytes":"","implicitOpen":"OPEN_ZERO","texts":[]})");
   EXPECT_EQ(Write("Overridden", "", true),
             R"({"implicit":0,"expanded":[],"packed":[],"children":{},"shuts":[],"ajars":[],"opens":[],)"
-            R"("fooBar":0,"fooBar":0})");
+            R"("shutOf":{}})");
   EXPECT_EQ(Write("Later", "", true), R"({"implicit":0,"packed":[]})");
   EXPECT_EQ(Write("Third", "", true),
             R"({"open":"OPEN_ZERO","opens":[],"plain":0,"packed":[],"expanded":[],"openOf":{}})");
@@ -138,19 +138,19 @@ TEST_F(EditionsCodec, ClosedEnumsRefuseNumbersWithoutANameAndDropThemFromTheWire
                   {"Everything", R"({"closeds":["CLOSED_ONE"]})", "3a 01 01"},
                   {"Overridden", R"({"shut":"SHUT_ONE"})", "60 01"}});
   EXPECT_EQ(Read("Everything", R"({"closed":7})"),
-            "closed: line 1, column 11: 7 is no value of editions.test.Closed; expected CLOSED_ONE, CLOSED_TWO");
+            "line 1, column 11: closed: expected one of editions.test.Closed (CLOSED_ONE, CLOSED_TWO), got 7");
   EXPECT_EQ(Read("Overridden", R"({"shuts":[7]})"),
-            "shuts[0]: line 1, column 11: 7 is no value of editions.test.Shut; expected SHUT_ZERO, SHUT_ONE");
+            "line 1, column 11: shuts[0]: expected one of editions.test.Shut (SHUT_ZERO, SHUT_ONE), got 7");
   EXPECT_EQ(Write("Everything", "28 07"), "{}");
   EXPECT_EQ(Write("Everything", "3a 02 07 01"), R"({"closeds":["CLOSED_ONE"]})");
-  EXPECT_EQ(Write("Everything", "aa 01 05 0a 01 61 10 07"), "{}");
+  EXPECT_EQ(Write("Overridden", "7a 05 0a 01 61 10 07"), "{}");
   EXPECT_EQ(Write("Overridden", "40 07 40 01"), R"({"shuts":["SHUT_ONE"]})");
 }
 
 TEST_F(EditionsCodec, ListsArePackedOrExpandedAsTheirFeatureSays) {
   ExpectBothWays({{"Everything", R"({"packed":[1,2]})", "42 02 01 02"},
                   {"Everything", R"({"expanded":[1,2]})", "48 01 48 02"},
-                  {"Everything", R"({"texts":["a","b"]})", "b2 01 01 61 b2 01 01 62"},
+                  {"Everything", R"({"texts":["a","b"]})", "aa 01 01 61 aa 01 01 62"},
                   {"Overridden", R"({"expanded":[1,2]})", "18 01 18 02"},
                   {"Overridden", R"({"packed":[1,2]})", "22 02 01 02"},
                   {"Overridden", R"({"shuts":["SHUT_ONE","SHUT_ONE"]})", "40 01 40 01"},
@@ -196,7 +196,7 @@ TEST_F(EditionsCodec, ExtensionsHaveTheFeaturesOfWhereTheyStand) {
 
 TEST_F(EditionsCodec, OneofsHoldOneMember) {
   EXPECT_EQ(Read("Everything", R"({"name":"","chosen":{}})"),
-            "chosen: line 1, column 11: oneof \"choice\" is already set by name");
+            "line 1, column 12: chosen: another member of oneof \"choice\" is set already");
   ExpectBothWays({{"Everything", R"({"name":""})", "72 00"}, {"Overridden", R"({"number":0})", "68 00"}});
   EXPECT_EQ(Write("Everything", "72 01 61 7b 7c"), R"({"chosen":{}})");
   EXPECT_EQ(Plan("Third").oneofs(), std::vector<std::string>{"choice"});
@@ -204,7 +204,11 @@ TEST_F(EditionsCodec, OneofsHoldOneMember) {
 
 TEST_F(EditionsCodec, TextThatNobodyVerifiesMustBeUtf8ToBeJson) {
   ExpectBothWays({{"Everything", R"({"unverified":"é"})", "8a 01 02 c3 a9"}});
-  EXPECT_EQ(Write("Everything", "8a 01 01 ff"), "unverified: a string that is not valid UTF-8");
+  EXPECT_EQ(Write("Everything", "8a 01 01 ff"), "the reply has no JSON: unverified: the string is not valid UTF-8");
+}
+
+TEST_F(EditionsCodec, FieldsOfOneJsonNameAreToldApartByTheirOwnNames) {
+  EXPECT_EQ(Read("Conflicting", R"({"foo_bar":1,"fooBar":2})"), "08 01 10 02");
 }
 
 TEST_F(EditionsCodec, ADeclaredDefaultIsKnown) {
