@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "exchange/too_large.h"
 #include "http/http2_connection.h"
 #include "http/http2_response.h"
 #include "http/response_writer.h"
@@ -17,10 +18,6 @@ Status Gone() { return Status(Code::kCancelled, "the client went away"); }
 Status Ended() { return Status(Code::kCancelled, "the reply has ended"); }
 
 Status NotNow() { return Status(Code::kInternal, "the reply has already begun, or not yet"); }
-
-Status TooLarge(uint64_t max_body_bytes) {
-  return Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(max_body_bytes) + " bytes");
-}
 
 }  // namespace
 
@@ -64,7 +61,7 @@ void Http2Exchange::OnData(std::string_view bytes) {
   unconsumed_ += bytes.size();
   const uint64_t most = connection_.host().limits.max_body_bytes;
   if (awaits_ == Awaits::kWhole && received_ > most) {
-    refusal_ = TooLarge(most);
+    refusal_ = TooLarge("the body", most);
     connection_.Wake(readable_);
   } else if (awaits_ == Awaits::kWhole) {
     TakeWindow();
@@ -136,7 +133,9 @@ Task<void> Http2Exchange::OutlastRequest() {
 
 Task<Result<Buffer*>> Http2Exchange::ReadBody() {
   const uint64_t most = connection_.host().limits.max_body_bytes;
-  if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) refusal_ = TooLarge(most);
+  if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) {
+    refusal_ = TooLarge("the body", most);
+  }
   if (MoreMayCome()) {
     AskForBody();
     if (fields_.content_length().value_or(most) > Http2Connection::kStreamWindow) connection_.OpenWide(*this);

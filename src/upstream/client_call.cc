@@ -259,6 +259,7 @@ void ClientCall::OnHeadersEnd(bool end_of_stream) {
   }
   head_complete_ = true;
   if (end_of_stream) return;  // what a trailers-only reply has are trailers
+  answers_ = true;
   initial_count_ = reply_metadata_.size();
   ForgetSent();
   reply_.ForgetStatus();
@@ -353,11 +354,14 @@ bool ClientCall::DeadlineIsDue() const {
 }
 
 void ClientCall::OnDeadline() {
-  const std::string within = Who() + " within " + RoundedTime(deadline_ - started_);
   discard_ = true;
-  if (state_ == State::kOpen) return Fail(Status(Reason::kDeadlineExceeded, "no answer from " + within));
-  const char* missing = waits_for_ == WaitsFor::kStream ? "no free stream to " : "no connection to ";
-  Fail(Status(Reason::kDeadlineExceeded, missing + within));
+  std::string what;
+  if (state_ == State::kOpen) {
+    what = answers_ ? Who() + " did not end its answer" : "no answer from " + Who();
+  } else {
+    what = (waits_for_ == WaitsFor::kStream ? "no free stream to " : "no connection to ") + Who();
+  }
+  Fail(Status(Reason::kDeadlineExceeded, what + " within " + RoundedTime(deadline_ - started_)));
 }
 
 void ClientCall::Cancel() {

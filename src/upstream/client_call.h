@@ -116,6 +116,7 @@ class ClientCall final : public Call, private Stream {
   bool replayable_ = true;
 
   bool head_complete_ = false;  // the backend's headers have come: it works on the call
+  bool answers_ = false;        // and they were not its end
   HeaderBlock reply_metadata_;
   size_t initial_count_ = 0;
   size_t header_bytes_ = 0;

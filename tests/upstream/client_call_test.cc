@@ -163,6 +163,17 @@ TEST_F(ClientCallTest, TheDeadlineResetsTheStream) {
   EXPECT_TRUE(server.RunUntil([&] { return server.Saw("reset 1 CANCEL"); }));
 }
 
+TEST_F(ClientCallTest, TheDeadlineOfAnAnswerThatHasBegunSaysSo) {
+  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
+                       connection.Head(request.id);
+                       connection.Data(request.id, Framed("first"));
+                     }));
+  const auto shop = Shop({server.address()});
+  const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(200)});
+  EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
+  EXPECT_EQ(WithoutTime(outcome.status.message()), "backend \"shop\" did not end its answer within …");
+}
+
 TEST_F(ClientCallTest, ABackendMayActOnTheDeadlineALittleEarlier) {
   FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
                        const std::string head = std::string("\x88") + std::string("\x0f\x10\x10", 3) +
