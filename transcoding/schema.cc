@@ -1,11 +1,12 @@
 #include "transcoding/schema.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
 #include <deque>
-#include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "transcoding/built_in_files.h"
@@ -16,6 +17,13 @@ namespace dragoman::transcoding {
 namespace pb = google::protobuf;
 
 namespace {
+
+pb::ArenaOptions InLargeBlocks() {
+  pb::ArenaOptions options;
+  options.start_block_size = 64 << 10;
+  options.max_block_size = 64 << 20;
+  return options;
+}
 
 // What protobuf finds wrong with one file.
 class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
@@ -36,15 +44,17 @@ class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
 
 struct SchemaBuilder::State {
   struct File {
-    pb::FileDescriptorProto proto;
-    std::string source;  // empty: built in
+    const pb::FileDescriptorProto& proto;  // in the arena
+    std::string source;                    // empty: built in
   };
   // A file whose turn comes when what it imports has been built.
   struct Step {
     const File* file;
     int next_import = 0;
   };
-  std::map<std::string, File, std::less<>> files;
+  // Thousands of files are as many megabytes: they go as they came, in one piece.
+  pb::Arena arena{InLargeBlocks()};
+  std::unordered_map<std::string_view, File> files;
   std::vector<std::string> order;  // of the files, as they were added
   Problems problems;
 
@@ -52,10 +62,11 @@ struct SchemaBuilder::State {
   std::unique_ptr<Features> features = std::make_unique<Features>();
   std::set<std::string, std::less<>> of_editions;  // files of an edition, and all that import one
   enum class Visit { kOpen, kDone };
-  std::map<std::string, Visit, std::less<>> visited;
+  std::unordered_map<std::string_view, Visit> visited;
   std::deque<File> built_in;
 
-  void Insert(std::string source, pb::FileDescriptorProto&& proto);
+  void Insert(const std::string& source, pb::FileDescriptorProto& proto);
+  const pb::FileDescriptorProto& CopyOf(const pb::FileDescriptor& file);
   void Load(const std::string& name);
   void Enter(const std::string& name, std::vector<Step>& path);
   void BuildFile(const File& file);
@@ -63,13 +74,12 @@ struct SchemaBuilder::State {
   bool HasSymbolOf(const pb::FileDescriptorProto& file) const;
 };
 
-void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& proto) {
+void SchemaBuilder::State::Insert(const std::string& source, pb::FileDescriptorProto& proto) {
   // Comments are no part of what a file means, and only some compilers keep them.
   proto.clear_source_code_info();
-  const std::string name = proto.name();
-  const auto [it, added] = files.try_emplace(name);
+  const std::string& name = proto.name();
+  const auto [it, added] = files.try_emplace(name, File{proto, source});
   if (added) {
-    it->second = {std::move(proto), std::move(source)};
     order.push_back(name);
     return;
   }
@@ -79,6 +89,12 @@ void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& 
     problems.push_back({source, "file \"" + name + "\" differs from the one of that name in " + it->second.source +
                                     "; make both from the same sources"});
   }
+}
+
+const pb::FileDescriptorProto& SchemaBuilder::State::CopyOf(const pb::FileDescriptor& file) {
+  auto* const proto = pb::Arena::CreateMessage<pb::FileDescriptorProto>(&arena);
+  *proto = ProtoOf(file);
+  return *proto;
 }
 
 // Builds a file after everything that it imports. Not by recursion: a set may hold a chain of any length.
@@ -102,8 +118,10 @@ void SchemaBuilder::State::Enter(const std::string& name, std::vector<Step>& pat
   const auto found = files.find(name);
   const pb::FileDescriptor* const known = found == files.end() ? FindBuiltIn(name) : nullptr;
   if (found == files.end() && known == nullptr) return;
-  if (!visited.try_emplace(name, Visit::kOpen).second) return;
-  path.push_back({known == nullptr ? &found->second : &built_in.emplace_back(File{ProtoOf(*known), ""})});
+  if (visited.contains(name)) return;
+  const File& file = known == nullptr ? found->second : built_in.emplace_back(File{CopyOf(*known), ""});
+  visited.emplace(file.proto.name(), Visit::kOpen);
+  path.push_back({&file});
 }
 
 void SchemaBuilder::State::BuildFile(const File& file) {
@@ -160,14 +178,16 @@ SchemaBuilder::SchemaBuilder() : state_(std::make_unique<State>()) {}
 SchemaBuilder::~SchemaBuilder() = default;
 
 void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set) {
-  pb::FileDescriptorSet set;
-  if (!set.ParseFromArray(serialized_set.data(), static_cast<int>(serialized_set.size())) || set.file_size() == 0) {
+  auto& set = *pb::Arena::CreateMessage<pb::FileDescriptorSet>(&state_->arena);
+  // Whether required fields are there is judged file by file, when they are built.
+  if (!set.ParsePartialFromArray(serialized_set.data(), static_cast<int>(serialized_set.size())) ||
+      set.file_size() == 0) {
     state_->problems.push_back({std::string(source),
                                 "is no FileDescriptorSet; make one with protoc --include_imports "
                                 "--descriptor_set_out=FILE or buf build -o FILE"});
     return;
   }
-  for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), std::move(file));
+  for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), file);
 }
 
 tl::expected<Schema, Problems> SchemaBuilder::Build() && {

@@ -361,6 +361,16 @@ TEST(BuildRouter, NamesBothRulesOfAClash) {
                   "shop.v1.sub.Plain.One (dragoman.yaml:21:5)"));
 }
 
+TEST(BuildRouter, NamesAllRulesOfAClashOnce) {
+  EXPECT_THAT(ProblemsOf(Configuration({Service("shop.v1.sub.Plain")}, {Rule("shop.v1.sub.Plain.One", "GET", "/x/{id}"),
+                                                                       Rule("shop.v1.sub.Plain.Two", "GET", "/x/*"),
+                                                                       Rule("shop.v1.sub.Plain.Two", "GET", "/x/{id}")})),
+              ElementsAre("dragoman.yaml:20:5: shop.v1.sub.Plain.One: GET /x/{id} matches the same requests as 2 other "
+                          "rules:\n"
+                          "    GET /x/* of shop.v1.sub.Plain.Two (dragoman.yaml:21:5)\n"
+                          "    GET /x/{id} of shop.v1.sub.Plain.Two (dragoman.yaml:22:5)"));
+}
+
 TEST(BuildRouter, ARuleMaySpellOutWhatExposeAllAdds) {
   const Router router = Build(Configuration({Service("shop.v1.sub.Plain", config::Expose::kAll)},
                                             {Rule("shop.v1.sub.Plain.One", "POST", "/shop.v1.sub.Plain/One", "part")}));
