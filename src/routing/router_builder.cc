@@ -10,6 +10,7 @@
 #include "routing/binding.h"
 #include "routing/router_state.h"
 #include "routing/service_map.h"
+#include "transcoding/http_bindings.h"
 #include "transcoding/http_template.h"
 #include "transcoding/nearest.h"
 #include "transcoding/path_index.h"
@@ -133,7 +134,7 @@ class Builder {
     }
     bool any_rule = false;
     for (int i = 0; i < service.method_count(); ++i) {
-      any_rule = any_rule || HasAnnotation(*service.method(i)) || rules_.contains(service.method(i));
+      any_rule = any_rule || transcoding::HasAnnotation(*service.method(i)) || rules_.contains(service.method(i));
     }
     const bool expose_all =
         entry.expose == config::Expose::kAll || (entry.expose == config::Expose::kDefault && !any_rule);
