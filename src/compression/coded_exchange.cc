@@ -104,6 +104,7 @@ Task<Decoded> CodedExchange::DecodeInTurns(std::string_view coded) {
 }
 
 Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
+  inner_.set_kept_bytes(kept_bytes());
   if (!decodes()) co_return co_await inner_.ReadBodyPiece(patience);
   if (!request_coding_) co_return Refuse(Unsupported());
   if (!decoder_) {

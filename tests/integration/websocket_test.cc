@@ -204,6 +204,8 @@ TEST_F(WebSocketTest, IsRefusedBeforeItIsOne) {
     EXPECT_EQ(JsonAt(client.response().body, "message"), each.text) << each.name;
     if (each.status == 426) {
       EXPECT_EQ(client.response().Header("sec-websocket-version"), "13");
+      EXPECT_EQ(client.response().Header("upgrade"), "websocket");
+      EXPECT_EQ(client.response().Header("connection"), "upgrade");
     }
   }
   EXPECT_EQ(CountsOf(*gateway_).calls_begun, 0);

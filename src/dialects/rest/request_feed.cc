@@ -115,6 +115,7 @@ Task<Status> RequestFeed::ReadPiece() {
   // A body may have nothing in it, and go on for ever as fast as it can be read.
   if (++pieces_ % kPiecesInARow == 0) co_await exchange_.loop().Yield();
   const bool between = splitter_ ? splitter_->between_elements() : kind_ == Kind::kWhole;
+  exchange_.set_kept_bytes(splitter_ ? splitter_->kept_bytes() : 0);
   Result<std::string_view> piece =
       co_await exchange_.ReadBodyPiece(between ? Patience::kEndless : Patience::kBodyTimeout);
   if (!piece) co_return std::move(piece.error());
@@ -130,6 +131,7 @@ Task<Status> RequestFeed::ReadForm() {
       co_return TooLarge("the form", worker_.rules.max_message_bytes);
     }
     form->Append(piece_);
+    exchange_.set_kept_bytes(form->size());
     Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(Patience::kBodyTimeout);
     if (!piece) co_return std::move(piece.error());
     piece_ = *piece;
