@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const {after, before, describe, it} = require('node:test');
 const protobuf = require('protobufjs');
-const {Program, within} = require('../clients/harness.js');
+const {Program, kPatience, within} = require('../clients/harness.js');
 const {clashFree, clashesOf, readBindings} = require('./apis.js');
 
 const set = path.join(process.env.APIS, 'google_apis.pb');
@@ -98,7 +98,7 @@ describe('the APIs that do not clash', () => {
     backend = await Backend.open();
     folder = writeConfiguration(fs.readFileSync(path.join(process.env.APIS, 'clash_free.yaml'), 'utf8').replace('127.0.0.1:9', backend.address));
     gateway = new Program(process.env.DRAGOMAN, ['serve', '--config', path.join(folder, 'dragoman.yaml')], {lasting: true});
-    const [, url] = await gateway.shows(/^listening on (http:.*)$/m);
+    const [, url] = await gateway.shows(/^listening on (http:.*)$/m, 4 * kPatience);
     session = http2.connect(url);
   });
   after(async () => {
@@ -110,13 +110,13 @@ describe('the APIs that do not clash', () => {
   });
 
   const ask = (httpMethod, url, body = '') => within(new Promise((resolve, reject) => {
-    const stream = session.request({':method': httpMethod, ':path': url, 'content-type': 'application/json'});
+    const stream = session.request({':method': httpMethod, ':path': url, 'content-type': 'application/json'}, {endStream: body === ''});
     const answer = {text: ''};
     stream.on('response', (headers) => { answer.status = headers[':status']; answer.method = headers['x-method']; });
     stream.on('data', (bytes) => { answer.text += bytes; });
     stream.on('error', reject);
     stream.on('close', () => resolve(answer));
-    stream.end(body);
+    if (body !== '') stream.end(body);
   }), `an answer to ${httpMethod} ${url}`);
 
   // "/v1/{name=a/*}/b/{c}" → "/v1/a/7/b/7". `**` takes more segments than any rule has without it.
