@@ -58,8 +58,8 @@ class RequestPlan {
  public:
   // Errors (for the operator): a variable that names a missing, repeated, map or message field, the same field bound
   // twice, a variable that is the prefix of another, a `body` naming a missing field. `body` is HttpRule.body: "", "*"
-  // or a field's name.
-  // `http_method`: "PATCH".
+  // or a field's name. `input` may be deferred (PlanSet::GetDeferred): only what the rule names is compiled here, the
+  // rest by the first Encode. `http_method`: "PATCH".
   static tl::expected<RequestPlan, std::string> Build(const MessagePlan& input, const HttpTemplate& path,
                                                       std::string_view body, std::string_view http_method = {},
                                                       bool fully_decode_reserved = false);
