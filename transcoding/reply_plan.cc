@@ -49,6 +49,7 @@ tl::expected<ReplyPlan, std::string> ReplyPlan::Build(const MessagePlan& output,
   plan.output_ = &output;
   plan.raw_body_ = output.well_known() == WellKnown::kHttpBody;
   if (response_body.empty() || response_body == "*") return plan;
+  output.CompileFields();
   plan.body_field_ = output.Find(response_body);
   if (plan.body_field_ == nullptr) {
     const FieldPlan* nearest = output.Nearest(response_body);

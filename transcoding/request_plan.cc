@@ -98,6 +98,7 @@ tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& inp
     const MessagePlan* message = &input;
     for (size_t i = 0; i < variable.field_path.size(); ++i) {
       const std::string& name = variable.field_path[i];
+      message->CompileFields();
       const FieldPlan* field = message->Find(name);
       if (field == nullptr) {
         const FieldPlan* nearest = message->Nearest(name);
@@ -132,6 +133,7 @@ tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& inp
     plan.raw_body_ = input.well_known() == WellKnown::kHttpBody;
   } else if (!body.empty()) {
     plan.body_ = BodyKind::kField;
+    input.CompileFields();
     plan.body_field_ = input.Find(body);
     if (plan.body_field_ == nullptr) {
       const FieldPlan* nearest = input.Nearest(body);
@@ -390,6 +392,7 @@ class RequestPlan::Encoding {
 
 Status RequestPlan::Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
                            Buffer& out) const {
+  input_->Complete();
   return Encoding(*this, parts, options, codec, out).Run();
 }
 

@@ -52,7 +52,8 @@ class RequestPlan {
  public:
   // Errors (for the operator): a variable that names a missing, repeated, map or message field, the same field bound
   // twice, a variable that is the prefix of another, a `body` naming a missing field. `body` is HttpRule.body: "", "*"
-  // or a field's name.
+  // or a field's name. `input` may be deferred (PlanSet::GetDeferred): only what the rule names is compiled here, the
+  // rest by the first Encode.
   static tl::expected<RequestPlan, std::string> Build(const MessagePlan& input, const HttpTemplate& path,
                                                       std::string_view body, bool fully_decode_reserved = false);
 

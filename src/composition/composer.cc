@@ -58,7 +58,7 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
     if (!read) co_return std::move(read.error());
     body = *read;
     if (!body->empty()) {
-      const auto syntax = SyntaxOfBody(exchange.head(), body->view(), Forms::kNotTaken);
+      const auto syntax = SyntaxOfBody(exchange.head(), body->view(), {});
       if (!syntax) co_return syntax.error();
     }
   }

@@ -125,7 +125,7 @@ std::vector<rpc::Rules> CompileRules(const config::Config& config, const routing
                      .response = rpc::HeaderRules(headers.response),
                      .timeout = TimeoutOf(config, rpc),
                      .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, limits, rpc.name,
-                                                     composed ? nullptr : &plans.Get(rpc.method->input_type()), found),
+                                                     composed ? nullptr : &plans.GetDeferred(rpc.method->input_type()), found),
                      .gates = gates.Compile(rpc.name, composed ? std::nullopt : std::optional(rpc.backend),
                                             rpc.policy.concurrency, rpc.policy.priority, found),
                      .cors = cors.Of(rpc.policy.cors)});

@@ -47,7 +47,7 @@ dialects::websocket::WebSocketRules WebSocketRulesOf(const config::Config& confi
           .reply = rest.reply,
           .max_message_bytes = config.limits.max_body_bytes,
           .silence = config.limits.idle_timeout,
-          .drain_grace = config.drain.grace};
+          .message_timeout = config.limits.body_timeout};
 }
 
 std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared& shared) {
@@ -133,7 +133,9 @@ Worker::Worker(Shared& shared)
                  .composer = composer_,
                  .metrics = metrics_,
                  .access_log = access_log_.get()}),
-      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)) {
+      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)),
+      cut_off_(
+          loop_, [](void* self) { static_cast<Worker*>(self)->server_.Abort(); }, this) {
   if (shared.generation->guard) sentry_.emplace(*shared.generation->guard);
 }
 
@@ -154,14 +156,20 @@ void Worker::Drain() {
 Task<void> Worker::RunDrain() {
   server_.StopAccepting();
   co_await server_.Drained();
-  for (const auto& backend : backends_) backend->Close();
+  CloseBackends();
   // What the two have put off to the end of this turn still runs.
   asio::post(loop_.executor(), [this] { asio::post(loop_.executor(), [this] { loop_.Stop(); }); });
 }
 
-void Worker::Abort() {
+void Worker::CloseBackends() {
+  for (const auto& backend : backends_) backend->Close();
+}
+
+void Worker::EndGrace() {
   asio::post(loop_.executor(), [this] {
-    server_.Abort();
+    if (cut_off_.armed()) return server_.Abort();
+    cut_off_.ArmAfter(kLastWords);
+    CloseBackends();
     if (redis_) redis_->Close();
   });
 }

@@ -1,19 +1,13 @@
 // An Accept or Accept-Encoding of any bytes: each weight is one, and one more item counts, whatever stands in front of
 // it.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "exchange/accept.h"
+#include "fuzz.h"
 
-namespace {
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+using dragoman::fuzz::Require;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using dragoman::QualityOfCoding;

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "composition/compile.h"
 #include "composition/request_template.h"
+#include "fuzz.h"
 #include "schema_from_source.h"
 #include "tests/composition/shop_source.h"
 #include "tests/composition/test_scope.h"
@@ -18,11 +18,9 @@ using dragoman::Result;
 using dragoman::Status;
 using namespace dragoman::composition;
 
-namespace {
+using dragoman::fuzz::Require;
 
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
+namespace {
 
 bool IsExpected(const Status& status) {
   return status.reason() == Reason::kInvalidField || status.reason() == Reason::kBackendProtocolError ||

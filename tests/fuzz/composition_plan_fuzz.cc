@@ -1,22 +1,20 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "composition/graph_text.h"
 #include "composition/plan.h"
 #include "config/load.h"
+#include "fuzz.h"
 #include "schema_from_source.h"
 #include "tests/composition/services_source.h"
 
 using namespace dragoman;
 
-namespace {
+using dragoman::fuzz::Require;
 
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
+namespace {
 
 void Check(const composition::Plan& plan, const routing::Router& router) {
   Require(plan.calls.size() <= composition::kMaxCalls);
@@ -37,8 +35,8 @@ void Check(const composition::Plan& plan, const routing::Router& router) {
 
 }  // namespace
 
-// One item of `compositions`, of a shop that is always the same: there are problems, each with a place and a text of one
-// line, or plans whose parts fit each other.
+// One item of `compositions`, of a shop that is always the same: there are problems, each with a place and a text of
+// one line, or plans whose parts fit each other.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const transcoding::Schema schema = SchemaFromSource(composition::kServices);
   static const transcoding::PlanSet plans(schema);

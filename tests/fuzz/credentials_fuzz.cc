@@ -1,10 +1,12 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "auth/credentials.h"
+#include "fuzz.h"
+
+using dragoman::fuzz::Require;
 
 namespace {
 
@@ -12,18 +14,14 @@ using namespace dragoman;
 using namespace dragoman::auth;
 using In = config::CredentialPlace::In;
 
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
-
 bool Within(std::string_view part, std::string_view whole) {
   return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
 }
 
 }  // namespace
 
-// A target, then lines: a header's name and value, with ":" between. Whatever is found was in the request, or was decoded
-// into the scratch text; of a credential that stands once there is no second.
+// A target, then lines: a header's name and value, with ":" between. Whatever is found was in the request, or was
+// decoded into the scratch text; of a credential that stands once there is no second.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   std::string_view rest = input;

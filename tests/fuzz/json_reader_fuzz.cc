@@ -1,50 +1,43 @@
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
+#include <memory>
 
-#include "codec_test.pb.h"
-#include "transcoding/json_codec.h"
+#include "codec_kinds.h"
+#include "fuzz.h"
 
-using codec::test::Everything;
-using dragoman::Buffer;
-using dragoman::Reason;
-using dragoman::Status;
-using namespace dragoman::transcoding;
-
+namespace dragoman::fuzz {
 namespace {
 
-void Require(bool holds) {
-  if (!holds) std::abort();
+using transcoding::JsonReadOptions;
+
+void Check(const CodecKinds::Kind& kind, std::string_view text, bool ignore_unknown) {
+  transcoding::JsonCodec& codec = CodecKinds::Get().codec;
+  Buffer json(text);
+  Buffer wire;
+  const Status read = codec.ReadMessage(*kind.plan, json, {.ignore_unknown_fields = ignore_unknown}, wire);
+  if (!read.ok()) {
+    Require(wire.empty() && read.message().starts_with("line ") && read.message().size() < (size_t{64} << 10));
+    return;
+  }
+  const std::unique_ptr<google::protobuf::Message> message(kind.prototype->New());
+  Require(message->ParsePartialFromArray(wire.data(), static_cast<int>(wire.size())));
+  Buffer written;
+  const Status write = codec.WriteMessage(*kind.plan, wire.view(), {}, written);
+  if (!write.ok()) {
+    Require(written.empty() && write.reason() == Reason::kReplyNotRenderable);
+    return;
+  }
+  Buffer again;
+  Require(codec.ReadMessage(*kind.plan, written, {}, again).ok());
 }
 
 }  // namespace
+}  // namespace dragoman::fuzz
 
-// Any text is refused with a place, or becomes a message that protobuf reads, and whose JSON is read again.
+// Any text, as every kind of message, is refused with a place, or becomes a message that protobuf reads, and whose JSON
+// is read again.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const google::protobuf::FileDescriptor* const files[] = {Everything::descriptor()->file()};
-  static const PlanSet plans(*google::protobuf::DescriptorPool::generated_pool(), files);
-  static JsonCodec codec(plans);
-  static const MessagePlan& plan = plans.Get(Everything::descriptor());
-
-  for (const bool ignore_unknown : {false, true}) {
-    const JsonReadOptions options = {.ignore_unknown_fields = ignore_unknown};
-    Buffer json(std::string_view(reinterpret_cast<const char*>(data), size));
-    Buffer wire;
-    const Status read = codec.ReadMessage(plan, json, options, wire);
-    if (!read.ok()) {
-      Require(wire.empty() && read.message().starts_with("line ") && read.message().size() < (size_t{64} << 10));
-      continue;
-    }
-    Everything message;
-    Require(message.ParseFromArray(wire.data(), static_cast<int>(wire.size())));
-    Buffer written;
-    const Status write = codec.WriteMessage(plan, wire.view(), {}, written);
-    if (!write.ok()) {
-      Require(written.empty() && write.reason() == Reason::kReplyNotRenderable);
-      continue;
-    }
-    Buffer again;
-    Require(codec.ReadMessage(plan, written, {}, again).ok());
+  using namespace dragoman::fuzz;
+  for (const auto& kind : CodecKinds::Get().kinds) {
+    for (const bool ignore_unknown : {false, true}) Check(kind, Text(data, size), ignore_unknown);
   }
   return 0;
 }

@@ -1,20 +1,14 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "fuzz.h"
 #include "jose/key_set.h"
 
 using namespace dragoman::jose;
 
-namespace {
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
-
 // Whatever a key set holds, what comes of it is bounded, serves something, and verifies no zeros.
+using dragoman::fuzz::Require;
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto set = KeySet::Parse({reinterpret_cast<const char*>(data), size});
   if (!set) {

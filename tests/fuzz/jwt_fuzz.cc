@@ -1,8 +1,8 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz.h"
 #include "jose/verifier.h"
 #include "token_signer.h"
 
@@ -10,11 +10,9 @@ using dragoman::Base64Url;
 using dragoman::TokenSigner;
 using namespace dragoman::jose;
 
-namespace {
+using dragoman::fuzz::Require;
 
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
+namespace {
 
 const TokenSigner& Signer() {
   static const TokenSigner signer = TokenSigner::Secret("a secret that only the issuer has");

@@ -2,15 +2,17 @@
 // not depend on the order of adding, and its captures are pieces of the path, in their order.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "fuzz.h"
 #include "transcoding/http_template.h"
 #include "transcoding/path_index.h"
+
+using dragoman::fuzz::Require;
 
 namespace {
 
@@ -18,10 +20,6 @@ using dragoman::transcoding::Captures;
 using dragoman::transcoding::HttpTemplate;
 using dragoman::transcoding::PathIndex;
 using dragoman::transcoding::PathIndexBuilder;
-
-void Require(bool promise) {
-  if (!promise) std::abort();
-}
 
 struct Rule {
   std::string http_method;

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "fuzz.h"
 #include "transcoding/stream_splitter.h"
 
 using dragoman::Buffer;
@@ -11,14 +11,12 @@ using dragoman::Reason;
 using dragoman::Result;
 using dragoman::transcoding::StreamSplitter;
 
+using dragoman::fuzz::Require;
+
 namespace {
 
 constexpr uint64_t kMaxElementBytes = 100;
 constexpr int kMaxDepth = 5;
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // The elements, their places and what the splitter said in the end.
 std::string Split(std::string_view body, size_t first, size_t piece) {

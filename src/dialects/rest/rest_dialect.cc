@@ -90,8 +90,8 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
     parts.body = *body;
     parts.content_type = exchange.head().Find("content-type");
     if (!parts.body->empty() && !route.request.raw_body()) {
-      const Forms forms = route.request.accepts_form() ? Forms::kTaken : Forms::kNotTaken;
-      const auto syntax = SyntaxOfBody(exchange.head(), parts.body->view(), forms);
+      const TakenBodies taken{.forms = route.request.accepts_form()};
+      const auto syntax = SyntaxOfBody(exchange.head(), parts.body->view(), taken);
       if (!syntax) co_return tl::unexpected(syntax.error());
       parts.syntax = *syntax;
     }

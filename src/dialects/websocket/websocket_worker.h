@@ -16,7 +16,7 @@ struct WebSocketRules {
   transcoding::JsonWriteOptions reply;
   uint64_t max_message_bytes = 4u << 20;  // of a client's message
   Duration silence{};                     // as of Connection: limits.idle_timeout
-  Duration drain_grace{};                 // drain.grace
+  Duration message_timeout{};             // likewise: limits.body_timeout
 };
 
 // What it works with on one worker. All of it outlives the exchanges.
