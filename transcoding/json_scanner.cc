@@ -134,6 +134,21 @@ bool JsonScanner::Number(std::string_view& text) {
 
 // string = quotation-mark *char quotation-mark
 bool JsonScanner::String(std::string_view& value) {
+  // Most strings end within a block, and hold ASCII alone.
+  const char* const begin = at_ + 1;
+  const Block block = Block::Load(begin);
+  if (const uint32_t special = block.Special(); special != 0) {
+    const int count = std::countr_zero(special);
+    if (begin[count] == '"' && (block.High() & (special ^ (special - 1))) == 0) {
+      value = {begin, static_cast<size_t>(count)};
+      at_ = begin + count + 1;
+      return true;
+    }
+  }
+  return AnyString(value);
+}
+
+bool JsonScanner::AnyString(std::string_view& value) {
   const char* const begin = at_ + 1;
   uint32_t high = 0;
   const char* const special = FindSpecial(begin, end_, high);

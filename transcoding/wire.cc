@@ -5,19 +5,6 @@
 namespace dragoman::transcoding {
 
 bool WireCursor::ReadLongVarint(uint64_t& value) {
-  constexpr uint64_t kLast = 0x8080808080808080;  // where this bit of a byte is zero, a varint ends
-  uint64_t word = 0;
-  if (static_cast<size_t>(end_ - at_) >= sizeof word) {
-    std::memcpy(&word, at_, sizeof word);
-    if (const uint64_t ends = ~word & kLast; ends != 0) {
-      at_ += std::countr_zero(ends) / 8 + 1;
-      word &= (ends ^ (ends - 1)) & ~kLast;  // seven bits of each byte up to the first end, joined by twos, fours, eights
-      word = (word & 0x007F007F007F007F) | (word & 0x7F007F007F007F00) >> 1;
-      word = (word & 0x00003FFF00003FFF) | (word & 0x3FFF00003FFF0000) >> 2;
-      value = (word & 0x000000000FFFFFFF) | (word & 0x0FFFFFFF00000000) >> 4;
-      return true;
-    }
-  }
   uint64_t result = 0;
   const char* at = at_;
   for (int shift = 0; shift < 70; shift += 7) {
