@@ -12,6 +12,7 @@
 #include "config/glob.h"
 #include "config/guard.h"
 #include "config/ip_address.h"
+#include "config/json.h"
 #include "config/position.h"
 #include "config/web.h"
 #include "transcoding/status.h"
@@ -416,6 +417,7 @@ struct Policy {
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> stream_timeout;
   std::optional<Cors> cors;  // instead of the listener's
+  std::optional<JsonPolicy> json;
   std::optional<std::vector<LimitUse>> rate_limits;
   std::optional<std::vector<Concurrency>> concurrency;
   std::optional<Priorities> priority;
@@ -440,13 +442,6 @@ struct HttpRule {
   std::string response_body;
   std::vector<HttpRule> additional_bindings;
   Position at;
-};
-
-struct Json {
-  bool emit_defaults = true;
-  bool preserve_proto_names = false;
-  bool enums_as_integers = false;
-  bool ignore_unknown_fields = false;
 };
 
 struct Query {
@@ -488,6 +483,7 @@ struct Config {
   std::optional<Compression> compression;  // none: responses leave as they are
   std::vector<std::string> forward_headers;  // in lower case
   Position forward_headers_at;
+  bool grpc_metadata_headers = false;  // `Grpc-Metadata-Foo: x` goes upstream as `foo: x`
   bool strict_secrets = false;  // no secret may stand in the file itself
   std::optional<Authentication> authentication;
   std::vector<Consumer> consumers;  // in the order of the file

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "config/json_schema.h"
 #include "config/schema_parts.h"
 #include "config/traffic_schema.h"
 #include "config/web_schema.h"
@@ -226,6 +227,7 @@ void ReadPolicy(const Node& node, const std::string& path, ReadContext& context,
     map.Duration("stream_timeout", policy.stream_timeout.emplace(Milliseconds(0)), Milliseconds(1), hours(24));
   }
   ReadCors(map, policy.cors);
+  ReadJsonPolicy(map, config.json, policy.json);
   ReadPolicyTraffic(map, config, policy);
   config.policies.push_back(std::move(policy));
 }

@@ -7,6 +7,7 @@
 #include "config/address.h"
 #include "config/composition_schema.h"
 #include "config/guard_schema.h"
+#include "config/json_schema.h"
 #include "config/peer_schema.h"
 #include "config/schema_parts.h"
 #include "config/traffic_schema.h"
@@ -366,12 +367,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
   map.List("http_rules", kMaxHttpRules, [&](const Node& node, const std::string& path) {
     ReadHttpRule(node, path, context, nullptr, config.http_rules);
   });
-  map.Mapping("json", [&](MappingReader& json, const Node&) {
-    json.Boolean("emit_defaults", config.json.emit_defaults);
-    json.Boolean("preserve_proto_names", config.json.preserve_proto_names);
-    json.Boolean("enums_as_integers", config.json.enums_as_integers);
-    json.Choice<bool>("unknown_fields", config.json.ignore_unknown_fields, {{"reject", false}, {"ignore", true}});
-  });
+  ReadJson(map, config.json);
   map.Mapping("query", [&](MappingReader& query, const Node&) { ReadQuery(query, config.query); });
   map.Mapping("errors", [&](MappingReader& errors, const Node&) {
     errors.Choice<ErrorFormat>(
@@ -388,6 +384,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
     if (config.forward_headers_at.line == 0) config.forward_headers_at = context.At(node);
     ReadForwardedHeader(node, context, config.forward_headers);
   });
+  map.Boolean("grpc_metadata_headers", config.grpc_metadata_headers);
   ReadTrustedProxies(map, config);
   ReadStore(map, config);
   ReadRateLimits(map, config);

@@ -14,4 +14,7 @@ void AppendBase64(std::string_view bytes, Buffer& out);
 // where present; surplus bits of the last character are ignored. False, with `out` as it was, for anything else.
 bool AppendFromBase64(std::string_view text, Buffer& out);
 
+// True for what AppendBase64 writes, and for the same without its padding: the standard alphabet, no surplus bits.
+bool IsBase64(std::string_view text);
+
 }  // namespace dragoman::transcoding

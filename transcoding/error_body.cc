@@ -52,8 +52,10 @@ void AppendBadRequest(const std::vector<FieldViolation>& violations, Buffer& out
   out.Append(",\"fieldViolations\":[");
   for (size_t i = 0; i < violations.size(); ++i) {
     out.Append(i == 0 ? "{" : ",{");
-    AppendMember("field", violations[i].field, out);
-    out.Append(',');
+    if (!violations[i].field.empty()) {
+      AppendMember("field", violations[i].field, out);
+      out.Append(',');
+    }
     AppendMember("description", violations[i].description, out);
     out.Append('}');
   }

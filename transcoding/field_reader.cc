@@ -40,6 +40,7 @@ class NumberText {
 }  // namespace
 
 tl::expected<FieldReader, std::string> FieldReader::Build(const MessagePlan& message, std::string_view path) {
+  message.Complete();
   FieldReader reader;
   const MessagePlan* at = &message;
   for (std::string_view rest = path;;) {

@@ -9,7 +9,10 @@ const MessagePlan* SelectableBelow(const FieldPlan& field) {
   return message == nullptr || message->special_form() ? nullptr : message;
 }
 
-FieldSelection::FieldSelection(const MessagePlan& plan) : plan_(&plan), slots_(plan.fields().size(), kNone) {}
+FieldSelection::FieldSelection(const MessagePlan& plan) : plan_(&plan) {
+  plan.Complete();
+  slots_.resize(plan.fields().size(), kNone);
+}
 
 tl::expected<void, std::string> FieldSelection::Select(std::string_view path) {
   // The whole path is looked up before anything is noted.

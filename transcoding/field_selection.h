@@ -11,6 +11,7 @@
 namespace dragoman::transcoding {
 
 inline constexpr int kMaxSelectionLevels = 32;
+inline constexpr size_t kMaxSelectedPaths = 64;  // that a client may ask for at once
 
 // Which fields of a message are written, and of the messages below it: JsonCodec skips the others on the wire.
 //

@@ -20,25 +20,31 @@ JsonCodec::~JsonCodec() = default;
 JsonCodec::JsonCodec(JsonCodec&&) noexcept = default;
 
 Status JsonCodec::ReadMessage(const MessagePlan& plan, Buffer& json, const JsonReadOptions& options, Buffer& out) {
+  plan.Complete();
   return state_->reader.ReadMessage(plan, json, options, out);
 }
 
-Status JsonCodec::ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out) {
-  return state_->reader.ReadField(field, json, options, out);
+Status JsonCodec::ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out,
+                            Buffer* mask) {
+  if (field.message != nullptr) field.message->Complete();
+  return state_->reader.ReadField(field, json, options, out, mask);
 }
 
 Status JsonCodec::WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
                                Buffer& out, const FieldSelection* selection) {
+  plan.Complete();
   return state_->writer.WriteMessage(plan, wire, options, selection, out);
 }
 
 Status JsonCodec::WriteMembers(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
                                Buffer& out, const FieldSelection* selection) {
+  plan.Complete();
   return state_->writer.WriteMembers(plan, wire, options, selection, out);
 }
 
 Status JsonCodec::WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire,
                              const JsonWriteOptions& options, Buffer& out, const FieldSelection* selection) {
+  plan.Complete();
   return state_->writer.WriteField(plan, field, wire, options, selection, out);
 }
 

@@ -21,6 +21,8 @@ struct TextPlace {
 // "line 3, column 14".
 std::string PlaceText(TextPlace place);
 
+inline constexpr size_t kLongestMask = 64 << 10;  // bytes of the FieldMask that a text may stand for
+
 struct JsonReadOptions {
   bool ignore_unknown_fields = false;  // drops unknown fields, and unknown enum names too
   int max_depth = 100;                 // nested objects and arrays
@@ -31,7 +33,8 @@ struct JsonWriteOptions {
   bool emit_defaults = true;          // implicit-presence scalars, empty lists and maps; never unset messages, optionals, oneof members
   bool preserve_proto_names = false;  // "unit_price" instead of "unitPrice"
   bool enums_as_integers = false;
-  int max_depth = 100;                // nested messages
+  bool int64_as_numbers = false;  // 7 instead of "7", in wrappers too; keys of maps stay strings
+  int max_depth = 100;            // nested messages
 };
 
 // ProtoJSON in both directions, from text straight to wire bytes and back, by plan; no message tree between them.
@@ -53,7 +56,13 @@ class JsonCodec {
   // Appends the wire bytes of one `plan` message. `json` is not changed, but a NUL is put behind it.
   Status ReadMessage(const MessagePlan& plan, Buffer& json, const JsonReadOptions& options, Buffer& out);
   // The text is the value of one field (HttpRule body: "field"): appends that field, tags included. null and lists as in ProtoJSON.
-  Status ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out);
+  //
+  // `mask`, of a field that holds one message with fields: appends the google.protobuf.FieldMask, as wire bytes, of what
+  // stands in the text, in its order: proto names, from that message down to values, nulls, lists, maps, {} and whatever
+  // has a form of its own. At most kLongestMask bytes, else kInvalidField.
+  //   {"name":"Tea","price":{"units":3},"tags":[],"note":null}      name, price.units, tags, note
+  Status ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out,
+                   Buffer* mask = nullptr);
 
   // Appends the JSON of one message given as wire bytes. With a `selection`, which is of `plan`, the fields that it has: the
   // others are passed on the wire and never looked into, so what is wrong in them goes unnoticed.

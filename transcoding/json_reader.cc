@@ -47,15 +47,18 @@ Status JsonReader::ReadMessage(const MessagePlan& plan, Buffer& json, const Json
   return status;
 }
 
-Status JsonReader::ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out) {
+Status JsonReader::ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out,
+                             Buffer* mask) {
   const size_t before = out.size();
   Start(json, options, out);
   root_ = &field;
+  mask_ = mask;
   Step first = Step::kFailed;
   if (json.size() > kLongestText) {
     text_.Fail(text_.at(), "the text is longer than 256 MiB");
   } else {
     first = ReadFieldValue(field);
+    if (mask != nullptr && first == Step::kOpened) frames_.back().kind = FrameKind::kMaskedMessage;
   }
   Status status = Finish(first);
   if (!status.ok()) out.Truncate(before);
@@ -85,7 +88,10 @@ bool JsonReader::RunFrames() {
     Step step = Step::kFailed;
     switch (frames_.back().kind) {
       case FrameKind::kMessage:
-        step = ReadMembers();
+        step = ReadMembers<false>();
+        break;
+      case FrameKind::kMaskedMessage:
+        step = ReadMembers<true>();
         break;
       case FrameKind::kAnyValue:
         step = ReadAnyValue();
@@ -177,6 +183,8 @@ JsonReader::Next JsonReader::NextElement(Frame& frame) {
   return Next::kItem;
 }
 
+// Compiled twice, so that a message without a mask pays nothing for those that have one.
+template <bool kMasked>
 JsonReader::Step JsonReader::ReadMembers() {
   while (true) {
     Frame& frame = frames_.back();
@@ -184,6 +192,7 @@ JsonReader::Step JsonReader::ReadMembers() {
       case Next::kFailed:
         return Step::kFailed;
       case Next::kEnd:
+        if (kMasked && frame.first && !NotePath(frames_.size(), nullptr)) return Step::kFailed;
         seen_.resize(frame.base);
         return Close();
       case Next::kItem:
@@ -193,6 +202,7 @@ JsonReader::Step JsonReader::ReadMembers() {
     const FieldPlan* field = nullptr;
     if (!FindMember(frame, field, name)) return Step::kFailed;
     const Step step = field != nullptr ? ReadMember(*field) : ReadUnknown(name);
+    if (kMasked && field != nullptr && !NoteMember(*field, step)) return Step::kFailed;
     if (step == Step::kFailed || step == Step::kOpened) return step;
   }
 }

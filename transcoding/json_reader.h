@@ -25,7 +25,7 @@ class JsonReader {
   explicit JsonReader(const PlanSet& plans) : plans_(plans) {}
 
   Status ReadMessage(const MessagePlan& plan, Buffer& json, const JsonReadOptions& options, Buffer& out);
-  Status ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out);
+  Status ReadField(const FieldPlan& field, Buffer& json, const JsonReadOptions& options, Buffer& out, Buffer* mask);
 
  private:
   // What became of a value.
@@ -37,6 +37,7 @@ class JsonReader {
   };
   enum class FrameKind : uint8_t {
     kMessage,
+    kMaskedMessage,  // the same, whose members become paths of mask_
     kAnyValue,
     kList,
     kMap,
@@ -60,7 +61,7 @@ class JsonReader {
     bool type_seen = false;   // "@type" was passed
     bool value_seen = false;  // kAnyValue: "value" was passed
     const MessagePlan* plan = nullptr;
-    const FieldPlan* field = nullptr;  // kList, kMap
+    const FieldPlan* field = nullptr;  // kList, kMap; kMaskedMessage: whose value it is, but of the outermost
     uint32_t name_at = kNoName;        // offset of the quote of the present member's name
     uint32_t count = 0;                // elements begun
     uint32_t base = 0;      // where its bits in seen_ (kMessage), its keys in keys_ (kMap, kStruct), its bytes (kList) begin
@@ -82,6 +83,7 @@ class JsonReader {
   bool RunFrames();
 
   // Frames: each reads items until its end, or until one of them opens a frame.
+  template <bool kMasked>
   Step ReadMembers();
   Step ReadAnyValue();
   Step ReadElements();
@@ -103,6 +105,10 @@ class JsonReader {
   Step ReadMember(const FieldPlan& field);
   Step ReadFieldValue(const FieldPlan& field);
   bool TestAndSet(const Frame& frame, size_t bit);
+
+  // The mask (json_reader_mask.cc). False: status_.
+  bool NoteMember(const FieldPlan& field, Step step);
+  bool NotePath(size_t frames, const FieldPlan* leaf);
 
   // Values. `prefixes`: as in the frame.
   static bool TakesNull(const FieldPlan& field);  // one value of it may be null
@@ -134,6 +140,7 @@ class JsonReader {
   std::vector<uint64_t> seen_;       // fields, then oneofs, of the open messages: one bit each
   std::vector<Key> keys_;            // of the open maps
   const FieldPlan* root_ = nullptr;  // ReadField
+  Buffer* mask_ = nullptr;           // of kMaskedMessage
   JsonReadOptions options_;
   Buffer* out_ = nullptr;
   Status status_;

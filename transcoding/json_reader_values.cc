@@ -166,13 +166,11 @@ JsonReader::Step JsonReader::ReadAny(const MessagePlan& plan, size_t prefixes) {
   if (*open != '{') return FailType(open, Expectation(plan));
   text_.Advance(1);
   text_.SkipSpace();
-  if (text_.Accept("}")) {
-    prefixes_.CloseTo(prefixes);
-    return Step::kDone;
-  }
+  const bool empty = text_.Peek() == '}';
   const char* type_at = nullptr;
   if (text_.Accept(kTypeName) && text_.Colon()) type_at = text_.at();
   text_.MoveTo(open);
+  if (empty) return Push({.kind = FrameKind::kSkippedObject, .prefixes = static_cast<uint32_t>(prefixes)});
   if (type_at == nullptr) type_at = any_types_.Find(text_, open);
   if (type_at == nullptr) {
     // Malformed text is refused where it is malformed.

@@ -4,6 +4,7 @@
 
 #include "transcoding/json_blocks.h"
 #include "transcoding/quote.h"
+#include "transcoding/text_kernels.h"
 #include "transcoding/utf8.h"
 
 namespace dragoman::transcoding {
@@ -11,20 +12,20 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// The first special character at or behind `at`; the NUL behind the text is one. `high` becomes other than 0 where a
-// byte above ASCII was passed.
-const char* FindSpecial(const char* at, uint32_t& high) {
-  while (true) {
-    const __m128i block = LoadBlock(at);
-    const uint32_t special = SpecialMask(block);
+// The first special character at or behind `at`; the NUL at `end` is one. `high` becomes other than 0 where a byte
+// above ASCII was passed. Most strings are short: only what is beyond a few blocks is worth a call.
+const char* FindSpecial(const char* at, const char* end, uint32_t& high) {
+  for (int i = 0; i < kBlocksAtHand; ++i, at += kBlock) {
+    const Block block = Block::Load(at);
+    const uint32_t special = block.Special();
     if (special != 0) {
       const int count = std::countr_zero(special);
-      high |= MaskOf(block) & ((1U << count) - 1);
+      high |= block.High() & ((1U << count) - 1);
       return at + count;
     }
-    high |= MaskOf(block);
-    at += kBlock;
+    high |= block.High();
   }
+  return Kernels().find_special(at, end, high);
 }
 
 std::string Describe(const char* at, const char* end) { return at == end ? "the end of the text" : QuoteByte(*at); }
@@ -78,7 +79,7 @@ void JsonScanner::SkipLongSpace() {
     ++at_;
     // Indentation is a run of blanks.
     while (*at_ == ' ' && at_[1] == ' ') {
-      const uint32_t others = ~MaskOf(_mm_cmpeq_epi8(LoadBlock(at_), _mm_set1_epi8(' ')));
+      const uint32_t others = ~Block::Load(at_).Equal(' ');
       at_ += std::min<size_t>(static_cast<size_t>(std::countr_zero(others)), kBlock);
     }
   }
@@ -133,9 +134,24 @@ bool JsonScanner::Number(std::string_view& text) {
 
 // string = quotation-mark *char quotation-mark
 bool JsonScanner::String(std::string_view& value) {
+  // Most strings end within a block, and hold ASCII alone.
+  const char* const begin = at_ + 1;
+  const Block block = Block::Load(begin);
+  if (const uint32_t special = block.Special(); special != 0) {
+    const int count = std::countr_zero(special);
+    if (begin[count] == '"' && (block.High() & (special ^ (special - 1))) == 0) {
+      value = {begin, static_cast<size_t>(count)};
+      at_ = begin + count + 1;
+      return true;
+    }
+  }
+  return AnyString(value);
+}
+
+bool JsonScanner::AnyString(std::string_view& value) {
   const char* const begin = at_ + 1;
   uint32_t high = 0;
-  const char* const special = FindSpecial(begin, high);
+  const char* const special = FindSpecial(begin, end_, high);
   if (*special != '"') return DecodeString(begin, special, value);
   value = {begin, static_cast<size_t>(special - begin)};
   if (high != 0 && !IsUtf8(value)) return Fail(at_, "the string is not valid UTF-8");
@@ -155,7 +171,7 @@ bool JsonScanner::DecodeString(const char* begin, const char* at, std::string_vi
   while (*at != '"') {
     if (*at != '\\') return BadCharacter(at);
     if (!DecodeEscape(at)) return false;
-    const char* const special = FindSpecial(at, high);
+    const char* const special = FindSpecial(at, end_, high);
     decoded_.Append(std::string_view(at, static_cast<size_t>(special - at)));
     at = special;
   }

@@ -15,7 +15,8 @@ namespace dragoman::transcoding {
 // Every function that reads a token returns false after an error, which error() and error_at() then hold.
 //
 // Lifetime: the text outlives the scanner's use; a decoded string lives until the next string is read.
-// Cost:     one pass, 16 bytes a step through strings; only strings with escapes are copied.
+// Cost:     one pass, 16 bytes a step through strings, 32 through long ones where the processor can; only strings with
+//           escapes are copied.
 // Spec:     RFC 8259.
 class JsonScanner {
  public:
@@ -60,6 +61,7 @@ class JsonScanner {
 
  private:
   void SkipLongSpace();
+  bool AnyString(std::string_view& value);
   bool DecodeString(const char* begin, const char* at, std::string_view& value);
   bool DecodeEscape(const char*& at);
   bool DecodeUnicode(const char*& at);

@@ -11,12 +11,28 @@
 // Values that ProtoJSON spells in a way of its own. Strings: json_escape.h; other numbers: number_text.h.
 namespace dragoman::transcoding {
 
-// 64 bits: `"7"`.
+// 64 bits: `"7"`, or `7` where `as_number`.
 template <typename Integer>
-void AppendQuotedDecimal(Integer value, Buffer& out) {
+void AppendWideDecimal(Integer value, bool as_number, Buffer& out) {
+  if (as_number) return AppendDecimal(value, out);
   out.Append('"');
   AppendDecimal(value, out);
   out.Append('"');
+}
+
+// A number of 64 bits, or a list of them.
+inline bool IsWide(const FieldPlan& field) {
+  using google::protobuf::FieldDescriptor;
+  switch (field.type) {
+    case FieldDescriptor::TYPE_INT64:
+    case FieldDescriptor::TYPE_UINT64:
+    case FieldDescriptor::TYPE_SINT64:
+    case FieldDescriptor::TYPE_FIXED64:
+    case FieldDescriptor::TYPE_SFIXED64:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // Standard base64 with padding, in quotes.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "transcoding/json_value.h"
 #include "transcoding/padded_text.h"
 #include "transcoding/scratch.h"
 
@@ -150,7 +151,13 @@ void JsonWriter::Default(const FieldPlan& field, const FieldSelection* selection
   Key(field, first);
   const bool as_integer =
       options_.enums_as_integers && !field.repeated && field.enumeration != nullptr && !field.enumeration->null_value;
-  out_->Append(as_integer ? std::string_view("0") : std::string_view(field.zero));
+  out_->Append(as_integer ? std::string_view("0") : Unset(field, field.zero));
+}
+
+// `text`, the default of a field, as it is spelled.
+std::string_view JsonWriter::Unset(const FieldPlan& field, std::string_view text) const {
+  const bool quoted = !options_.int64_as_numbers || field.repeated || !IsWide(field);
+  return quoted ? text : text.substr(1, text.size() - 2);
 }
 
 bool JsonWriter::Message(const MessagePlan& plan, const Source& source) {
@@ -322,7 +329,7 @@ bool JsonWriter::FieldValue(const MessagePlan& plan, const FieldPlan& field, con
   } else if (as_integer) {
     Enum(*field.enumeration, field.unset_enum);
   } else {
-    out_->Append(field.unset);
+    out_->Append(Unset(field, field.unset));
   }
   occurrences_.resize(base);
   return true;

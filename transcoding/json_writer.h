@@ -109,6 +109,7 @@ class JsonWriter {
   void Enum(const EnumPlan& plan, int32_t number);
   void Key(const FieldPlan& field, bool& first);
   void Default(const FieldPlan& field, const FieldSelection* selection, bool& first);
+  std::string_view Unset(const FieldPlan& field, std::string_view text) const;
 
   // Well-known types.
   bool Any(const Source& source);

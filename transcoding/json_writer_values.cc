@@ -45,14 +45,14 @@ bool JsonWriter::Scalar(const FieldPlan& field, const Raw& raw) {
       return true;
     case FieldDescriptor::TYPE_INT64:
     case FieldDescriptor::TYPE_SFIXED64:
-      AppendQuotedDecimal(static_cast<int64_t>(bits), *out_);
+      AppendWideDecimal(static_cast<int64_t>(bits), options_.int64_as_numbers, *out_);
       return true;
     case FieldDescriptor::TYPE_SINT64:
-      AppendQuotedDecimal(UnZigZag64(bits), *out_);
+      AppendWideDecimal(UnZigZag64(bits), options_.int64_as_numbers, *out_);
       return true;
     case FieldDescriptor::TYPE_UINT64:
     case FieldDescriptor::TYPE_FIXED64:
-      AppendQuotedDecimal(bits, *out_);
+      AppendWideDecimal(bits, options_.int64_as_numbers, *out_);
       return true;
     case FieldDescriptor::TYPE_BOOL:
       out_->Append(bits != 0 ? "true" : "false");
@@ -131,8 +131,8 @@ bool JsonWriter::MapItem(const FieldPlan& field, const MapEntry& entry, uint32_t
   const FieldPlan& value_field = field.message->fields()[1];
   if (items > 0) out_->Append(',');
   const size_t key_at = out_->size();
-  // Keys are strings in JSON, whatever their type; those of 64 bits bring quotes of their own.
-  const bool quoted = key_field.unset.front() == '"';
+  // Keys are strings in JSON, whatever their type; those of 64 bits bring quotes of their own, unless written as numbers.
+  const bool quoted = key_field.unset.front() == '"' && !(options_.int64_as_numbers && IsWide(key_field));
   if (!quoted) out_->Append('"');
   if (!Scalar(key_field, entry.key)) return Within("[" + Quote(entry.key.bytes) + "]");
   if (!quoted) out_->Append('"');

@@ -1,8 +1,14 @@
 #include "transcoding/message_plan.h"
 
+#include <google/protobuf/descriptor.pb.h>
+
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <functional>
+#include <mutex>
 #include <unordered_set>
+#include <utility>
 
 #include "transcoding/base64.h"
 #include "transcoding/features.h"
@@ -58,8 +64,8 @@ WellKnown WellKnownOf(const std::string& full_name) {
   return WellKnown::kNone;
 }
 
-WireType WireTypeOf(const FieldDescriptor& field) {
-  switch (field.type()) {
+WireType WireTypeOf(FieldDescriptor::Type type) {
+  switch (type) {
     case FieldDescriptor::TYPE_DOUBLE:
     case FieldDescriptor::TYPE_FIXED64:
     case FieldDescriptor::TYPE_SFIXED64:
@@ -135,10 +141,10 @@ std::string UnsetText(const FieldDescriptor& field) {
   return "null";
 }
 
-void BuildEnum(const EnumDescriptor& descriptor, EnumPlan& plan) {
+void BuildEnum(const EnumDescriptor& descriptor, const Features& features, EnumPlan& plan) {
   plan.descriptor = &descriptor;
   plan.full_name = descriptor.full_name();
-  plan.closed = IsClosed(descriptor);
+  plan.closed = features.IsClosed(descriptor);
   plan.null_value = plan.full_name == "google.protobuf.NullValue";
   std::vector<std::pair<std::string_view, int32_t>> names;
   for (int i = 0; i < descriptor.value_count(); ++i) {
@@ -155,22 +161,28 @@ void BuildEnum(const EnumDescriptor& descriptor, EnumPlan& plan) {
   }
 }
 
-void BuildField(const FieldDescriptor& descriptor, FieldPlan& field) {
+// Of a pool whose descriptors know all themselves.
+const Features& NoFeatures() {
+  static const Features none;
+  return none;
+}
+
+void BuildField(const FieldDescriptor& descriptor, const Features& features, FieldPlan& field) {
   field.descriptor = &descriptor;
   field.extension = descriptor.is_extension();
   field.name = field.extension ? "[" + descriptor.full_name() + "]" : descriptor.name();
   field.json_name = field.extension ? field.name : descriptor.json_name();
   field.number = descriptor.number();
-  field.type = IsDelimited(descriptor) ? FieldDescriptor::TYPE_GROUP : descriptor.type();
+  field.type = features.IsDelimited(descriptor) ? FieldDescriptor::TYPE_GROUP : descriptor.type();
   field.repeated = descriptor.is_repeated();
   field.map = descriptor.is_map();
-  field.packed = IsPacked(descriptor);
+  field.packed = features.IsPacked(descriptor);
   field.packable = descriptor.is_packable();
-  field.explicit_presence = HasExplicitPresence(descriptor);
+  field.explicit_presence = features.HasExplicitPresence(descriptor);
   field.unset_when_empty =
       descriptor.type() == FieldDescriptor::TYPE_BYTES && !descriptor.is_repeated() && !field.explicit_presence;
   if (descriptor.real_containing_oneof() != nullptr) field.oneof = descriptor.real_containing_oneof()->index();
-  field.element_tag = MakeTag(field.number, WireTypeOf(descriptor));
+  field.element_tag = MakeTag(field.number, WireTypeOf(field.type));
   field.tag = field.packed ? MakeTag(field.number, WireType::kLength) : field.element_tag;
   field.json_key = PaddedText("," + QuotedText(field.json_name) + ":");
   field.proto_key = PaddedText("," + QuotedText(field.name) + ":");
@@ -187,11 +199,13 @@ std::string_view EnumPlan::Quoted(int32_t number) const {
 }
 
 const FieldPlan* MessagePlan::Find(std::string_view name) const {
+  assert(compiled_);
   const int32_t* index = names_.Find(name);
   return index == nullptr ? nullptr : &fields_[static_cast<size_t>(*index)];
 }
 
 const FieldPlan* MessagePlan::FindNumber(int32_t number) const {
+  assert(compiled_);
   if (number >= 0 && static_cast<size_t>(number) < dense_.size()) {
     const int32_t index = dense_[static_cast<size_t>(number)];
     return index < 0 ? nullptr : &fields_[static_cast<size_t>(index)];
@@ -231,55 +245,153 @@ bool MessagePlan::special_form() const {
          well_known_ == WellKnown::kValue || well_known_ == WellKnown::kListValue;
 }
 
-struct PlanSet::State {
-  std::unordered_map<std::string_view, std::unique_ptr<MessagePlan>> messages;
-  std::unordered_map<std::string_view, std::unique_ptr<EnumPlan>> enums;
-  std::unordered_set<const FileDescriptor*> files;
-  const State* base = nullptr;
+namespace {
+
+// Plans by name, of which there are at most as many as was said: found without a lock, while others are added under one.
+class PlanTable {
+ public:
+  explicit PlanTable(size_t plans)
+      : mask_(std::bit_ceil(2 * plans + 1) - 1),
+        slots_(std::make_unique<std::atomic<const MessagePlan*>[]>(mask_ + 1)) {}
 
   const MessagePlan* Find(std::string_view full_name) const {
-    const auto found = messages.find(full_name);
-    if (found != messages.end()) return found->second.get();
-    return base != nullptr ? base->Find(full_name) : nullptr;
+    return slots_[SlotOf(full_name)].load(std::memory_order_acquire);
   }
+  // `plan` outlives the table.
+  void Add(const MessagePlan& plan) { slots_[SlotOf(plan.full_name())].store(&plan, std::memory_order_release); }
 
-  void AddFile(const FileDescriptor& file) {
-    // An import chain may be long, so the files that are left wait in a list.
-    std::vector<const FileDescriptor*> waiting = {&file};
-    while (!waiting.empty()) {
-      const FileDescriptor& next = *waiting.back();
-      waiting.pop_back();
-      if ((base != nullptr && base->files.contains(&next)) || !files.insert(&next).second) continue;
-      for (int i = 0; i < next.dependency_count(); ++i) waiting.push_back(next.dependency(i));
-      for (int i = 0; i < next.message_type_count(); ++i) AddMessage(*next.message_type(i));
+ private:
+  // That of the name, or the free one where it would be.
+  size_t SlotOf(std::string_view full_name) const {
+    size_t slot = std::hash<std::string_view>()(full_name) & mask_;
+    for (;; slot = (slot + 1) & mask_) {
+      const MessagePlan* const plan = slots_[slot].load(std::memory_order_acquire);
+      if (plan == nullptr || plan->full_name() == full_name) return slot;
     }
   }
 
-  void AddMessage(const Descriptor& message) {
-    const auto& plan = messages.emplace(message.full_name(), std::make_unique<MessagePlan>()).first->second;
-    plan->descriptor_ = &message;
-    for (int i = 0; i < message.nested_type_count(); ++i) AddMessage(*message.nested_type(i));
+  size_t mask_;
+  std::unique_ptr<std::atomic<const MessagePlan*>[]> slots_;
+};
+
+size_t CountTypes(const Descriptor& message) {
+  size_t count = 1;
+  for (int i = 0; i < message.nested_type_count(); ++i) count += CountTypes(*message.nested_type(i));
+  return count;
+}
+
+size_t CountTypes(const std::unordered_set<const FileDescriptor*>& files) {
+  size_t count = 0;
+  for (const FileDescriptor* file : files) {
+    for (int i = 0; i < file->message_type_count(); ++i) count += CountTypes(*file->message_type(i));
+  }
+  return count;
+}
+
+}  // namespace
+
+// What makes the plans of a set. It alone changes them, and only while it holds its lock; that of a base is taken after
+// that of the set which stands on it.
+class PlanCompiler {
+ public:
+  using Files = std::unordered_set<const FileDescriptor*>;
+
+  PlanCompiler(const DescriptorPool& pool, const Features& features, Files files, PlanCompiler* base)
+      : pool_(pool), features_(features), files_(std::move(files)), base_(base), table_(CountTypes(files_)) {}
+
+  const Features& features() const { return features_; }
+
+  // `files` and all that they import, but for what `base` has.
+  static Files WithImports(std::vector<const FileDescriptor*> files, const PlanCompiler* base) {
+    // An import chain may be long, so the files that are left wait in a list.
+    Files found;
+    while (!files.empty()) {
+      const FileDescriptor& next = *files.back();
+      files.pop_back();
+      if ((base != nullptr && base->files_.contains(&next)) || !found.insert(&next).second) continue;
+      for (int i = 0; i < next.dependency_count(); ++i) files.push_back(next.dependency(i));
+    }
+    return found;
+  }
+
+  const MessagePlan* Find(std::string_view full_name) {
+    if (const MessagePlan* plan = table_.Find(full_name)) return plan;
+    const Descriptor* descriptor = pool_.FindMessageTypeByName(std::string(full_name));
+    if (descriptor != nullptr && files_.contains(descriptor->file())) {
+      const std::lock_guard lock(mutex_);
+      return &Own(*descriptor);
+    }
+    return base_ != nullptr ? base_->Find(full_name) : nullptr;
+  }
+
+  // Null where no file has the type.
+  const MessagePlan* Find(const Descriptor& descriptor) {
+    if (const MessagePlan* plan = table_.Find(descriptor.full_name())) return plan;
+    const std::lock_guard lock(mutex_);
+    return Refer(descriptor);
+  }
+
+  void CompileFields(const MessagePlan& plan) {
+    const std::lock_guard lock(mutex_);
+    Compile(Mutable(plan));
+  }
+
+  void Complete(const MessagePlan& root) {
+    const std::lock_guard lock(mutex_);
+    std::vector<MessagePlan*> reached;
+    Reach(root, reached);
+    for (size_t i = 0; i < reached.size(); ++i) {
+      Compile(*reached[i]);
+      for (const FieldPlan& field : reached[i]->fields_) {
+        if (field.message != nullptr) Reach(*field.message, reached);
+      }
+    }
+    for (MessagePlan* plan : reached) plan->complete_.store(true, std::memory_order_release);
+  }
+
+ private:
+  // Plans are const for all others.
+  static MessagePlan& Mutable(const MessagePlan& plan) { return const_cast<MessagePlan&>(plan); }
+
+  void Reach(const MessagePlan& plan, std::vector<MessagePlan*>& reached) {
+    if (plan.compiler_ != this) return plan.Complete();
+    if (!std::exchange(Mutable(plan).reached_, true)) reached.push_back(&Mutable(plan));
+  }
+
+  const MessagePlan* Refer(const Descriptor& descriptor) {
+    if (files_.contains(descriptor.file())) return &Own(descriptor);
+    return base_ != nullptr ? base_->Find(descriptor) : nullptr;
+  }
+
+  const MessagePlan& Own(const Descriptor& descriptor) {
+    if (const MessagePlan* plan = table_.Find(descriptor.full_name())) return *plan;
+    MessagePlan& plan = *plans_.emplace_back(std::make_unique<MessagePlan>());
+    plan.compiler_ = this;
+    plan.descriptor_ = &descriptor;
+    plan.full_name_ = descriptor.full_name();
+    plan.well_known_ = WellKnownOf(plan.full_name_);
+    table_.Add(plan);
+    return plan;
   }
 
   const EnumPlan* Enum(const EnumDescriptor& descriptor) {
-    if (base != nullptr) {
-      if (const auto found = base->enums.find(descriptor.full_name()); found != base->enums.end()) {
-        return found->second.get();
-      }
+    if (base_ != nullptr && !files_.contains(descriptor.file())) {
+      const std::lock_guard lock(base_->mutex_);
+      return base_->Enum(descriptor);
     }
-    auto& plan = enums[descriptor.full_name()];
+    std::unique_ptr<EnumPlan>& plan = enums_[&descriptor];
     if (plan == nullptr) {
       plan = std::make_unique<EnumPlan>();
-      BuildEnum(descriptor, *plan);
+      BuildEnum(descriptor, features_, *plan);
     }
     return plan.get();
   }
 
   void AppendField(const FieldDescriptor& descriptor, MessagePlan& plan) {
     FieldPlan field;
-    BuildField(descriptor, field);
+    BuildField(descriptor, features_, field);
     if (descriptor.message_type() != nullptr) {
-      field.message = Find(descriptor.message_type()->full_name());
+      field.message = Refer(*descriptor.message_type());
       // The type of an extension that no file in sight imports.
       if (field.message == nullptr) return;
     }
@@ -288,14 +400,14 @@ struct PlanSet::State {
     plan.fields_.push_back(std::move(field));
   }
 
-  void Compile(const DescriptorPool& pool, MessagePlan& plan) {
+  void Compile(MessagePlan& plan) {
+    if (std::exchange(plan.compiled_, true)) return;
     const Descriptor& descriptor = *plan.descriptor_;
-    plan.full_name_ = descriptor.full_name();
-    plan.well_known_ = WellKnownOf(plan.full_name_);
     for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i)
       plan.oneofs_.push_back(descriptor.oneof_decl(i)->name());
     std::vector<const FieldDescriptor*> extensions;
-    pool.FindAllExtensions(&descriptor, &extensions);
+    // Those of a MessageSet are no fields on the wire, but items of a list.
+    if (!descriptor.options().message_set_wire_format()) pool_.FindAllExtensions(&descriptor, &extensions);
     std::sort(extensions.begin(), extensions.end(),
               [](const auto* left, const auto* right) { return left->number() < right->number(); });
     plan.fields_.reserve(static_cast<size_t>(descriptor.field_count()) + extensions.size());
@@ -323,29 +435,53 @@ struct PlanSet::State {
     }
     std::sort(plan.sparse_.begin(), plan.sparse_.end());
   }
+
+  const DescriptorPool& pool_;
+  const Features& features_;
+  const Files files_;
+  PlanCompiler* const base_;
+  std::mutex mutex_;
+  PlanTable table_;  // of plans_
+  std::vector<std::unique_ptr<MessagePlan>> plans_;
+  std::unordered_map<const EnumDescriptor*, std::unique_ptr<EnumPlan>> enums_;
 };
 
-PlanSet::PlanSet(const Schema& schema) : PlanSet(schema.pool(), schema.files()) {}
+void MessagePlan::CompileFields() const { compiler_->CompileFields(*this); }
+
+void MessagePlan::CompleteNow() const { compiler_->Complete(*this); }
+
+PlanSet::PlanSet(const Schema& schema) : PlanSet(schema.pool(), schema.files(), schema.features()) {}
 
 PlanSet::PlanSet(const DescriptorPool& pool, std::span<const FileDescriptor* const> files)
-    : state_(std::make_unique<State>()) {
-  for (const FileDescriptor* file : files) state_->AddFile(*file);
+    : PlanSet(pool, files, NoFeatures()) {}
+
+PlanSet::PlanSet(const DescriptorPool& pool, std::span<const FileDescriptor* const> files, const Features& features) {
+  std::vector<const FileDescriptor*> all(files.begin(), files.end());
   for (const char* name : kBuiltIn) {
-    if (const FileDescriptor* file = pool.FindFileByName(name)) state_->AddFile(*file);
+    if (const FileDescriptor* file = pool.FindFileByName(name)) all.push_back(file);
   }
-  for (const auto& [name, plan] : state_->messages) state_->Compile(pool, *plan);
+  compiler_ = std::make_unique<PlanCompiler>(pool, features, PlanCompiler::WithImports(std::move(all), nullptr), nullptr);
 }
 
-PlanSet::PlanSet(const PlanSet& base, const FileDescriptor& file) : state_(std::make_unique<State>()) {
-  state_->base = base.state_.get();
-  state_->AddFile(file);
-  for (const auto& [name, plan] : state_->messages) state_->Compile(*file.pool(), *plan);
-}
+PlanSet::PlanSet(const PlanSet& base, const FileDescriptor& file)
+    : compiler_(std::make_unique<PlanCompiler>(*file.pool(), base.compiler_->features(),
+                                               PlanCompiler::WithImports({&file}, base.compiler_.get()),
+                                               base.compiler_.get())) {}
 
 PlanSet::~PlanSet() = default;
 
-const MessagePlan* PlanSet::Find(std::string_view full_name) const { return state_->Find(full_name); }
+const MessagePlan* PlanSet::Find(std::string_view full_name) const {
+  const MessagePlan* plan = compiler_->Find(full_name);
+  if (plan != nullptr) plan->Complete();
+  return plan;
+}
 
-const MessagePlan& PlanSet::Get(const Descriptor* descriptor) const { return *Find(descriptor->full_name()); }
+const MessagePlan& PlanSet::Get(const Descriptor* descriptor) const {
+  const MessagePlan& plan = GetDeferred(descriptor);
+  plan.Complete();
+  return plan;
+}
+
+const MessagePlan& PlanSet::GetDeferred(const Descriptor* descriptor) const { return *compiler_->Find(*descriptor); }
 
 }  // namespace dragoman::transcoding

@@ -2,6 +2,8 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <atomic>
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -17,6 +19,7 @@
 namespace dragoman::transcoding {
 
 class MessagePlan;
+class PlanCompiler;
 
 // How a message type is spelled in JSON.
 enum class WellKnown : uint8_t {
@@ -30,7 +33,7 @@ enum class WellKnown : uint8_t {
 struct EnumPlan {
   const google::protobuf::EnumDescriptor* descriptor = nullptr;  // for load-time checks only
   std::string full_name;
-  bool closed = false;      // proto2: an unknown number is refused
+  bool closed = false;      // an unknown number is refused
   bool null_value = false;  // google.protobuf.NullValue: JSON null
   std::unordered_map<std::string_view, int32_t> numbers;  // by name, aliases included
   std::unordered_map<int32_t, std::string> names;         // first name of a number
@@ -72,13 +75,33 @@ struct FieldPlan {
 };
 
 // A message type, compiled: fields in declaration order, names both ways, the spelling of well-known types.
+//
+// A plan is compiled on first use, in two steps: its own fields, then those of all that they lead to. PlanSet::Find and
+// Get return complete plans; whoever takes one from GetDeferred, or such a one's FieldPlan::message, compiles it before
+// it asks for fields.
+//
+// Threads: safe to use concurrently; who compiles excludes others who do, and nobody else.
 class MessagePlan {
  public:
+  // Compiles the fields of the message itself, unless they are.
+  void CompileFields() const;
+  // Compiles whatever a value of the message may hold, unless it is: from then on no plan below needs a look. Cost:
+  // a load when it has been done.
+  void Complete() const {
+    if (!complete_.load(std::memory_order_acquire)) CompleteNow();
+  }
+
   const google::protobuf::Descriptor* descriptor() const { return descriptor_; }
   const std::string& full_name() const { return full_name_; }
   WellKnown well_known() const { return well_known_; }
-  const std::vector<FieldPlan>& fields() const { return fields_; }
-  const std::vector<std::string>& oneofs() const { return oneofs_; }  // names
+  const std::vector<FieldPlan>& fields() const {
+    assert(compiled_);
+    return fields_;
+  }
+  const std::vector<std::string>& oneofs() const {  // names
+    assert(compiled_);
+    return oneofs_;
+  }
 
   // By proto name, then by json_name; null if there is none.
   const FieldPlan* Find(std::string_view name) const;
@@ -92,10 +115,19 @@ class MessagePlan {
   // True where a well-known type has a JSON form of its own, which an Any holds under "value".
   bool special_form() const;
   // Fields are declared in the order of their numbers, which is the order in which serializers write them.
-  bool in_number_order() const { return in_number_order_; }
+  bool in_number_order() const {
+    assert(compiled_);
+    return in_number_order_;
+  }
 
  private:
-  friend class PlanSet;
+  friend class PlanCompiler;
+  void CompleteNow() const;
+
+  PlanCompiler* compiler_ = nullptr;
+  std::atomic<bool> complete_ = false;
+  bool compiled_ = false;  // these two belong to the compiler, until complete_
+  bool reached_ = false;   // it is complete, or about to be
   const google::protobuf::Descriptor* descriptor_ = nullptr;
   std::string full_name_;
   WellKnown well_known_ = WellKnown::kNone;
@@ -107,11 +139,14 @@ class MessagePlan {
   bool in_number_order_ = true;
 };
 
-// The plans of every message type of a schema, made once at load; immutable and shared by all workers afterwards.
+// The plans of every message type of a schema. Shared by all workers; compiled on first use, see MessagePlan.
+//
+// Lifetime: shorter than that of the pool. Threads: safe to use concurrently. Cost: a look-up takes no lock, but where
+// it is the first of that type.
 class PlanSet {
  public:
   explicit PlanSet(const Schema& schema);
-  // The message types of `files` and of all that they import, with the extensions that `pool` knows.
+  // The message types of `files` and of all that they import, with the extensions that `pool` knows; none of an edition.
   PlanSet(const google::protobuf::DescriptorPool& pool, std::span<const google::protobuf::FileDescriptor* const> files);
   // The message types of `file`, which are not in `base`; their fields of other types point to the plans of `base`, which
   // holds all that `file` imports and outlives this.
@@ -120,13 +155,17 @@ class PlanSet {
   PlanSet(const PlanSet&) = delete;
   PlanSet& operator=(const PlanSet&) = delete;
 
-  // By full name ("shop.v1.Item"); null if the schema has no such message.
+  // By full name ("shop.v1.Item"), complete; null if the schema has no such message.
   const MessagePlan* Find(std::string_view full_name) const;
   const MessagePlan& Get(const google::protobuf::Descriptor* descriptor) const;
+  // The same, not yet compiled: for a RequestPlan, ReplyPlan or FieldReader, which compile what they use when they do.
+  const MessagePlan& GetDeferred(const google::protobuf::Descriptor* descriptor) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  PlanSet(const google::protobuf::DescriptorPool& pool, std::span<const google::protobuf::FileDescriptor* const> files,
+          const Features& features);
+
+  std::unique_ptr<PlanCompiler> compiler_;
 };
 
 }  // namespace dragoman::transcoding

@@ -1,25 +1,19 @@
 #pragma once
 
-#include <emmintrin.h>
-
 #include <string>
 #include <string_view>
 
 #include "transcoding/buffer.h"
+#include "transcoding/json_blocks.h"
 
 // Short pieces of text are compared and copied fastest in whole blocks, which takes storage that may be read beyond the
 // text's end. A Buffer is such storage; PaddedText is that of text which is made once.
 namespace dragoman::transcoding {
 
-constexpr size_t kBlockBytes = 16;
-static_assert(Buffer::kPadding >= kBlockBytes);
-
 class PaddedText {
  public:
   PaddedText() : PaddedText(std::string_view()) {}
-  explicit PaddedText(std::string_view text) : storage_(text), size_(text.size()) {
-    storage_.append(kBlockBytes, '\0');
-  }
+  explicit PaddedText(std::string_view text) : storage_(text), size_(text.size()) { storage_.append(kBlock, '\0'); }
 
   std::string_view view() const { return {storage_.data(), size_}; }
 
@@ -31,20 +25,15 @@ class PaddedText {
 // Appends `text`, whose storage is padded.
 inline void AppendPadded(std::string_view text, Buffer& out) {
   char* const to = out.Extend(text.size());
-  for (size_t i = 0; i < text.size(); i += kBlockBytes) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + i),
-                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i)));
-  }
+  for (size_t i = 0; i < text.size(); i += kBlock) Block::Load(text.data() + i).Store(to + i);
 }
 
 // Whether `expected`, which is padded and holds no NUL, stands at `at`, in a Buffer whose text ends with a NUL.
 inline bool StandsAt(const char* at, std::string_view expected) {
-  for (size_t i = 0; i < expected.size(); i += kBlockBytes) {
-    const __m128i left = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
-    const __m128i right = _mm_loadu_si128(reinterpret_cast<const __m128i*>(expected.data() + i));
-    const auto same = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(left, right)));
+  for (size_t i = 0; i < expected.size(); i += kBlock) {
+    const uint32_t same = Block::Load(at + i).Equal(Block::Load(expected.data() + i));
     const size_t left_over = expected.size() - i;
-    const uint32_t wanted = left_over >= kBlockBytes ? 0xFFFF : (1U << left_over) - 1;
+    const uint32_t wanted = left_over >= kBlock ? 0xFFFF : (1U << left_over) - 1;
     if ((same & wanted) != wanted) return false;
   }
   return true;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "transcoding/quote.h"
+#include "transcoding/request_text.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
@@ -49,6 +50,7 @@ tl::expected<ReplyPlan, std::string> ReplyPlan::Build(const MessagePlan& output,
   plan.output_ = &output;
   plan.raw_body_ = output.well_known() == WellKnown::kHttpBody;
   if (response_body.empty() || response_body == "*") return plan;
+  output.CompileFields();
   plan.body_field_ = output.Find(response_body);
   if (plan.body_field_ == nullptr) {
     const FieldPlan* nearest = output.Nearest(response_body);
@@ -60,11 +62,58 @@ tl::expected<ReplyPlan, std::string> ReplyPlan::Build(const MessagePlan& output,
   return plan;
 }
 
+Result<ReplyPlan::Selection> ReplyPlan::SelectFrom(std::string_view query, std::string_view parameter) const {
+  const std::string subject = "query parameter " + Quote(parameter);
+  Selection selection;
+  bool given = false;
+  const std::vector<std::string> none_ignored;
+  QueryReader parameters(query, none_ignored);
+  while (parameters.Next()) {
+    if (parameters.key() != parameter) continue;
+    if (std::exchange(given, true)) return Refuse(InvalidRequest(parameter, subject + " is given twice"));
+    auto selected = SelectPaths(parameters.value());
+    if (!selected) return Refuse(InvalidRequest(parameter, subject + ": " + selected.error()));
+    selection = *std::move(selected);
+  }
+  if (!parameters.status().ok()) return Refuse(parameters.TakeStatus());
+  return selection;
+}
+
+// paths = path *( "," path ); "*" asks for everything.
+tl::expected<ReplyPlan::Selection, std::string> ReplyPlan::SelectPaths(std::string_view paths) const {
+  if (paths.empty()) return Selection();
+  if (paths.size() > kMaxSelectionBytes) {
+    return tl::unexpected("longer than " + std::to_string(kMaxSelectionBytes) + " bytes");
+  }
+  const MessagePlan* message = output_->special_form() ? nullptr : output_;
+  if (body_field_ != nullptr) message = SelectableBelow(*body_field_);
+  std::unique_ptr<FieldSelection> selection;
+  if (message != nullptr && !raw_body_) selection = std::make_unique<FieldSelection>(*message);
+  bool whole = false;
+  size_t count = 0;
+  for (bool more = true; more;) {
+    const size_t comma = paths.find(',');
+    const std::string_view path = paths.substr(0, comma);
+    more = comma != std::string_view::npos;
+    if (more) paths.remove_prefix(comma + 1);
+    if (++count > kMaxSelectedPaths) return tl::unexpected("more than " + std::to_string(kMaxSelectedPaths) + " paths");
+    if (path == "*") {
+      whole = true;
+      continue;
+    }
+    if (selection == nullptr) return tl::unexpected(std::string("the reply has no fields that could be chosen"));
+    if (auto selected = selection->Select(path); !selected) return tl::unexpected(std::move(selected.error()));
+  }
+  if (whole) selection.reset();
+  return selection;
+}
+
 Result<std::string_view> ReplyPlan::Render(std::string_view wire, const JsonWriteOptions& options, JsonCodec& codec,
-                                           Buffer& out, std::string& type_scratch) const {
+                                           Buffer& out, std::string& type_scratch,
+                                           const FieldSelection* selection) const {
   if (raw_body_) return RenderRaw(wire, out, type_scratch);
-  Status status = body_field_ ? codec.WriteField(*output_, *body_field_, wire, options, out)
-                              : codec.WriteMessage(*output_, wire, options, out);
+  Status status = body_field_ ? codec.WriteField(*output_, *body_field_, wire, options, out, selection)
+                              : codec.WriteMessage(*output_, wire, options, out, selection);
   if (!status.ok()) return Refuse(std::move(status));
   return "application/json";
 }

@@ -17,6 +17,8 @@ using google::protobuf::FieldDescriptor;
 constexpr int32_t kHttpBodyContentType = 1;  // google/api/httpbody.proto
 constexpr int32_t kHttpBodyData = 2;
 
+constexpr uint32_t kMaskPathsTag = MakeTag(1, WireType::kLength);  // FieldMask.paths
+
 constexpr size_t kMaxFormFields = 1000;
 
 bool IsMessage(const FieldPlan& field) {
@@ -85,7 +87,8 @@ Found FindOnWire(std::string_view wire, const MessagePlan& message, const FieldP
 }  // namespace
 
 tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& input, const HttpTemplate& path,
-                                                          std::string_view body, bool fully_decode_reserved) {
+                                                          std::string_view body, std::string_view http_method,
+                                                          bool fully_decode_reserved) {
   RequestPlan plan;
   plan.input_ = &input;
   plan.fully_decode_reserved_ = fully_decode_reserved;
@@ -98,6 +101,7 @@ tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& inp
     const MessagePlan* message = &input;
     for (size_t i = 0; i < variable.field_path.size(); ++i) {
       const std::string& name = variable.field_path[i];
+      message->CompileFields();
       const FieldPlan* field = message->Find(name);
       if (field == nullptr) {
         const FieldPlan* nearest = message->Nearest(name);
@@ -132,6 +136,7 @@ tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& inp
     plan.raw_body_ = input.well_known() == WellKnown::kHttpBody;
   } else if (!body.empty()) {
     plan.body_ = BodyKind::kField;
+    input.CompileFields();
     plan.body_field_ = input.Find(body);
     if (plan.body_field_ == nullptr) {
       const FieldPlan* nearest = input.Nearest(body);
@@ -147,7 +152,23 @@ tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& inp
     plan.form_ = plan.body_field_->message;
   }
   if (plan.form_ != nullptr && plan.form_->special_form()) plan.form_ = nullptr;
+  if (http_method == "PATCH") plan.FindMask();
   return plan;
+}
+
+// The one FieldMask of the request, where the body is a field that has fields, and no variable sets it.
+void RequestPlan::FindMask() {
+  if (body_ != BodyKind::kField || form_ == nullptr) return;
+  const FieldPlan* found = nullptr;
+  for (const FieldPlan& field : input_->fields()) {
+    if (field.repeated || field.extension || field.message == nullptr ||
+        field.message->well_known() != WellKnown::kFieldMask) continue;
+    if (found != nullptr) return;
+    found = &field;
+  }
+  const auto sets_it = [found](const Binding& capture) { return capture.path.front() == found; };
+  if (found == nullptr || found->oneof >= 0 || std::any_of(captures_.begin(), captures_.end(), sets_it)) return;
+  mask_ = found;
 }
 
 // One Encode in progress: what the three sources have written so far.
@@ -163,7 +184,9 @@ class RequestPlan::Encoding {
     for (size_t i = 0; i < plan_.captures_.size(); ++i) {
       if (Status no = EncodeCapture(plan_.captures_[i], parts_.captures[i]); !no.ok()) return no;
     }
-    return parts_.query.empty() ? Status() : EncodeQuery();
+    Status status = parts_.query.empty() ? Status() : EncodeQuery();
+    if (plan_.mask_ != nullptr && !mask_given_ && status.ok()) plan_.AppendMask(mask_, out_);
+    return status;
   }
 
  private:
@@ -188,7 +211,7 @@ class RequestPlan::Encoding {
     if (parts_.body == nullptr || parts_.body->empty()) return {};
     if (!plan_.accepts_body()) return ExpectNoBody(parts_.body->view());
     if (parts_.syntax == BodySyntax::kForm && plan_.accepts_form()) return EncodeForm(parts_.body->view());
-    return plan_.EncodeJson(*parts_.body, parts_.body_begins, options_, codec_, out_);
+    return plan_.EncodeJson(*parts_.body, parts_.body_begins, options_, codec_, &mask_, out_);
   }
 
   // As a body of JSON, it is what path and query are held against.
@@ -229,6 +252,7 @@ class RequestPlan::Encoding {
   Status EncodeQuery() {
     QueryReader parameters(parts_.query, options_.ignored_query);
     while (parameters.Next()) {
+      if (!options_.fields_parameter.empty() && parameters.key() == options_.fields_parameter) continue;
       if (Status no = EncodeParameter(parameters.key(), parameters.value(), Source::kQuery); !no.ok()) return no;
     }
     return parameters.TakeStatus();
@@ -272,9 +296,23 @@ class RequestPlan::Encoding {
         return InvalidRequest(Excerpt(key), "the query and the body give " + Excerpt(key) + " different values");
       }
     }
-    if (earlier == nullptr) bound_.push_back({path, source, std::string(key), 0, 0});
+    if (earlier == nullptr) {
+      bound_.push_back({path, source, std::string(key), 0, 0});
+      if (plan_.mask_ != nullptr) NoteForMask(path, source);
+    }
     if (field.unset_when_empty && value.empty()) out_.Truncate(record);
     return {};
+  }
+
+  void NoteForMask(const FieldPath& path, Source source) {
+    if (source == Source::kQuery) {
+      mask_given_ = mask_given_ || path.front() == plan_.mask_;
+      return;
+    }
+    std::string name;  // below the body
+    for (size_t i = 1; i < path.size(); ++i) name.append(i == 1 ? "" : ".").append(path[i]->name);
+    AppendVarint(mask_, kMaskPathsTag);
+    AppendLengthDelimited(mask_, name);
   }
 
   // `path` stays empty for an unknown name that is to be ignored.
@@ -385,27 +423,39 @@ class RequestPlan::Encoding {
   const size_t begin_;
   size_t body_end_ = 0;
   std::vector<Bound> bound_;  // empty unless there is a query
+  Buffer mask_;               // the FieldMask of a body, where the plan has one
+  bool mask_given_ = false;   // by the query
   std::string scratch_;
 };
 
 Status RequestPlan::Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
                            Buffer& out) const {
+  input_->Complete();
   return Encoding(*this, parts, options, codec, out).Run();
 }
 
 Status RequestPlan::EncodeNext(Buffer& element, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,
                                Buffer& out) const {
-  return EncodeJson(element, begins_at, options, codec, out);
+  Buffer mask;
+  Status no = EncodeJson(element, begins_at, options, codec, &mask, out);
+  if (no.ok() && mask_ != nullptr) AppendMask(mask, out);
+  return no;
 }
 
 void RequestPlan::EncodeNextRaw(std::string_view piece, Buffer& out) const { EncodeRaw({}, piece, out); }
 
 Status RequestPlan::EncodeJson(Buffer& body, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,
-                               Buffer& out) const {
+                               Buffer* mask, Buffer& out) const {
   JsonReadOptions how = options.json;
   how.begins_at = begins_at;
-  return body_ == BodyKind::kField ? codec.ReadField(*body_field_, body, how, out)
-                                   : codec.ReadMessage(*input_, body, how, out);
+  if (body_ == BodyKind::kMessage) return codec.ReadMessage(*input_, body, how, out);
+  return codec.ReadField(*body_field_, body, how, out, mask_ != nullptr ? mask : nullptr);
+}
+
+// Also one without paths: nothing is to be changed then, which a service may not tell from "everything" without it.
+void RequestPlan::AppendMask(const Buffer& mask, Buffer& out) const {
+  AppendVarint(out, mask_->tag);
+  AppendLengthDelimited(out, mask.view());
 }
 
 // The HttpBody, or the field that is one.

@@ -16,6 +16,8 @@ struct RequestOptions {
   JsonReadOptions json;
   bool ignore_unknown_query = false;
   std::vector<std::string> ignored_query;  // patterns with * : "utm_*", "_"
+  // Of the query, but no field of the message: it chooses fields of the reply (ReplyPlan::Select). Empty: none does.
+  std::string fields_parameter;
 };
 
 enum class BodySyntax : uint8_t {
@@ -46,15 +48,21 @@ struct RequestParts {
 // behind it. Path and query are in the first alone. No element, no message; but where the rule has no body, Encode
 // makes the only one.
 //
+// PATCH with a field as the body, of a request that has one google.protobuf.FieldMask: where path and query leave that
+// unset, it becomes what stands in the body (AIP-134), as JsonCodec::ReadField notes it.
+//   patch: "/v1/items/{item.id}"  body: "item"    {"title":"Tea","price":{"units":3}}  → update_mask: title, price.units
+//
 // Threads:  immutable; safe to use concurrently, each thread with its own codec.
 // Spec:     google/api/http.proto, "Rules for HTTP mapping"; ProtoJSON; WHATWG URL, application/x-www-form-urlencoded.
 class RequestPlan {
  public:
   // Errors (for the operator): a variable that names a missing, repeated, map or message field, the same field bound
   // twice, a variable that is the prefix of another, a `body` naming a missing field. `body` is HttpRule.body: "", "*"
-  // or a field's name.
+  // or a field's name. `input` may be deferred (PlanSet::GetDeferred): only what the rule names is compiled here, the
+  // rest by the first Encode. `http_method`: "PATCH".
   static tl::expected<RequestPlan, std::string> Build(const MessagePlan& input, const HttpTemplate& path,
-                                                      std::string_view body, bool fully_decode_reserved = false);
+                                                      std::string_view body, std::string_view http_method = {},
+                                                      bool fully_decode_reserved = false);
 
   // Appends the request message as wire bytes; of a stream of requests the first one.
   // Errors: kInvalidRequest (path, query, form), kInvalidJson, kInvalidField, kUnknownField.
@@ -88,13 +96,16 @@ class RequestPlan {
 
   class Encoding;
 
-  Status EncodeJson(Buffer& body, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,
+  void FindMask();
+  Status EncodeJson(Buffer& body, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec, Buffer* mask,
                     Buffer& out) const;
+  void AppendMask(const Buffer& mask, Buffer& out) const;
   void EncodeRaw(std::string_view content_type, std::string_view data, Buffer& out) const;
 
   const MessagePlan* input_ = nullptr;
   BodyKind body_ = BodyKind::kNone;
   const FieldPlan* body_field_ = nullptr;
+  const FieldPlan* mask_ = nullptr;    // what becomes of what the body holds; null: nothing
   const MessagePlan* form_ = nullptr;  // what the names of a form are looked for in; null: none is taken
   bool raw_body_ = false;
   bool fully_decode_reserved_ = false;

@@ -1,19 +1,29 @@
 #include "transcoding/schema.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
 #include <deque>
-#include <map>
+#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "transcoding/built_in_files.h"
+#include "transcoding/editions.h"
 
 namespace dragoman::transcoding {
 
 namespace pb = google::protobuf;
 
 namespace {
+
+pb::ArenaOptions InLargeBlocks() {
+  pb::ArenaOptions options;
+  options.start_block_size = 64 << 10;
+  options.max_block_size = 64 << 20;
+  return options;
+}
 
 // What protobuf finds wrong with one file.
 class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
@@ -34,37 +44,42 @@ class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
 
 struct SchemaBuilder::State {
   struct File {
-    pb::FileDescriptorProto proto;
-    std::string source;  // empty: built in
+    const pb::FileDescriptorProto& proto;  // in the arena
+    std::string source;                    // empty: built in
   };
   // A file whose turn comes when what it imports has been built.
   struct Step {
     const File* file;
     int next_import = 0;
   };
-  std::map<std::string, File, std::less<>> files;
+  // Thousands of files are as many megabytes: they go as they came, in one piece.
+  pb::Arena arena{InLargeBlocks()};
+  std::unordered_map<std::string_view, File> files;
   std::vector<std::string> order;  // of the files, as they were added
   Problems problems;
 
   std::unique_ptr<pb::DescriptorPool> pool = std::make_unique<pb::DescriptorPool>();
+  std::unique_ptr<Features> features = std::make_unique<Features>();
+  std::set<std::string, std::less<>> of_editions;  // files of an edition, and all that import one
   enum class Visit { kOpen, kDone };
-  std::map<std::string, Visit, std::less<>> visited;
+  std::unordered_map<std::string_view, Visit> visited;
   std::deque<File> built_in;
 
-  void Insert(std::string source, pb::FileDescriptorProto&& proto);
+  void Insert(const std::string& source, pb::FileDescriptorProto& proto);
+  const pb::FileDescriptorProto& CopyOf(const pb::FileDescriptor& file);
   void Load(const std::string& name);
   void Enter(const std::string& name, std::vector<Step>& path);
   void BuildFile(const File& file);
+  void Build(const pb::FileDescriptorProto& proto, Edition edition, const std::string& where);
   bool HasSymbolOf(const pb::FileDescriptorProto& file) const;
 };
 
-void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& proto) {
+void SchemaBuilder::State::Insert(const std::string& source, pb::FileDescriptorProto& proto) {
   // Comments are no part of what a file means, and only some compilers keep them.
   proto.clear_source_code_info();
-  const std::string name = proto.name();
-  const auto [it, added] = files.try_emplace(name);
+  const std::string& name = proto.name();
+  const auto [it, added] = files.try_emplace(name, File{proto, source});
   if (added) {
-    it->second = {std::move(proto), std::move(source)};
     order.push_back(name);
     return;
   }
@@ -74,6 +89,12 @@ void SchemaBuilder::State::Insert(std::string source, pb::FileDescriptorProto&& 
     problems.push_back({source, "file \"" + name + "\" differs from the one of that name in " + it->second.source +
                                     "; make both from the same sources"});
   }
+}
+
+const pb::FileDescriptorProto& SchemaBuilder::State::CopyOf(const pb::FileDescriptor& file) {
+  auto* const proto = pb::Arena::CreateMessage<pb::FileDescriptorProto>(&arena);
+  *proto = ProtoOf(file);
+  return *proto;
 }
 
 // Builds a file after everything that it imports. Not by recursion: a set may hold a chain of any length.
@@ -97,8 +118,10 @@ void SchemaBuilder::State::Enter(const std::string& name, std::vector<Step>& pat
   const auto found = files.find(name);
   const pb::FileDescriptor* const known = found == files.end() ? FindBuiltIn(name) : nullptr;
   if (found == files.end() && known == nullptr) return;
-  if (!visited.try_emplace(name, Visit::kOpen).second) return;
-  path.push_back({known == nullptr ? &found->second : &built_in.emplace_back(File{ProtoOf(*known), ""})});
+  if (visited.contains(name)) return;
+  const File& file = known == nullptr ? found->second : built_in.emplace_back(File{CopyOf(*known), ""});
+  visited.emplace(file.proto.name(), Visit::kOpen);
+  path.push_back({&file});
 }
 
 void SchemaBuilder::State::BuildFile(const File& file) {
@@ -106,9 +129,9 @@ void SchemaBuilder::State::BuildFile(const File& file) {
   const bool is_built_in = file.source.empty();
   if (is_built_in && (HasSymbolOf(file.proto) || std::ranges::any_of(file.proto.dependency(), missing))) return;
   const std::string where = file.source + ": " + file.proto.name();
-  if (file.proto.syntax() == "editions") {
-    problems.push_back(
-        {where, "is an edition file, which this version cannot load yet; use syntax = \"proto3\" or \"proto2\""});
+  const tl::expected<Edition, std::string> edition = EditionOf(file.proto);
+  if (!edition) {
+    problems.push_back({where, edition.error()});
     return;
   }
   bool complete = true;
@@ -123,9 +146,23 @@ void SchemaBuilder::State::BuildFile(const File& file) {
       problems.push_back({where, "imports \"" + import + "\", which imports it in turn"});
     }
   }
-  if (!complete) return;
+  if (complete) Build(file.proto, *edition, where);
+}
+
+// All that the file imports has been built.
+void SchemaBuilder::State::Build(const pb::FileDescriptorProto& proto, Edition edition, const std::string& where) {
+  const bool is_of_edition = proto.syntax() == "editions";
+  const bool imports_edition =
+      std::ranges::any_of(proto.dependency(), [this](const auto& import) { return of_editions.contains(import); });
+  if (is_of_edition || imports_edition) of_editions.insert(proto.name());
   CollectedErrors errors(where, problems);
-  pool->BuildFileCollectingErrors(file.proto, &errors);
+  // A proto3 file may use the enums of an edition, but protobuf, which is told that they are of proto2, would refuse
+  // it.
+  if (!is_of_edition && !(imports_edition && edition == Edition::kProto3)) {
+    pool->BuildFileCollectingErrors(proto, &errors);
+  } else if (const auto* built = pool->BuildFileCollectingErrors(LowerToProto2(proto), &errors)) {
+    ResolveFeatures(*built, edition, where, *features, problems);
+  }
 }
 
 // Where the sources hold one of a built-in file's symbols in a file of another name, theirs stands.
@@ -141,23 +178,33 @@ SchemaBuilder::SchemaBuilder() : state_(std::make_unique<State>()) {}
 SchemaBuilder::~SchemaBuilder() = default;
 
 void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set) {
-  pb::FileDescriptorSet set;
-  if (!set.ParseFromArray(serialized_set.data(), static_cast<int>(serialized_set.size())) || set.file_size() == 0) {
+  auto& set = *pb::Arena::CreateMessage<pb::FileDescriptorSet>(&state_->arena);
+  // Whether required fields are there is judged file by file, when they are built.
+  if (!set.ParsePartialFromArray(serialized_set.data(), static_cast<int>(serialized_set.size())) ||
+      set.file_size() == 0) {
     state_->problems.push_back({std::string(source),
                                 "is no FileDescriptorSet; make one with protoc --include_imports "
                                 "--descriptor_set_out=FILE or buf build -o FILE"});
     return;
   }
-  for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), std::move(file));
+  for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), file);
 }
 
 tl::expected<Schema, Problems> SchemaBuilder::Build() && {
   for (const std::string& name : state_->order) state_->Load(name);
   for (const pb::FileDescriptor* file : BuiltInFiles()) state_->Load(file->name());
-  if (!state_->problems.empty()) return tl::unexpected(std::move(state_->problems));
+  if (!state_->problems.empty()) {
+    // Names are anybody's, and each problem is a line.
+    for (Problem& problem : state_->problems) {
+      std::ranges::replace(problem.where, '\n', ' ');
+      std::ranges::replace(problem.what, '\n', ' ');
+    }
+    return tl::unexpected(std::move(state_->problems));
+  }
 
   Schema schema;
   schema.pool_ = std::move(state_->pool);
+  schema.features_ = std::move(state_->features);
   for (const std::string& name : state_->order) {
     const pb::FileDescriptor* file = schema.pool_->FindFileByName(name);
     schema.files_.push_back(file);

@@ -7,13 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "transcoding/features.h"
 #include "transcoding/status.h"
 
 namespace dragoman::transcoding {
 
 // Everything that is known of the backends' protos: a descriptor pool, frozen after it was built.
 //
-// The built-in files (built_in_files.h) are always there; where a source has one of its own, that stands.
+// The built-in files (built_in_files.h) are always there; where a source has one of its own, that stands. Files of
+// proto2, proto3 and the editions 2023 and 2024 (editions.h).
 //
 // Threads: safe to read concurrently.   Lifetime: outlives every plan made from it.
 class Schema {
@@ -23,7 +25,10 @@ class Schema {
   ~Schema();
 
   const google::protobuf::DescriptorPool& pool() const { return *pool_; }
-  // The services of the sources that were added, in the order of the sources, the files in them and the services in those.
+  // What the pool's fields and enums promise beyond their types. To be asked instead of their descriptors.
+  const Features& features() const { return *features_; }
+  // The services of the sources that were added, in the order of the sources, the files in them and the services in
+  // those.
   const std::vector<const google::protobuf::ServiceDescriptor*>& services() const { return services_; }
   // The files of the sources that were added.
   const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }
@@ -33,6 +38,7 @@ class Schema {
   Schema();
 
   std::unique_ptr<google::protobuf::DescriptorPool> pool_;
+  std::unique_ptr<const Features> features_;
   std::vector<const google::protobuf::ServiceDescriptor*> services_;
   std::vector<const google::protobuf::FileDescriptor*> files_;
 };
@@ -43,11 +49,13 @@ class SchemaBuilder {
   SchemaBuilder();
   ~SchemaBuilder();
 
-  // Adds one serialized google.protobuf.FileDescriptorSet. `source` names it in problems ("shop.pb"). A file that an earlier source holds
-  // too is skipped if it is the same or a built-in one (built_in_files.h), and a problem naming both sources if it is not.
+  // Adds one serialized google.protobuf.FileDescriptorSet. `source` names it in problems ("shop.pb"). A file that an
+  // earlier source holds too is skipped if it is the same or a built-in one (built_in_files.h), and a problem naming
+  // both sources if it is not.
   void Add(std::string_view source, std::string_view serialized_set);
-  // Problems: bytes that are no FileDescriptorSet, an import that no source holds (with the protoc flag that adds it), a symbol
-  // defined twice (naming both files), anything else that protobuf refuses.
+  // Problems: bytes that are no FileDescriptorSet, an import that no source holds (with the protoc flag that adds it),
+  // a symbol defined twice (naming both files), an edition that is not known, malformed features, anything else that
+  // protobuf refuses.
   tl::expected<Schema, Problems> Build() &&;
 
  private:

@@ -19,10 +19,10 @@ bool IsNesting(char c) { return c == '"' || c == '{' || c == '}' || c == '[' || 
 bool EndsScalar(char c) { return IsJsonSpace(c) || IsNesting(c) || c == ',' || c == ':'; }
 
 // The first byte of a kind, or `stop`.
-template <uint32_t (*kMask)(__m128i), bool (*kIs)(char)>
+template <uint32_t (Block::*kMask)() const, bool (*kIs)(char)>
 const char* Find(const char* at, const char* stop) {
   for (; static_cast<size_t>(stop - at) >= kBlock; at += kBlock) {
-    const uint32_t mask = kMask(LoadBlock(at));
+    const uint32_t mask = (Block::Load(at).*kMask)();
     if (mask != 0) return at + std::countr_zero(mask);
   }
   while (at != stop && !kIs(*at)) ++at;
@@ -175,7 +175,7 @@ StreamSplitter::Progress StreamSplitter::ScanElement() {
 }
 
 StreamSplitter::Progress StreamSplitter::ScanNested() {
-  at_ = Find<NestingMask, IsNesting>(at_, end_);
+  at_ = Find<&Block::Nesting, IsNesting>(at_, end_);
   if (at_ == end_) return Progress::kMore;
   switch (*at_) {
     case '"':
@@ -203,7 +203,7 @@ StreamSplitter::Progress StreamSplitter::ScanNested() {
 }
 
 StreamSplitter::Progress StreamSplitter::ScanString() {
-  at_ = Find<SpecialMask, IsSpecial>(at_, end_);
+  at_ = Find<&Block::Special, IsSpecial>(at_, end_);
   if (at_ == end_) return Progress::kMore;
   if (*at_ == '\\') {
     state_ = State::kEscape;
@@ -237,7 +237,7 @@ void StreamSplitter::CountTo(const char* at) {
   uint64_t line_feeds = 0;
   const char* from = counted_;
   for (; static_cast<size_t>(at - from) >= kBlock; from += kBlock) {
-    line_feeds += static_cast<uint64_t>(std::popcount(LineFeedMask(LoadBlock(from))));
+    line_feeds += static_cast<uint64_t>(std::popcount(Block::Load(from).Equal('\n')));
   }
   line_feeds += static_cast<uint64_t>(std::count(from, at, '\n'));
   const char* line_begin = counted_;

@@ -47,6 +47,8 @@ class StreamSplitter {
   Result<bool> Finish(Buffer& element);
   // It stands between two elements: what is missing may be missing for as long as the client likes.
   bool between_elements() const { return state_ < State::kNested; }
+  // Bytes of an element whose end has not come.
+  size_t kept_bytes() const { return partial_.size(); }
   // How many were handed over.
   uint64_t elements() const { return elements_; }
   // Where the last of them began in the body: JsonReadOptions::begins_at.

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "transcoding/text_kernels.h"
+
 namespace dragoman::transcoding {
 namespace {
 
@@ -28,6 +30,11 @@ size_t Utf8CharacterSize(std::string_view text) {
 }
 
 bool IsUtf8(std::string_view text) {
+  constexpr size_t kShort = 32;  // bytes, not worth a call
+  return text.size() <= kShort ? IsUtf8ByCharacters(text) : Kernels().is_utf8(text);
+}
+
+bool IsUtf8ByCharacters(std::string_view text) {
   constexpr uint64_t kHighBits = 0x8080808080808080;
   while (!text.empty()) {
     if (text.size() >= 8) {

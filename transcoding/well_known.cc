@@ -1,5 +1,8 @@
 #include "transcoding/well_known.h"
 
+#include <cstdlib>
+
+#include "transcoding/number_text.h"
 #include "transcoding/utf8.h"
 #include "transcoding/wire.h"
 
@@ -95,14 +98,8 @@ bool TakeOffset(std::string_view& text, int64_t& offset) {
   return true;
 }
 
-// Writes `digits` digits of `value`, with zeros in front; returns the end.
-char* PutPadded(char* to, int64_t value, int digits) {
-  for (int i = digits - 1; i >= 0; --i, value /= 10) to[i] = static_cast<char>('0' + value % 10);
-  return to + digits;
-}
-
 // The fraction with 0, 3, 6 or 9 digits, as few as hold it.
-char* PutNanos(char* to, int32_t nanos) {
+char* PutNanos(char* to, uint32_t nanos) {
   if (nanos == 0) return to;
   *to++ = '.';
   if (nanos % 1'000'000 == 0) return PutPadded(to, nanos / 1'000'000, 3);
@@ -140,12 +137,22 @@ bool AppendSnakePath(std::string_view text, Buffer& out) {
 
 // RFC 3339, section 5.6: date-time = full-date "T" full-time.
 Conversion ParseTimestamp(std::string_view text, SecondsAndNanos& value) {
-  int64_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, offset = 0;
-  if (!TakeNumber(text, 4, year) || !Take(text, '-') || !TakeNumber(text, 2, month) || !Take(text, '-') ||
-      !TakeNumber(text, 2, day) || !Take(text, 'T') || !TakeNumber(text, 2, hour) || !Take(text, ':') ||
-      !TakeNumber(text, 2, minute) || !Take(text, ':') || !TakeNumber(text, 2, second)) {
-    return Conversion::kWrongType;
-  }
+  constexpr std::string_view kShape = "0000-00-00T00:00:00";
+  if (text.size() < kShape.size()) return Conversion::kWrongType;
+  bool good = true;
+  const auto two_digits = [&](size_t at) {
+    const auto tens = static_cast<uint8_t>(text[at] - '0');
+    const auto ones = static_cast<uint8_t>(text[at + 1] - '0');
+    good &= tens <= 9 && ones <= 9;
+    return int64_t{tens} * 10 + ones;
+  };
+  const int64_t year = two_digits(0) * 100 + two_digits(2);
+  const int64_t month = two_digits(5), day = two_digits(8);
+  const int64_t hour = two_digits(11), minute = two_digits(14), second = two_digits(17);
+  for (const size_t at : {4, 7, 10, 13, 16}) good &= text[at] == kShape[at];
+  if (!good) return Conversion::kWrongType;
+  text.remove_prefix(kShape.size());
+  int64_t offset = 0;
   if (!TakeNanos(text, value.nanos) || !TakeOffset(text, offset) || !text.empty()) return Conversion::kWrongType;
   if (month < 1 || month > 12 || day < 1 || day > DaysIn(year, month) || hour > 23 || minute > 59 || second > 59) {
     return Conversion::kOutOfRange;
@@ -168,19 +175,17 @@ bool AppendTimestamp(const SecondsAndNanos& value, Buffer& out) {
   constexpr size_t kLongest = 32;
   char* const begin = out.Extend(kLongest);
   char* to = begin;
-  *to++ = '"';
-  to = PutPadded(to, date.year, 4);
-  *to++ = '-';
-  to = PutPadded(to, date.month, 2);
-  *to++ = '-';
-  to = PutPadded(to, date.day, 2);
-  *to++ = 'T';
-  to = PutPadded(to, seconds / 3600, 2);
-  *to++ = ':';
-  to = PutPadded(to, seconds / 60 % 60, 2);
-  *to++ = ':';
-  to = PutPadded(to, seconds % 60, 2);
-  to = PutNanos(to, value.nanos);
+  const auto put = [&to](char before, int64_t number, size_t digits) {
+    *to++ = before;
+    to = PutPadded(to, static_cast<uint64_t>(number), digits);
+  };
+  put('"', date.year, 4);
+  put('-', date.month, 2);
+  put('-', date.day, 2);
+  put('T', seconds / 3600, 2);
+  put(':', seconds / 60 % 60, 2);
+  put(':', seconds % 60, 2);
+  to = PutNanos(to, static_cast<uint32_t>(value.nanos));
   *to++ = 'Z';
   *to++ = '"';
   out.Truncate(out.size() - kLongest + static_cast<size_t>(to - begin));
@@ -213,11 +218,8 @@ bool AppendDuration(const SecondsAndNanos& value, Buffer& out) {
   out.Append(value.seconds < 0 || value.nanos < 0 ? "\"-" : "\"");
   constexpr size_t kLongest = 32;
   char* const begin = out.Extend(kLongest);
-  int64_t seconds = value.seconds < 0 ? -value.seconds : value.seconds;
-  int digits = 1;
-  for (int64_t rest = seconds; rest >= 10; rest /= 10) ++digits;
-  char* to = PutPadded(begin, seconds, digits);
-  to = PutNanos(to, value.nanos < 0 ? -value.nanos : value.nanos);
+  char* to = PutDecimal(begin, static_cast<uint64_t>(std::abs(value.seconds)));
+  to = PutNanos(to, static_cast<uint32_t>(std::abs(value.nanos)));
   *to++ = 's';
   *to++ = '"';
   out.Truncate(out.size() - kLongest + static_cast<size_t>(to - begin));

@@ -1,8 +1,10 @@
-// The JSON codec beside protobuf's own JsonToBinaryString and BinaryToJsonString, the latter with a type resolver that is kept.
+// The JSON codec beside protobuf's own JsonToBinaryString and BinaryToJsonString, with a type resolver that is kept, and beside RapidJSON's
+// reader with a handler that does nothing: what it takes to look at the text at all.
 
 #include <benchmark/benchmark.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver_util.h>
+#include <rapidjson/reader.h>
 
 #include <memory>
 #include <string>
@@ -81,6 +83,20 @@ void ReadProtobuf(benchmark::State& state, const Sample& (*sample_of)()) {
   });
 }
 
+struct NoHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, NoHandler> {};
+
+void ReadRapidJson(benchmark::State& state, const Sample& (*sample_of)()) {
+  const Sample& sample = sample_of();
+  Buffer json(sample.json);
+  Measure(state, sample.json.size(), [&] {
+    rapidjson::Reader reader;
+    NoHandler handler;
+    rapidjson::StringStream stream(json.CString());
+    constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+    if (reader.Parse<kFlags>(stream, handler).IsError()) std::abort();
+  });
+}
+
 void WriteDragoman(benchmark::State& state, const Sample& (*sample_of)()) {
   const Sample& sample = sample_of();
   JsonCodec codec(sample.plans);
@@ -104,10 +120,12 @@ void WriteProtobuf(benchmark::State& state, const Sample& (*sample_of)()) {
 
 BENCHMARK_CAPTURE(ReadDragoman, small, &Small)->Name("read/small/dragoman");
 BENCHMARK_CAPTURE(ReadProtobuf, small, &Small)->Name("read/small/protobuf");
+BENCHMARK_CAPTURE(ReadRapidJson, small, &Small)->Name("read/small/rapidjson");
 BENCHMARK_CAPTURE(WriteDragoman, small, &Small)->Name("write/small/dragoman");
 BENCHMARK_CAPTURE(WriteProtobuf, small, &Small)->Name("write/small/protobuf");
 BENCHMARK_CAPTURE(ReadDragoman, catalogue, &Catalogue)->Name("read/catalogue/dragoman");
 BENCHMARK_CAPTURE(ReadProtobuf, catalogue, &Catalogue)->Name("read/catalogue/protobuf");
+BENCHMARK_CAPTURE(ReadRapidJson, catalogue, &Catalogue)->Name("read/catalogue/rapidjson");
 BENCHMARK_CAPTURE(WriteDragoman, catalogue, &Catalogue)->Name("write/catalogue/dragoman");
 BENCHMARK_CAPTURE(WriteProtobuf, catalogue, &Catalogue)->Name("write/catalogue/protobuf");
 

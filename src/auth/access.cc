@@ -197,7 +197,7 @@ Access::Access(const routing::Rpc& rpc, const config::Config& config, const std:
       problems.push_back({field.at.ToString(), rpc.name + " has no request message; authorize fields of the RPCs that it calls"});
       continue;
     }
-    auto reader = transcoding::FieldReader::Build(plans.Get(rpc.method->input_type()), field.field);
+    auto reader = transcoding::FieldReader::Build(plans.GetDeferred(rpc.method->input_type()), field.field);
     if (reader) {
       fields_.push_back({*std::move(reader), &field});
     } else {

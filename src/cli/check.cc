@@ -6,6 +6,7 @@
 
 #include "cli/compositions_text.h"
 #include "cli/cors_text.h"
+#include "cli/json_text.h"
 #include "cli/load.h"
 #include "cli/text.h"
 #include "config/scalar.h"
@@ -120,6 +121,7 @@ void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
   PrintTable(rows, out);
   PrintCompositions(generation, out);
   PrintCorsRemarks(generation, out);
+  PrintJsonRemarks(generation, out);
 }
 
 int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {

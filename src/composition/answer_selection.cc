@@ -8,6 +8,7 @@
 namespace dragoman::composition {
 namespace {
 
+using transcoding::kMaxSelectedPaths;
 using transcoding::Quote;
 using Form = AnswerPart::Form;
 

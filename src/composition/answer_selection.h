@@ -13,7 +13,6 @@
 
 namespace dragoman::composition {
 
-inline constexpr size_t kMaxSelectedPaths = 64;
 inline constexpr size_t kMaxSelectedLevels = 16;  // names in a path
 
 // Which parts of an answer a client has asked for, and which fields of the messages in it. A null pointer to one, or to

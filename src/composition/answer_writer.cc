@@ -18,13 +18,13 @@ bool AppendScalar(const Value& value, const Type& type, const transcoding::JsonW
       transcoding::AppendDecimal(value.integer, out);
       return true;
     case Kind::kInt64:
-      transcoding::AppendQuotedDecimal(value.integer, out);
+      transcoding::AppendWideDecimal(value.integer, options.int64_as_numbers, out);
       return true;
     case Kind::kUint32:
       transcoding::AppendDecimal(value.natural, out);
       return true;
     case Kind::kUint64:
-      transcoding::AppendQuotedDecimal(value.natural, out);
+      transcoding::AppendWideDecimal(value.natural, options.int64_as_numbers, out);
       return true;
     case Kind::kFloat:
       transcoding::AppendFloating(static_cast<float>(value.real), out);

@@ -28,15 +28,16 @@ CallSet All(const Plan& plan) { return plan.calls.size() == kMaxCalls ? ~CallSet
 
 // The answer. A reply that has no JSON is left out where it may be.
 Status Render(const Plan& plan, const ResponseTemplate::Selection* selection, transcoding::JsonCodec& codec,
-              const ComposerOptions& options, Run& run, Bindings& bindings, Buffer& out) {
+              const transcoding::JsonWriteOptions& options, size_t max_bytes, Run& run, Bindings& bindings,
+              Buffer& out) {
   for (;;) {
     out.Clear();
     out.Append('{');
     bindings.indices.clear();
-    Status no = plan.response.Render(bindings, selection, codec, options.reply, out, options.max_answer_bytes);
+    Status no = plan.response.Render(bindings, selection, codec, options, out, max_bytes);
     if (no.ok()) break;
     if (no.reason() == Reason::kInvalidField) no = Status(Reason::kReplyNotRenderable, std::string(no.message()));
-    if (no.reason() == Reason::kResponseTooLarge || !run.DropUnreadable(codec, options.reply)) return no;
+    if (no.reason() == Reason::kResponseTooLarge || !run.DropUnreadable(codec, options)) return no;
   }
   if (run.ledger().partial()) {
     out.Append(out.size() > 1 ? ",\"" : "\"");
@@ -58,13 +59,14 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
     if (!read) co_return std::move(read.error());
     body = *read;
     if (!body->empty()) {
-      const auto syntax = SyntaxOfBody(exchange.head(), body->view(), Forms::kNotTaken);
+      const auto syntax = SyntaxOfBody(exchange.head(), body->view(), {});
       if (!syntax) co_return syntax.error();
     }
   }
   const Result<TimePoint> deadline = rpc::DeadlineOf(exchange, composition.rules.timeout);
   if (!deadline) co_return deadline.error();
 
+  const transcoding::JsonRules& json = *composition.rules.json;
   Arena arena;
   Bindings bindings;
   bindings.variables.resize(plan.variables);
@@ -77,7 +79,7 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
                                     .query = exchange.head().query(),
                                     .body = body,
                                     .identity = composition.identity},
-                                   options_.request, codec_, bindings, *inputs, fields);
+                                   json.request, codec_, bindings, *inputs, fields);
   if (!status.ok()) co_return status;
   ResponseTemplate::SelectionPtr selection;
   CallSet wanted = All(plan);
@@ -93,12 +95,14 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
   const std::optional<StreamFormat> streamed = NamedStreamOf(exchange.head().Find("accept"));
   BufferPool::Lease answer = BufferPool::Borrow();
   if (streamed) {
-    const AnswerOptions options{options_.reply, *options_.errors, options_.max_answer_bytes};
+    const AnswerOptions options{json.reply, *options_.errors, options_.max_answer_bytes};
     AnswerStream stream(plan, selection.get(), codec_, options, run, bindings, exchange, composition, *streamed);
     status = co_await stream.Serve(std::move(calls));
   } else {
     status = co_await calls;
-    if (status.ok()) status = Render(plan, selection.get(), codec_, options_, run, bindings, *answer);
+    if (status.ok()) {
+      status = Render(plan, selection.get(), codec_, json.reply, options_.max_answer_bytes, run, bindings, *answer);
+    }
   }
   if (plan.configured->writes() || run.ledger().partial()) told.calls = run.ledger().Describe();
   told.unproven = run.unproven();

@@ -12,14 +12,11 @@
 #include "rpc/rules.h"
 #include "transcoding/error_body.h"
 #include "transcoding/json_codec.h"
-#include "transcoding/request_plan.h"
 
 namespace dragoman::composition {
 
-// How requests are read and answers written, as the configuration says.
+// What holds for all answers.
 struct ComposerOptions {
-  transcoding::RequestOptions request;
-  transcoding::JsonWriteOptions reply;
   size_t max_answer_bytes = 32u << 20;
   const transcoding::ErrorBody* errors = nullptr;  // of an answer that is sent piece by piece
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "composition/compile.h"
+#include "rpc/json_rules.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
@@ -263,10 +264,9 @@ const FieldPlan* Planner::CheckMatch(const config::CompositionCall& call, const 
 bool Planner::CompileResponse() {
   Problems found;
   CallScope scope(*this, nullptr);
-  const transcoding::JsonWriteOptions options{.emit_defaults = context_.config.json.emit_defaults,
-                                              .preserve_proto_names = context_.config.json.preserve_proto_names,
-                                              .enums_as_integers = context_.config.json.enums_as_integers,
-                                              .max_depth = context_.config.limits.max_json_depth};
+  const std::string rpc = std::string(routing::kCompositions) + composition_.name;
+  const auto self = std::ranges::find(context_.router.rpcs(), rpc, &routing::Rpc::name);
+  const auto options = rpc::JsonWriteOptionsOf(context_.config, self->policy.json);
   response_ = ResponseTemplate::Compile(composition_, scope, options, {composition_.at.file, found});
   if (!scope.tainted()) std::move(found.begin(), found.end(), std::back_inserter(problems_));
   return response_.has_value();

@@ -178,9 +178,9 @@ Status Run::Prepare(size_t index, Prepared& prepared) {
 Status Run::CollectMetadata(size_t index, Prepared& prepared) {
   const rpc::Rules& rules = surroundings_.rules[plan_.calls[index].rpc];
   const auth::Identity& identity = *callers_[index].identity;
-  const bool forwards = rules.access.forwards_credentials();
-  if (metadata_.empty()) forwards_credentials_ = forwards;
-  const bool usual = rules.request.empty() && &identity == &composition_.identity && forwards == forwards_credentials_;
+  const rpc::MetadataRules::Credentials credentials = rpc::CredentialsFor(rules.access);
+  if (metadata_.empty()) credentials_ = credentials;
+  const bool usual = rules.request.empty() && &identity == &composition_.identity && credentials == credentials_;
   if (!usual) prepared.own = std::make_unique<rpc::Metadata>();
   rpc::Metadata& metadata = usual ? metadata_ : *prepared.own;
   if (metadata.empty()) {

@@ -119,7 +119,7 @@ class Run {
   Ledger ledger_;
   std::vector<Caller> callers_;        // of the calls
   rpc::Metadata metadata_;             // of the calls whose policies change nothing about them, once there was one
-  bool forwards_credentials_ = false;  // they hold the client's `authorization`
+  rpc::MetadataRules::Credentials credentials_{};  // what they hold of the client's `authorization`
   BufferPool::Lease texts_{Buffer()};
   std::vector<BufferPool::Lease> replies_;  // of each call all its replies, one behind the other
   size_t kept_bytes_ = 0;

@@ -83,14 +83,18 @@ Task<Decoded> CodedExchange::DecodeInTurns(std::string_view coded) {
   Decoder decoder(*request_coding_, CodecMemory::Lifetime::kLonger);
   for (;;) {
     const size_t room = rules_.max_body_bytes - decoded_->size() + 1;
-    const Decoder::Outcome outcome = decoder.Decode(coded, std::min(room, kTurnBytes), *decoded_);
+    std::string_view part = coded.substr(0, kTurnBytes);  // of what stands for nothing there may be much, too
+    const size_t left = coded.size() - part.size();
+    const Decoder::Outcome outcome = decoder.Decode(part, std::min(room, kTurnBytes), *decoded_);
+    coded.remove_prefix(coded.size() - left - part.size());
     if (decoded_->size() > rules_.max_body_bytes) co_return Decoded::kTooLarge;
     switch (outcome) {
+      case Decoder::Outcome::kMore:
+        if (coded.empty()) co_return decoder.complete() ? Decoded::kDone : Decoded::kTruncated;
+        [[fallthrough]];
       case Decoder::Outcome::kFull:
         if (!co_await TakeTurns()) co_return Decoded::kTruncated;
         break;
-      case Decoder::Outcome::kMore:
-        co_return decoder.complete() ? Decoded::kDone : Decoded::kTruncated;
       case Decoder::Outcome::kCorrupt:
         co_return Decoded::kCorrupt;
       case Decoder::Outcome::kNoMemory:
@@ -100,6 +104,7 @@ Task<Decoded> CodedExchange::DecodeInTurns(std::string_view coded) {
 }
 
 Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
+  inner_.set_kept_bytes(kept_bytes());
   if (!decodes()) co_return co_await inner_.ReadBodyPiece(patience);
   if (!request_coding_) co_return Refuse(Unsupported());
   if (!decoder_) {
@@ -110,16 +115,18 @@ Task<Result<std::string_view>> CodedExchange::ReadBodyPiece(Patience patience) {
     if (inner_.reply_ended()) co_return Refuse(NobodyReads());
     if (more_decoded_ || !coded_.empty()) {
       decoded_->Clear();
+      const size_t coded_before = coded_.size();
       const Decoder::Outcome outcome = decoder_->Decode(coded_, kPieceBytes, *decoded_);
       more_decoded_ = outcome == Decoder::Outcome::kFull;
       if (outcome == Decoder::Outcome::kCorrupt) co_return Refuse(Refusal(Decoded::kCorrupt));
       if (outcome == Decoder::Outcome::kNoMemory) co_return Refuse(Refusal(Decoded::kNoMemory));
-      if (decoded_->empty()) continue;
-      // What little bytes stand for may keep its reader busy for long.
-      if ((since_turn_ += decoded_->size()) > kTurnBytes) {
+      // What few bytes stand for may keep its reader busy for long, and so may many that stand for nothing.
+      since_turn_ += std::max(decoded_->size(), coded_before - coded_.size());
+      if (since_turn_ > kTurnBytes) {
         since_turn_ = 0;
         if (!co_await TakeTurns()) co_return Refuse(NobodyReads());
       }
+      if (decoded_->empty()) continue;
       co_return decoded_->view();
     }
     if (all_read_) {
@@ -223,10 +230,11 @@ Task<bool> CodedExchange::EncodeSlowly(Encoder& encoder, std::string_view bytes,
   co_return encoder.Encode(bytes, then, out);
 }
 
+// A read that has put itself off to the end of the turn learns of it there.
 void CodedExchange::AbortReply() {
   encoder_.reset();
-  inner_.AbortReply();
-  (void)Told({});
+  reply_ended_ = true;
+  inner_.AbortReply();  // the last thing: whoever is told by it may end this
 }
 
 void CodedExchange::TakeOver() {

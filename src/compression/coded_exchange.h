@@ -56,6 +56,7 @@ class CodedExchange final : public Exchange {
   Task<Status> WriteReply(std::string_view bytes) override;
   Task<Status> FinishReply(std::string_view rest) override;
   void AbortReply() override;
+  MemoryShare* reply_memory() override { return inner_.reply_memory(); }
   bool offers_upgrade(std::string_view protocol) const override { return inner_.offers_upgrade(protocol); }
   void TakeOver() override;
   Duration client_time() const override { return inner_.client_time(); }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/loop.h"
+#include "base/memory_budget.h"
 #include "base/task.h"
 #include "config/ip_address.h"
 #include "exchange/cancellation.h"
@@ -125,6 +126,10 @@ class Exchange : public Cancellation {
   // The next piece of the body, at most 64 KiB, empty at its end. The view holds until the next call. Not after ReadBody. The body as a whole has no bound here:
   // it is the caller's affair to bound what it keeps. Once the reply has ended nothing more is read: what waits then returns Code::kCancelled.
   virtual Task<Result<std::string_view>> ReadBodyPiece(Patience patience) = 0;
+  // Bytes of pieces that their reader keeps, as of a message that is not whole yet: over HTTP/2 they count against what a connection may hold, so that the next
+  // piece may have to wait until other bodies have ended. Told before ReadBodyPiece.
+  void set_kept_bytes(uint64_t bytes) { kept_bytes_ = bytes; }
+  uint64_t kept_bytes() const { return kept_bytes_; }
   // Bytes of the body that have been read so far, without chunk framing.
   virtual uint64_t request_bytes() const = 0;
 
@@ -137,6 +142,10 @@ class Exchange : public Cancellation {
   virtual Task<Status> FinishReply(std::string_view rest) = 0;
   // Ends a begun response so that the client can tell it is incomplete (HTTP/1.1: closed without the last chunk; HTTP/2: RST_STREAM INTERNAL_ERROR).
   virtual void AbortReply() = 0;
+
+  // What the reply takes of the memory that its connection has for replies; whoever collects a large message for it asks here first (src/upstream). It outlives
+  // every call. Null: nobody else shares the connection.
+  virtual MemoryShare* reply_memory() { return nullptr; }
 
   // The client asks to go on in another protocol, "websocket" (Upgrade; RFC 9110 section 7.8). Only of HTTP/1.1.
   virtual bool offers_upgrade(std::string_view protocol) const = 0;
@@ -179,6 +188,7 @@ class Exchange : public Cancellation {
   bool reply_ended_ = false;
   int reply_status_ = 0;
   uint64_t reply_bytes_ = 0;
+  uint64_t kept_bytes_ = 0;
 
  private:
   Duration upstream_time_{};

@@ -22,7 +22,7 @@ MediaType ClassifyContentType(std::string_view content_type) {
   return MediaType::kOther;
 }
 
-Result<transcoding::BodySyntax> SyntaxOfBody(const RequestHead& head, std::string_view begin, Forms forms) {
+Result<transcoding::BodySyntax> SyntaxOfBody(const RequestHead& head, std::string_view begin, TakenBodies taken) {
   using transcoding::BodySyntax;
   const std::string_view content_type = head.Find("content-type");
   const MediaType type = ClassifyContentType(content_type);
@@ -32,9 +32,12 @@ Result<transcoding::BodySyntax> SyntaxOfBody(const RequestHead& head, std::strin
     const size_t first = begin.find_first_not_of(" \t\r\n");
     json = first != std::string_view::npos && (begin[first] == '{' || begin[first] == '[');
     if (json && head.Find("cookie").empty()) return BodySyntax::kJson;
-    if (!json && forms == Forms::kTaken) return BodySyntax::kForm;
+    if (!json && taken.forms) return BodySyntax::kForm;
   }
-  std::string what = "expected a body of application/json, got " + std::string(content_type.substr(0, 128));
+  std::string what = "expected a body of application/json";
+  if (taken.streams) what += taken.forms ? ", application/x-ndjson" : " or application/x-ndjson";
+  if (taken.forms) what += " or application/x-www-form-urlencoded";
+  what += ", got " + std::string(content_type.substr(0, 128));
   if (json) what += "; JSON typed as a form is not read beside a cookie";
   return Refuse(Reason::kUnsupportedMediaType, std::move(what));
 }

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +19,11 @@ void Append(Problems&& more, Problems& problems) {
 
 void AddFile(const config::DescriptorSource& source, transcoding::SchemaBuilder& builder, Problems& problems) {
   std::ifstream file(source.file, std::ios::binary);
-  const std::string set{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) {
+  std::string set;
+  for (char block[64 << 10]; file.read(block, sizeof block) || file.gcount() > 0;) {
+    set.append(block, static_cast<size_t>(file.gcount()));
+  }
+  if (!file.eof()) {
     problems.push_back({source.at.ToString(), "cannot read " + source.file + ": " + std::strerror(errno)});
     return;
   }

@@ -34,6 +34,10 @@ void GatewayMetrics::AppendConnections(observe::MetricsWriter& writer) const {
   }
   writer.Counter("dragoman_http2_streams_refused_total", "HTTP/2 streams refused because too many were being served.", {},
                  sum(&http::ConnectionCounters::refused_streams));
+  constexpr std::string_view kHeldBack = "dragoman_http2_streams_held_back_total";
+  constexpr std::string_view kHeldBackHelp = "Times that HTTP/2 streams waited for others of their connection to hold less.";
+  writer.Counter(kHeldBack, kHeldBackHelp, {{"what", "bodies"}}, sum(&http::ConnectionCounters::held_back_bodies));
+  writer.Counter(kHeldBack, kHeldBackHelp, {{"what", "replies"}}, sum(&http::ConnectionCounters::held_back_replies));
   const std::vector<config::Backend>& backends = shared_.generation->config.backends;
   for (size_t i = 0; i < backends.size(); ++i) {
     const auto in_state = [&](std::string_view state, uint64_t upstream::Connections::*count) {

@@ -7,6 +7,7 @@
 
 #include "gateway/descriptors.h"
 #include "rpc/header_names.h"
+#include "rpc/json_rules.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::gateway {
@@ -75,6 +76,18 @@ Problems CheckHeaders(const config::Config& config) {
   return problems;
 }
 
+// A parameter cannot choose fields and carry credentials.
+void CheckFieldsParameters(const config::Config& config, Problems& problems) {
+  const std::vector<std::string> credentials = auth::CredentialParameters(auth::SchemesOf(config));
+  for (const config::Policy& policy : config.policies) {
+    if (!policy.json) continue;
+    const std::string& name = policy.json->fields_parameter;
+    if (std::find(credentials.begin(), credentials.end(), name) == credentials.end()) continue;
+    problems.push_back({policy.json->at.ToString(),
+                        "fields_parameter: query parameter " + Quote(name) + " carries credentials already"});
+  }
+}
+
 // The policies of cors, each compiled once, whoever shares it.
 class CorsPolicies {
  public:
@@ -115,6 +128,7 @@ std::vector<rpc::Rules> CompileRules(const config::Config& config, const routing
                                              concurrency::GateSet& gates, const transcoding::PlanSet& plans,
                                              CorsPolicies& cors, Problems& problems) {
   std::vector<rpc::Rules> rules;
+  rpc::JsonRulesSet json(config, auth::CredentialParameters(auth.schemes()));
   for (const routing::Rpc& rpc : router.rpcs()) {
     Problems found;
     const config::Headers none;
@@ -125,10 +139,11 @@ std::vector<rpc::Rules> CompileRules(const config::Config& config, const routing
                      .response = rpc::HeaderRules(headers.response),
                      .timeout = TimeoutOf(config, rpc),
                      .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, limits, rpc.name,
-                                                     composed ? nullptr : &plans.Get(rpc.method->input_type()), found),
+                                                     composed ? nullptr : &plans.GetDeferred(rpc.method->input_type()), found),
                      .gates = gates.Compile(rpc.name, composed ? std::nullopt : std::optional(rpc.backend),
                                             rpc.policy.concurrency, rpc.policy.priority, found),
-                     .cors = cors.Of(rpc.policy.cors)});
+                     .cors = cors.Of(rpc.policy.cors),
+                     .json = json.Of(rpc.policy.json)});
     for (Problem& problem : found) {
       const bool told = std::any_of(problems.begin(), problems.end(),
                                     [&problem](const Problem& each) { return each.where == problem.where; });
@@ -179,6 +194,7 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
   auto owned = std::make_unique<const config::Config>(std::move(loaded));
   const config::Config& config = *owned;
   Problems problems = CheckHeaders(config);
+  CheckFieldsParameters(config, problems);
   const auto collect = [&problems](Problems& more) {
     std::move(more.begin(), more.end(), std::back_inserter(problems));
   };

@@ -12,6 +12,8 @@
 namespace dragoman::gateway {
 namespace {
 
+constexpr int kSwitched = 101;  // to another protocol
+
 int StatusOf(const Exchange& exchange) {
   return exchange.cancelled() ? HttpStatusOf(Code::kCancelled) : exchange.reply_status();
 }
@@ -276,7 +278,9 @@ Task<Status> Pipeline::DescribeOptions(Exchange& exchange, std::string_view allo
 
 void Pipeline::Conclude(const Story& story, const Status& outcome) const {
   const Exchange& exchange = story.exchange;
-  const Duration total = Clock::now() - exchange.started();
+  // A unary call over a WebSocket may wait for its message for ever.
+  const bool unary_by_websocket = exchange.reply_status() == kSwitched && !story.route->streaming.any();
+  const Duration total = unary_by_websocket ? exchange.upstream_time() : Clock::now() - exchange.started();
   stages_.metrics.Record({.rpc = story.route ? story.route->rpc_index : observe::kNoRpc,
                           .http_status = StatusOf(exchange),
                           .grpc_code = GrpcCodeOf(story.route, outcome),

@@ -21,7 +21,7 @@ class ProtoFiles : public transcoding::ProtoTexts {
  public:
   static constexpr size_t kMaxFiles = 10'000;
   static constexpr size_t kMaxFileBytes = 8u << 20;
-  static constexpr size_t kMaxBytes = 64u << 20;  // of all of them
+  static constexpr size_t kMaxBytes = 128u << 20;  // of all of them
   static constexpr size_t kMaxEntries = 200'000;  // files and folders looked at below one root, for one pattern
 
   // `source` outlives this.

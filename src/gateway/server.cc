@@ -155,7 +155,7 @@ class Serving {
   }
 
   static void OnGraceOver(void* self) {
-    for (const std::unique_ptr<Worker>& worker : static_cast<Serving*>(self)->workers_) worker->Abort();
+    for (const std::unique_ptr<Worker>& worker : static_cast<Serving*>(self)->workers_) worker->EndGrace();
   }
 
   Shared shared_;

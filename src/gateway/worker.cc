@@ -9,45 +9,29 @@
 namespace dragoman::gateway {
 namespace {
 
-// Parameters that no message gets: what the configuration names, and credentials.
-std::vector<std::string> QueryIgnored(const Generation& generation) {
-  std::vector<std::string> ignored = generation.config.query.ignore;
-  for (std::string& name : auth::CredentialParameters(generation.auth->schemes())) ignored.push_back(std::move(name));
-  return ignored;
-}
-
-rpc::MetadataRules MetadataRulesOf(const config::Config& config) {
-  std::vector<std::string> asserted;
+rpc::MetadataRules MetadataRulesOf(const Generation& generation) {
+  using Prefixed = rpc::MetadataRules::Prefixed;
+  const config::Config& config = generation.config;
+  std::vector<std::string> asserted = auth::CredentialHeaders(generation.auth->schemes());
   for (const config::Backend& backend : config.backends) {
     if (!backend.credentials) continue;
     for (const auto& entry : backend.credentials->metadata) asserted.push_back(entry.name);
   }
   return rpc::MetadataRules(
       config.forward_headers, config.authentication ? config.authentication->identity : decltype(config.authentication->identity)(),
-      asserted);
+      asserted, config.grpc_metadata_headers ? Prefixed::kTaken : Prefixed::kDropped);
 }
 
 dialects::rest::RestRules RestRulesOf(const Generation& generation) {
   const config::Config& config = generation.config;
-  dialects::rest::RestRules rules{.request = {.json = {.ignore_unknown_fields = config.json.ignore_unknown_fields,
-                                                       .max_depth = config.limits.max_json_depth},
-                                              .ignore_unknown_query = config.query.ignore_unknown,
-                                              .ignored_query = QueryIgnored(generation)},
-                                  .reply = {.emit_defaults = config.json.emit_defaults,
-                                            .preserve_proto_names = config.json.preserve_proto_names,
-                                            .enums_as_integers = config.json.enums_as_integers,
-                                            .max_depth = config.limits.max_json_depth},
-                                  .errors = transcoding::ErrorBody(config.error_format, *generation.plans),
-                                  .max_message_bytes = config.limits.max_body_bytes};
-  return rules;
+  return {.errors = transcoding::ErrorBody(config.error_format, *generation.plans),
+          .max_message_bytes = config.limits.max_body_bytes};
 }
 
-dialects::websocket::WebSocketRules WebSocketRulesOf(const config::Config& config, const dialects::rest::RestRules& rest) {
-  return {.request = rest.request,
-          .reply = rest.reply,
-          .max_message_bytes = config.limits.max_body_bytes,
+dialects::websocket::WebSocketRules WebSocketRulesOf(const config::Config& config) {
+  return {.max_message_bytes = config.limits.max_body_bytes,
           .silence = config.limits.idle_timeout,
-          .drain_grace = config.drain.grace};
+          .message_timeout = config.limits.body_timeout};
 }
 
 std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared& shared) {
@@ -96,9 +80,9 @@ http::ConnectionGate* GateOf(const Generation& generation) {
 Shared::Shared(std::shared_ptr<const Generation> served)
     : generation(std::move(served)),
       rest(RestRulesOf(*generation)),
-      websocket(WebSocketRulesOf(generation->config, rest)),
-      compositions{rest.request, rest.reply, generation->config.limits.max_response_bytes, &rest.errors},
-      metadata(MetadataRulesOf(generation->config)),
+      websocket(WebSocketRulesOf(generation->config)),
+      compositions{generation->config.limits.max_response_bytes, &rest.errors},
+      metadata(MetadataRulesOf(*generation)),
       connections(generation->config.limits.max_connections),
       metrics(NamesOf(generation->router.rpcs()), CallsOf(generation->compositions)),
       side_thread(std::in_place) {}
@@ -133,7 +117,9 @@ Worker::Worker(Shared& shared)
                  .composer = composer_,
                  .metrics = metrics_,
                  .access_log = access_log_.get()}),
-      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)) {
+      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)),
+      cut_off_(
+          loop_, [](void* self) { static_cast<Worker*>(self)->server_.Abort(); }, this) {
   if (shared.generation->guard) sentry_.emplace(*shared.generation->guard);
 }
 
@@ -154,14 +140,20 @@ void Worker::Drain() {
 Task<void> Worker::RunDrain() {
   server_.StopAccepting();
   co_await server_.Drained();
-  for (const auto& backend : backends_) backend->Close();
+  CloseBackends();
   // What the two have put off to the end of this turn still runs.
   asio::post(loop_.executor(), [this] { asio::post(loop_.executor(), [this] { loop_.Stop(); }); });
 }
 
-void Worker::Abort() {
+void Worker::CloseBackends() {
+  for (const auto& backend : backends_) backend->Close();
+}
+
+void Worker::EndGrace() {
   asio::post(loop_.executor(), [this] {
-    server_.Abort();
+    if (cut_off_.armed()) return server_.Abort();
+    cut_off_.ArmAfter(kLastWords);
+    CloseBackends();
     if (redis_) redis_->Close();
   });
 }

@@ -45,7 +45,7 @@ struct Shared {
 // One worker: a loop on a thread of its own with its listeners, its clients' connections and its connections to the
 // backends.
 //
-// Threads: Run occupies the worker's thread; Drain and Abort may be called from any.
+// Threads: Run occupies the worker's thread; Drain and EndGrace may be called from any.
 class Worker {
  public:
   explicit Worker(Shared& shared);
@@ -61,8 +61,10 @@ class Worker {
   void Run();
   // Stops accepting; Run returns when the last request has ended.
   void Drain();
-  // Cuts off what a drain still waits for.
-  void Abort();
+  // Ends what a drain still waits for: calls end with kDraining, which their clients are told; what they have not taken
+  // after kLastWords, or when this is called once more, is cut off.
+  static constexpr Duration kLastWords = std::chrono::seconds(1);
+  void EndGrace();
 
   // For metrics: what any thread may read while the worker serves.
   const http::ConnectionCounters& connections() const { return server_.counters(); }
@@ -75,6 +77,7 @@ class Worker {
   // The connection to the store and what counts there; null where there is none.
   rate_limit::SharedWindows* ConnectStore(const Generation& generation);
   Task<void> RunDrain();
+  void CloseBackends();
 
   Shared& shared_;
   Loop loop_;
@@ -94,6 +97,7 @@ class Worker {
   std::optional<guard::Sentry> sentry_;
   Pipeline pipeline_;
   http::Server server_;
+  Timer cut_off_;
 };
 
 }  // namespace dragoman::gateway

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "exchange/characters.h"
+#include "exchange/too_large.h"
 
 namespace dragoman::http {
 namespace {
@@ -142,9 +143,7 @@ Status ChunkDecoder::StepExtension(char c) {
 }
 
 Status ChunkDecoder::BeginData() {
-  if (left_ > max_content_ - content_) {
-    return Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(max_content_) + " bytes");
-  }
+  if (left_ > max_content_ - content_) return TooLarge("the body", max_content_);
   content_ += left_;
   state_ = left_ > 0 ? State::kData : State::kTrailerBegin;
   return {};

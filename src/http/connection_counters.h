@@ -30,6 +30,9 @@ struct ConnectionCounters {
   observe::Tally http2;                  // that became HTTP/2
   std::array<observe::Tally, kMisconductNames.size()> misconduct;  // HTTP/2 connections that were ended for it
   observe::Tally refused_streams;                                  // of HTTP/2: too many at once
+  // Streams of HTTP/2 that had to wait since others of their connection hold too much of bodies, or of replies.
+  observe::Tally held_back_bodies;
+  observe::Tally held_back_replies;
 };
 
 }  // namespace dragoman::http

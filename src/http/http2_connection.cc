@@ -1,6 +1,8 @@
 #include "http/http2_connection.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 #include "base/http2_session.h"
@@ -13,6 +15,10 @@ constexpr int kReadsATurn = 8;    // then others have their turn
 constexpr int kBatchesATurn = 4;  // likewise
 constexpr auto kDrainNotice = std::chrono::seconds(1);  // that a client has to answer the PING behind the first GOAWAY
 constexpr size_t kMaxKeptPending = 64 << 10;
+constexpr uint64_t kBodies = 4;   // of max_body_bytes that a connection's streams hold
+constexpr uint64_t kReplies = 2;  // of max_response_bytes, likewise
+
+MemoryBudget Times(uint64_t count, uint64_t bytes) { return MemoryBudget(count * std::min(bytes, SIZE_MAX / count)); }
 
 }  // namespace
 
@@ -20,15 +26,17 @@ Http2Connection::Http2Connection(Connection& connection)
     : connection_(connection),
       io_(connection.io()),
       wakes_(connection.host().wakes),
+      bodies_(Times(kBodies, connection.host().limits.max_body_bytes)),
+      replies_(Times(kReplies, connection.host().limits.max_response_bytes)),
       head_deadline_(connection.host().loop.now() + connection.host().limits.header_timeout),
       idle_since_(connection.host().loop.now()) {}
 
 Http2Connection::~Http2Connection() {
-  host().loop.ForgetTurnEnd(this);
   for (auto exchange = live_.begin(); exchange != live_.end();) {
     Http2Exchange& next = *exchange++;
     if (!next.started_serving_) delete &next;
   }
+  host().loop.ForgetTurnEnd(this);
   nghttp2_session_del(session_);
 }
 
@@ -146,12 +154,15 @@ Task<void> Http2Connection::Serve(Http2Exchange* exchange) {
     co_await handler.Refuse(*exchange, std::move(exchange->head_refusal_));
   }
   if (!exchange->reply_ended()) exchange->AbortReply();
-  if (exchange->open_ && !exchange->ended_) co_await exchange->OutlastRequest();
+  if (exchange->open_ && (exchange->aborting_ || !exchange->ended_)) co_await exchange->OutlastRequest();
   Leave(*exchange);
 }
 
 void Http2Connection::Leave(Http2Exchange& exchange) {
   if (exchange.end_sent_) floods_.RequestEnded();
+  if (const uint64_t waits = bodies_.TakeWaits(); waits > 0) host().counters.held_back_bodies.Add(waits);
+  if (const uint64_t waits = replies_.TakeWaits(); waits > 0) host().counters.held_back_replies.Add(waits);
+  if (exchange.open_ && exchange.aborting_) Reset(exchange, NGHTTP2_INTERNAL_ERROR);
   if (exchange.open_)
     Reset(exchange, NGHTTP2_NO_ERROR);  // the rest of the request is not wanted (RFC 9113 section 8.1)
   if (reading_head_ == &exchange) reading_head_ = nullptr;
@@ -262,9 +273,21 @@ void Http2Connection::NoteStalls() {
     }
     if (exchange.stalled_since_ == TimePoint::max()) exchange.stalled_since_ = now;
     if (blocked_) continue;
+    if (exchange.OwesEndAlone()) EndWithoutData(exchange);
     if (exchange.write_deadline_ == TimePoint::max()) exchange.write_deadline_ = now + host().limits.idle_timeout;
     Watch(exchange.write_deadline_);
   }
+}
+
+// DATA that only ends the stream needs no window (RFC 9113 section 6.9.1), but nghttp2 packs none while that is shut.
+// Trailers without a field say the same.
+void Http2Connection::EndWithoutData(Http2Exchange& exchange) {
+  const bool shut = nghttp2_session_get_stream_remote_window_size(session_, exchange.id_) <= 0 ||
+                    nghttp2_session_get_remote_window_size(session_) <= 0;
+  if (!shut) return;
+  exchange.end_submitted_ = true;
+  nghttp2_submit_trailer(session_, exchange.id_, nullptr, 0);
+  ScheduleFlush();
 }
 
 void Http2Connection::SubmitContinue(Http2Exchange& exchange) {
@@ -287,6 +310,13 @@ void Http2Connection::SendMore(Http2Exchange& exchange) {
   ScheduleFlush();
 }
 
+void Http2Connection::AskWhetherRead(Http2Exchange& exchange) {
+  std::array<uint8_t, 8> payload{};
+  std::memcpy(payload.data(), &exchange.id_, sizeof exchange.id_);
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, payload.data());
+  ScheduleFlush();
+}
+
 void Http2Connection::Reset(Http2Exchange& exchange, uint32_t http2_code) {
   (void)exchange.OnClose();
   nghttp2_session_set_stream_user_data(session_, exchange.id_, nullptr);
@@ -299,9 +329,13 @@ void Http2Connection::Consume(Http2Exchange& exchange, size_t bytes) {
   if (nghttp2_session_want_write(session_)) ScheduleFlush();
 }
 
-void Http2Connection::OpenWide(Http2Exchange& exchange) {
-  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, exchange.id_, kWideStreamWindow);
+void Http2Connection::OpenWide(Http2Exchange& exchange, int32_t window) {
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, exchange.id_, window);
   ScheduleFlush();
+}
+
+uint64_t Http2Connection::WindowOf(const Http2Exchange& exchange) const {
+  return static_cast<uint64_t>(std::max(0, nghttp2_session_get_stream_local_window_size(session_, exchange.id_)));
 }
 
 void Http2Connection::Watch(TimePoint deadline) {

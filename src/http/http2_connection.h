@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/memory_budget.h"
 #include "base/task.h"
 #include "base/wake_list.h"
 #include "http/connection.h"
@@ -25,6 +26,11 @@ namespace dragoman::http {
 // All frames of one turn of the loop leave in one write. The connection's window is open whatever the handlers do (a
 // slow exchange must not stop the others); a stream's window, of kStreamWindow, opens as its handler reads. While the
 // socket is full nothing more is packed.
+//
+// What its streams hold together has a bound: of bodies beyond the window that each stream has, as much as four of
+// max_body_bytes and what one of them may add; of replies, as much as two of max_response_bytes, before which no call
+// collects more of a message than its own window (Exchange::reply_memory). Over it windows stay shut, but for the oldest
+// stream that waits, which comes to its end and makes room.
 //
 // It ends with GOAWAY: when its client has done with it or leaves, when idle_timeout passes without a stream, when the
 // client breaks the protocol or floods it, when the worker drains. It drains in two steps (RFC 9113 section 6.8):
@@ -63,12 +69,19 @@ class Http2Connection {
   void SubmitHead(Http2Exchange& exchange, std::span<const nghttp2_nv> fields, bool ends);
   // OnPack has something.
   void SendMore(Http2Exchange& exchange);
+  // A PING follows what has been written, and when it is answered RST_STREAM INTERNAL_ERROR: a reset that comes with
+  // DATA may take it from the client.
+  void AskWhetherRead(Http2Exchange& exchange);
   // Nothing more is told to the exchange.
   void Reset(Http2Exchange& exchange, uint32_t http2_code);
   // So many bytes of its body have been read: the client may send as many more.
   void Consume(Http2Exchange& exchange, size_t bytes);
-  // It is going to be read as a whole.
-  void OpenWide(Http2Exchange& exchange);
+  // It is going to be read as a whole: the window becomes so wide.
+  void OpenWide(Http2Exchange& exchange, int32_t window);
+  // How much of it the client may still send.
+  uint64_t WindowOf(const Http2Exchange& exchange) const;
+  MemoryBudget& bodies() { return bodies_; }
+  MemoryBudget& replies() { return replies_; }
   // Something is due then at the latest.
   void Watch(TimePoint deadline);
 
@@ -90,6 +103,7 @@ class Http2Connection {
   bool WritePending();
   bool Write(std::string_view bytes, size_t& written);
   void NoteStalls();
+  void EndWithoutData(Http2Exchange& exchange);
   void OnDeadline();
   void CheckExchanges(TimePoint now);
   void CheckSilence(TimePoint now);
@@ -112,6 +126,7 @@ class Http2Connection {
   int OnField(int32_t id, std::string_view name, std::string_view value);
   void OnFrame(const nghttp2_frame& frame);
   void OnHead(Http2Exchange& exchange);
+  void OnPingAnswered(const uint8_t* payload);
   void CountReset();
   void OnInvalidFrame(const nghttp2_frame& frame);
   void OnFrameSent(const nghttp2_frame& frame);
@@ -123,6 +138,8 @@ class Http2Connection {
   std::shared_ptr<WakeList> wakes_;
   nghttp2_session* session_ = nullptr;
   FloodGuard floods_;
+  MemoryBudget bodies_;   // what clients have sent, or may send, and no exchange has done with
+  MemoryBudget replies_;  // what they have not taken
   ListBy<&Http2Exchange::live_hook_> live_;
   ListBy<&Http2Exchange::due_hook_> due_;
   ListBy<&Http2Exchange::writing_hook_> writing_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "base/http2_session.h"
@@ -110,11 +111,23 @@ void Http2Connection::OnFrame(const nghttp2_frame& frame) {
       head_deadline_ = TimePoint::max();
       return;
     case NGHTTP2_PING:
-      if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 && drain_deadline_ != TimePoint::max()) SayFarewell();
+      if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) OnPingAnswered(frame.ping.opaque_data);
       return;
     default:
       return;
   }
+}
+
+// It has the id of a stream that is aborted, else zeros.
+void Http2Connection::OnPingAnswered(const uint8_t* payload) {
+  int32_t id = 0;
+  std::memcpy(&id, payload, sizeof id);
+  if (id == 0) {
+    if (drain_deadline_ != TimePoint::max()) SayFarewell();
+    return;
+  }
+  Http2Exchange* exchange = Find(id);
+  if (exchange != nullptr && exchange->aborting_) Reset(*exchange, NGHTTP2_INTERNAL_ERROR);
 }
 
 // A stream that the client has given up or broken.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "exchange/too_large.h"
 #include "http/http2_connection.h"
 #include "http/http2_response.h"
 #include "http/response_writer.h"
@@ -18,14 +19,15 @@ Status Ended() { return Status(Code::kCancelled, "the reply has ended"); }
 
 Status NotNow() { return Status(Code::kInternal, "the reply has already begun, or not yet"); }
 
-Status TooLarge(uint64_t max_body_bytes) {
-  return Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(max_body_bytes) + " bytes");
-}
-
 }  // namespace
 
 Http2Exchange::Http2Exchange(Http2Connection& connection, int32_t id)
-    : connection_(connection), id_(id), fields_(connection.host().limits) {
+    : connection_(connection),
+      id_(id),
+      fields_(connection.host().limits),
+      body_memory_(connection.bodies()),
+      reply_memory_(connection.replies()) {
+  body_memory_.WatchRoom([](void* self) { static_cast<Http2Exchange*>(self)->OnRoom(); }, this);
   peer_ = &connection.peer();
   loop_ = &connection.host().loop;
 }
@@ -55,16 +57,13 @@ void Http2Exchange::OnHead() {
 void Http2Exchange::OnData(std::string_view bytes) {
   received_ += bytes.size();
   if (discards_) return;
-  if (awaits_ == Awaits::kWhole && received_ >= allowed_) {
-    allowed_ = received_ + kPieceBytes;
-    read_deadline_ = loop_->now() + connection_.host().limits.body_timeout;
-  }
+  if (awaits_ == Awaits::kWhole && received_ >= allowed_) ExpectBodyIn(connection_.host().limits.body_timeout);
   if (body_->capacity() == 0) body_ = BufferPool::Borrow();
   body_->Append(bytes);
   unconsumed_ += bytes.size();
   const uint64_t most = connection_.host().limits.max_body_bytes;
   if (awaits_ == Awaits::kWhole && received_ > most) {
-    refusal_ = TooLarge(most);
+    refusal_ = TooLarge("the body", most);
     connection_.Wake(readable_);
   } else if (awaits_ == Awaits::kWhole) {
     TakeWindow();
@@ -75,13 +74,46 @@ void Http2Exchange::OnData(std::string_view bytes) {
 
 void Http2Exchange::OnEnd() {
   ended_ = true;
+  body_memory_.WatchRoom(nullptr, nullptr);
   connection_.Wake(readable_);
 }
 
-// Lets the client send as much again as was read.
+// Lets the client send as much again as was read, if it has so much to send.
 void Http2Exchange::TakeWindow() {
-  if (ended_ || !open_) return;
-  connection_.Consume(*this, std::exchange(unconsumed_, 0));
+  constexpr size_t kWorthTelling = Http2Connection::kStreamWindow / 2;  // of less nghttp2 would tell the client nothing
+  if (ended_ || !open_ || unconsumed_ < kWorthTelling) return;
+  const uint64_t most = whole_ ? connection_.host().limits.max_body_bytes + 1 : UINT64_MAX;  // one more is a refusal
+  if (fields_.content_length().value_or(most) <= received_ + connection_.WindowOf(*this)) return;
+  held_back_ = !MayOpenWindow();
+  if (held_back_) {
+    read_deadline_ = TimePoint::max();
+  } else {
+    connection_.Consume(*this, std::exchange(unconsumed_, 0));
+  }
+}
+
+// Where something is kept of what was read, what comes instead of it is more than there was.
+bool Http2Exchange::MayOpenWindow() {
+  if (whole_) return body_memory_.TryGrow(unconsumed_);
+  const uint64_t kept = kept_bytes() - std::min<uint64_t>(kept_bytes(), Http2Connection::kStreamWindow);
+  if (kept > body_memory_.bytes()) return body_memory_.TryGrow(kept - body_memory_.bytes());
+  body_memory_.Hold(kept);
+  return true;
+}
+
+// Others hold less.
+void Http2Exchange::OnRoom() {
+  TakeWindow();
+  if (!held_back_ && timed_ && awaits_ != Awaits::kNothing) ExpectBodyIn(connection_.host().limits.body_timeout);
+}
+
+// The next piece is to be there within `patience`.
+void Http2Exchange::ExpectBodyIn(Duration patience) {
+  allowed_ = received_ + kPieceBytes;
+  patience_ = patience;
+  expected_since_ = loop_->now();
+  read_deadline_ = expected_since_ + patience;
+  connection_.Watch(read_deadline_);
 }
 
 void Http2Exchange::AskForBody() {
@@ -93,13 +125,13 @@ void Http2Exchange::AskForBody() {
 
 Task<void> Http2Exchange::AwaitBody(Awaits what, Patience patience) {
   const TimePoint since = Clock::now();
-  if (patience == Patience::kEndless) {
+  timed_ = patience == Patience::kBodyTimeout;
+  expected_since_ = held_back_ ? TimePoint::max() : since;
+  if (!timed_) {
     allowed_ = received_;
-  } else {
-    if (received_ >= allowed_) {
-      allowed_ = received_ + kPieceBytes;
-      patience_ = connection_.host().limits.body_timeout;
-    }
+  } else if (!held_back_ && received_ >= allowed_) {
+    ExpectBodyIn(connection_.host().limits.body_timeout);
+  } else if (!held_back_) {
     read_deadline_ = since + patience_;
     connection_.Watch(read_deadline_);
   }
@@ -107,9 +139,9 @@ Task<void> Http2Exchange::AwaitBody(Awaits what, Patience patience) {
   co_await readable_.Wait();
   awaits_ = Awaits::kNothing;
   read_deadline_ = TimePoint::max();
-  const Duration waited = Clock::now() - since;
-  patience_ -= waited;
-  read_wait_ += waited;
+  const TimePoint now = Clock::now();
+  if (now > expected_since_) patience_ -= now - expected_since_;
+  read_wait_ += now - since;
 }
 
 void Http2Exchange::OnBodyLate() {
@@ -121,25 +153,33 @@ void Http2Exchange::OnBodyLate() {
   connection_.Wake(readable_);
 }
 
-// What a reset would take from the client is the reply, if it has not got to it yet (curl before 8): it is given some
-// time to notice that the rest is not wanted. The stream's window stays as it is.
+// What a reset would take from the client is what it has not got to yet (curl before 8): it is given some time to notice
+// that the rest is not wanted, or to answer the PING behind what was written. The stream's window stays as it is.
 Task<void> Http2Exchange::OutlastRequest() {
-  constexpr auto kPatience = std::chrono::seconds(5);
+  const Duration patience = std::chrono::seconds(aborting_ ? 1 : 5);
   discards_ = true;
+  body_memory_.WatchRoom(nullptr, nullptr);
+  body_memory_.Hold(0);
   body_ = BufferPool::Lease(Buffer());
   piece_ = BufferPool::Lease(Buffer());
   refusal_ = Status();
-  read_deadline_ = Clock::now() + std::min<Duration>(kPatience, connection_.host().limits.body_timeout);
+  read_deadline_ = Clock::now() + std::min<Duration>(patience, connection_.host().limits.body_timeout);
   connection_.Watch(read_deadline_);
-  while (open_ && !ended_ && refusal_.ok()) co_await readable_.Wait();
+  while (open_ && (aborting_ || !ended_) && refusal_.ok()) co_await readable_.Wait();
 }
 
 Task<Result<Buffer*>> Http2Exchange::ReadBody() {
   const uint64_t most = connection_.host().limits.max_body_bytes;
-  if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) refusal_ = TooLarge(most);
+  if (refusal_.ok() && (fields_.content_length().value_or(0) > most || received_ > most)) {
+    refusal_ = TooLarge("the body", most);
+  }
   if (MoreMayCome()) {
     AskForBody();
-    if (fields_.content_length().value_or(most) > Http2Connection::kStreamWindow) connection_.OpenWide(*this);
+    whole_ = true;
+    const uint64_t length = std::min<uint64_t>(fields_.content_length().value_or(most), Http2Connection::kWideStreamWindow);
+    if (length > Http2Connection::kStreamWindow && body_memory_.TryGrowAtOnce(length - Http2Connection::kStreamWindow)) {
+      connection_.OpenWide(*this, static_cast<int32_t>(length));
+    }
     TakeWindow();
     while (MoreMayCome()) co_await AwaitBody(Awaits::kWhole, Patience::kBodyTimeout);
   }
@@ -186,6 +226,7 @@ Task<Status> Http2Exchange::Reply(const ResponseHead& head, std::string_view bod
   last_ = true;
   if (!bodyless_reply_) unsent_ = body;
   reply_bytes_ = unsent_.size();
+  if (body.size() > reply_memory_.bytes()) reply_memory_.Hold(body.size());
   while (open_ && !AllTaken()) co_await writable_.Wait();
   const bool taken = AllTaken();
   unsent_ = {};
@@ -232,13 +273,20 @@ Task<Status> Http2Exchange::Send(std::string_view bytes, bool last) {
 // Nothing more is read.
 void Http2Exchange::EndReply() {
   reply_ended_ = true;
+  body_memory_.WatchRoom(nullptr, nullptr);
   connection_.Wake(readable_);
 }
 
 void Http2Exchange::AbortReply() {
   if (reply_ended_) return;
   EndReply();
-  if (open_) connection_.Reset(*this, NGHTTP2_INTERNAL_ERROR);
+  if (!open_) return;
+  aborting_ = reply_bytes_ > 0 && AllTaken();
+  if (aborting_) {
+    connection_.AskWhetherRead(*this);
+  } else {
+    connection_.Reset(*this, NGHTTP2_INTERNAL_ERROR);
+  }
 }
 
 void Http2Exchange::OnHeadSent(bool ends) {
@@ -265,6 +313,7 @@ void Http2Exchange::OnPacked(size_t bytes) {
 
 bool Http2Exchange::OnClose() {
   open_ = false;
+  body_memory_.WatchRoom(nullptr, nullptr);
   writing_hook_.unlink();
   connection_.Wake(readable_);
   connection_.Wake(writable_);

@@ -19,7 +19,8 @@ class Http2Connection;
 // its own; lives until that ends, whatever becomes of the stream.
 //
 // What comes of the body before anybody reads is kept, as much as the stream's window lets the client send; reading
-// opens the window again. What is written stays where it is until it is packed into the connection's next write: a
+// opens the window again, as long as the connection's streams do not hold too much of bodies together (Http2Connection):
+// until then the client is held back, and no time-out runs. What is written stays where it is until it is packed into the connection's next write: a
 // write completes when the client's windows have let all of it go there.
 //
 // Threads: its connection's loop.
@@ -43,6 +44,7 @@ class Http2Exchange final : public Exchange {
   Task<Status> WriteReply(std::string_view bytes) override;
   Task<Status> FinishReply(std::string_view rest) override;
   void AbortReply() override;
+  MemoryShare* reply_memory() override { return &reply_memory_; }
   bool offers_upgrade(std::string_view) const override { return false; }
   void TakeOver() override {}
 
@@ -71,14 +73,20 @@ class Http2Exchange final : public Exchange {
 
   // What `head` and this request come to.
   void Begin(const ResponseHead& head, bool sized, uint64_t content_length);
+  // What is left needs no window.
+  bool OwesEndAlone() const { return head_sent_ && unsent_.empty() && last_ && !end_sent_ && !end_submitted_; }
   bool AllTaken() const { return head_sent_ && unsent_.empty() && (!last_ || end_sent_); }
   Task<Status> Send(std::string_view bytes, bool last);
   Task<Status> Taken();
   void AskForBody();
-  // After a reply that came before the end of the request.
+  // After a reply that came before the end of the request, or was aborted: until the client has ended its side, or has
+  // read what was written, or the stream is over.
   Task<void> OutlastRequest();
   Task<void> AwaitBody(Awaits what, Patience patience);
   void TakeWindow();
+  bool MayOpenWindow();
+  void OnRoom();
+  void ExpectBodyIn(Duration patience);
   bool MoreMayCome() const { return refusal_.ok() && !ended_ && open_ && !reply_ended_; }
   void EndReply();
 
@@ -99,9 +107,14 @@ class Http2Exchange final : public Exchange {
   uint64_t allowed_ = 0;               // up to which `patience_` holds
   Duration patience_{};                // that is left of limits.body_timeout
   size_t unconsumed_ = 0;              // bytes for which the window is not open again
+  MemoryShare body_memory_;            // what is kept of it, or may come, beyond the window that every stream has
   size_t trailer_bytes_ = 0;
   bool ended_ = false;     // the client has sent all
   bool discards_ = false;  // what still comes
+  bool whole_ = false;      // it is read as a whole
+  bool held_back_ = false;  // the window is shut, since the connection's streams hold too much
+  bool timed_ = false;      // whoever waits, does so for body_timeout
+  TimePoint expected_since_{};  // by when `patience_` counts; max: it does not, while the client is held back
   bool continue_pending_ = false;
   bool continue_on_its_way_ = false;  // the next head that leaves is 100 Continue
   Awaits awaits_ = Awaits::kNothing;
@@ -110,12 +123,15 @@ class Http2Exchange final : public Exchange {
   Duration read_wait_{};
 
   // The response.
+  MemoryShare reply_memory_;
   std::string_view unsent_;  // the caller's
   bool last_ = false;        // behind `unsent_` the stream ends
   bool head_sent_ = false;
   bool end_sent_ = false;
+  bool end_submitted_ = false;  // without DATA
   bool bodyless_reply_ = false;
   bool deferred_ = false;  // nghttp2 waits to be told of more
+  bool aborting_ = false;  // a reset is owed behind what the client has not read yet
   Waiter writable_;
   TimePoint stalled_since_ = TimePoint::max();
   TimePoint write_deadline_ = TimePoint::max();

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string>
 
+#include "exchange/too_large.h"
+
 namespace dragoman::http {
 namespace {
 
@@ -38,7 +40,7 @@ bool RequestBody::worth_draining() const {
 Task<Result<Buffer*>> RequestBody::ReadAll() {
   Buffer& body = workspace_.body;
   if (parser_.content_length() > limits_.max_body_bytes) {
-    refusal_ = Status(Reason::kBodyTooLarge, "the body is larger than " + std::to_string(limits_.max_body_bytes) + " bytes");
+    refusal_ = TooLarge("the body", limits_.max_body_bytes);
     co_return Refuse(Status(refusal_));
   }
   chunks_.Bound(limits_.max_body_bytes);

@@ -140,10 +140,13 @@ size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> stan
       ++dropped;
     }
   }
-  const auto append = [&out, &dropped](const Header& header) {
-    if (IsOfTheHttpLayer(header.name)) return;
+  bool upgrades = false;
+  const auto append = [&](const Header& header) {
+    const bool names_protocol = head.status == 426 && header.name == "upgrade";  // RFC 9110 section 15.5.22
+    if (IsOfTheHttpLayer(header.name) && !names_protocol) return;
     if (IsSafe(header)) {
       AppendHeader(header.name, header.value, out);
+      upgrades |= names_protocol;
     } else {
       ++dropped;
     }
@@ -151,9 +154,11 @@ size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> stan
   for (const Header& header : head.headers) append(header);
   for (const Header& header : standing) append(header);
   if (shape.persistence == Persistence::kClose) {
-    out.Append("connection: close\r\n");
+    out.Append(upgrades ? "connection: close, upgrade\r\n" : "connection: close\r\n");
   } else if (shape.persistence == Persistence::kKeepAlive) {
-    out.Append("connection: keep-alive\r\n");
+    out.Append(upgrades ? "connection: keep-alive, upgrade\r\n" : "connection: keep-alive\r\n");
+  } else if (upgrades) {
+    out.Append("connection: upgrade\r\n");
   }
   out.Append("\r\n");
   return dropped;

@@ -48,7 +48,7 @@ bool IsOfTheHttpLayer(std::string_view name);
 bool IsSafe(const Header& header);
 
 // Appends status line, headers, those in `standing` too, and the empty line to `out`. A header that would break the framing (line breaks, control characters, a name that is no token) or
-// that is this layer's business (Connection, Content-Length, Transfer-Encoding, Date …) is left out; returns how many of the former sort there were.
+// that is this layer's business (Connection, Content-Length, Transfer-Encoding, Date …; Upgrade but in a 426) is left out; returns how many of the former sort there were.
 size_t AppendResponseHead(const ResponseHead& head, std::span<const Header> standing, const ResponseShape& shape, std::string_view date,
                           Buffer& out);
 

@@ -39,6 +39,4 @@ std::vector<Binding> ConfiguredBindings(const google::protobuf::MethodDescriptor
 // What `expose: all` adds: POST /shop.v1.Catalog/GetItem with the whole message as body. `entry` is that of `services`.
 Binding ExposedBinding(const google::protobuf::MethodDescriptor& method, const config::Service& entry);
 
-bool HasAnnotation(const google::protobuf::MethodDescriptor& method);
-
 }  // namespace dragoman::routing

@@ -62,6 +62,7 @@ RpcPolicy PolicyMap::Find(std::string_view name) const {
     if (policy.headers) found.headers = &*policy.headers;
     if (policy.timeout) found.timeout = policy.timeout;
     if (policy.cors) found.cors = &*policy.cors;
+    if (policy.json) found.json = &*policy.json;
     if (policy.stream_timeout) found.stream_timeout = policy.stream_timeout;
     if (policy.rate_limits) found.rate_limits = &*policy.rate_limits;
     if (policy.concurrency) found.concurrency = &*policy.concurrency;

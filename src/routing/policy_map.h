@@ -23,6 +23,7 @@ struct RpcPolicy {
   const config::Headers* headers = nullptr;
   std::optional<config::Milliseconds> timeout;
   const config::Cors* cors = nullptr;
+  const config::JsonPolicy* json = nullptr;
   std::optional<config::Milliseconds> stream_timeout;
   const std::vector<config::LimitUse>* rate_limits = nullptr;
   const std::vector<config::Concurrency>* concurrency = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "routing/router_state.h"
@@ -72,6 +73,11 @@ bool Router::FindForWebSocket(std::string_view target, Match& match) const {
 }
 
 std::string Router::Allow(std::string_view target) const {
+  if (target == "*") {
+    std::set<std::string_view> http_methods;
+    for (const Route& route : state_->routes) http_methods.insert(route.http_method);
+    return AllowText({http_methods.begin(), http_methods.end()});
+  }
   const std::vector<std::string_view> http_methods = state_->index.HttpMethods(PathOf(target));
   return http_methods.empty() ? std::string() : AllowText(http_methods);
 }

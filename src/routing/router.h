@@ -91,7 +91,7 @@ class Router {
   bool FindForWebSocket(std::string_view target, Match& match) const;
   // Why nothing fits: kRouteNotFound, or kMethodNotAllowed with an `allow` header.
   Status WhyNot(std::string_view http_method, std::string_view target) const;
-  // "GET, HEAD, OPTIONS" for a path that some route fits; empty for any other.
+  // "GET, HEAD, OPTIONS" for a path that some route fits; empty for any other. For "*", the server as a whole, what any route fits (RFC 9110 section 9.3.7).
   std::string Allow(std::string_view target) const;
 
   const std::vector<Route>& routes() const;  // in matching order

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "routing/binding.h"
 #include "routing/router_state.h"
 #include "routing/service_map.h"
+#include "transcoding/http_bindings.h"
 #include "transcoding/http_template.h"
 #include "transcoding/nearest.h"
 #include "transcoding/path_index.h"
@@ -68,10 +70,12 @@ class Builder {
       if (const config::Service* entry = covering_.Find(service)) AddService(*service, *entry);
     }
     for (size_t i = 0; i < config_.compositions.size(); ++i) AddComposition(i);
-    std::optional<transcoding::PathIndex> index = Freeze();
+    const std::vector<uint32_t> order = MatchingOrder();
+    std::optional<transcoding::PathIndex> index = Freeze(order);
     if (!problems_.empty()) return tl::unexpected(std::move(problems_));
     std::vector<Route> routes;
-    for (Compiled& each : compiled_) routes.push_back(std::move(each.route));
+    routes.reserve(order.size());
+    for (const uint32_t each : order) routes.push_back(std::move(compiled_[each].route));
     return Table{std::move(routes), std::move(unrouted_), std::move(rpcs_), *std::move(index)};
   }
 
@@ -130,7 +134,7 @@ class Builder {
     }
     bool any_rule = false;
     for (int i = 0; i < service.method_count(); ++i) {
-      any_rule = any_rule || HasAnnotation(*service.method(i)) || rules_.contains(service.method(i));
+      any_rule = any_rule || transcoding::HasAnnotation(*service.method(i)) || rules_.contains(service.method(i));
     }
     const bool expose_all =
         entry.expose == config::Expose::kAll || (entry.expose == config::Expose::kDefault && !any_rule);
@@ -203,9 +207,10 @@ class Builder {
                 .response_body = binding.response_body,
                 .origin = binding.origin};
     if (rpc.method != nullptr) {
-      auto request = transcoding::RequestPlan::Build(plans_.Get(rpc.method->input_type()), *path, binding.body);
+      auto request = transcoding::RequestPlan::Build(plans_.GetDeferred(rpc.method->input_type()), *path, binding.body,
+                                                      binding.http_method);
       if (!request) report(RuleText(binding) + ": " + request.error());
-      auto reply = transcoding::ReplyPlan::Build(plans_.Get(rpc.method->output_type()), binding.response_body);
+      auto reply = transcoding::ReplyPlan::Build(plans_.GetDeferred(rpc.method->output_type()), binding.response_body);
       if (!reply) report(RuleText(binding) + ": " + reply.error());
       if (!request || !reply) return;
       route.request = *std::move(request);
@@ -214,25 +219,48 @@ class Builder {
     compiled_.push_back({.binding = std::move(binding), .path = *std::move(path), .route = std::move(route)});
   }
 
-  // Puts the routes in matching order; nothing where two of them clash.
-  std::optional<transcoding::PathIndex> Freeze() {
-    std::ranges::stable_sort(compiled_, [](const Compiled& left, const Compiled& right) {
-      return TriedBefore(left.route.http_method, left.path, right.route.http_method, right.path);
+  // Places in compiled_; of routes that clash in the order of the descriptors.
+  std::vector<uint32_t> MatchingOrder() const {
+    std::vector<uint32_t> order(compiled_.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, [this](uint32_t left, uint32_t right) {
+      const Compiled& a = compiled_[left];
+      const Compiled& b = compiled_[right];
+      return TriedBefore(a.route.http_method, a.path, b.route.http_method, b.path);
     });
+    return order;
+  }
+
+  // Nothing where routes clash.
+  std::optional<transcoding::PathIndex> Freeze(const std::vector<uint32_t>& order) {
     PathIndexBuilder builder;
-    for (size_t i = 0; i < compiled_.size(); ++i) {
-      builder.Add(compiled_[i].route.http_method, compiled_[i].path, static_cast<uint32_t>(i));
+    for (uint32_t i = 0; i < order.size(); ++i) {
+      const Compiled& each = compiled_[order[i]];
+      builder.Add(each.route.http_method, each.path, i);
     }
     auto index = std::move(builder).Build();
     if (index) return *std::move(index);
+    std::map<uint32_t, std::vector<const Binding*>> groups;  // by the first of them
     for (const PathIndexBuilder::Clash& clash : index.error()) {
-      const Binding& first = compiled_[clash.first].binding;
-      const Binding& second = compiled_[clash.second].binding;
-      std::string name = first.annotated ? first.where : first.subject + " (" + first.where + ")";
-      problems_.push_back(ProblemOf(
-          second, RuleText(second) + " matches the same requests as " + RuleText(first) + " of " + std::move(name)));
+      groups[clash.first].push_back(&compiled_[order[clash.second]].binding);
     }
+    for (const auto& [first, others] : groups) ReportClash(compiled_[order[first]].binding, others);
     return std::nullopt;
+  }
+
+  // Two rules in one line; what more of them share is told once.
+  void ReportClash(const Binding& first, const std::vector<const Binding*>& others) {
+    const auto full_text = [](const Binding& each) {
+      return RuleText(each) + " of " + (each.annotated ? each.where : each.subject + " (" + each.where + ")");
+    };
+    constexpr std::string_view kSame = " matches the same requests as ";
+    if (others.size() == 1) {
+      const Binding& second = *others.front();
+      return problems_.push_back(ProblemOf(second, RuleText(second) + std::string(kSame) + full_text(first)));
+    }
+    std::string what = RuleText(first) + std::string(kSame) + std::to_string(others.size()) + " other rules:";
+    for (const Binding* other : others) what += "\n    " + full_text(*other);
+    problems_.push_back(ProblemOf(first, std::move(what)));
   }
 
   void Report(const config::Position& at, std::string what) {
@@ -246,7 +274,7 @@ class Builder {
   ServiceMap covering_;
   PolicyMap policies_;
   std::map<const MethodDescriptor*, std::vector<const config::HttpRule*>> rules_;
-  std::vector<Compiled> compiled_;  // in the order of the descriptors, then in matching order
+  std::vector<Compiled> compiled_;  // in the order of the descriptors
   std::vector<Unrouted> unrouted_;
   std::vector<Rpc> rpcs_;
 };

@@ -21,8 +21,9 @@ bool OnlyByFullName(std::string_view service) {
   return service.starts_with("grpc.reflection.") || service.starts_with("grpc.health.");
 }
 
-bool Covers(std::string_view name, std::string_view service) {
-  return FitsText(name, service) && !(IsPrefix(name) && OnlyByFullName(service));
+// Of a prefix.
+bool Covers(std::string_view prefix, std::string_view service) {
+  return FitsText(prefix, service) && !OnlyByFullName(service);
 }
 
 // True where `name` decides rather than `other`, if both cover a service.
@@ -47,6 +48,8 @@ std::string WhyNothingFits(std::string_view name, const transcoding::Schema& sch
 
 ServiceMap::ServiceMap(const std::vector<config::Service>& entries, const transcoding::Schema& schema,
                        Problems& problems) {
+  std::unordered_map<std::string_view, const ServiceDescriptor*> services;
+  for (const ServiceDescriptor* service : schema.services()) services.emplace(service->full_name(), service);
   std::unordered_map<std::string_view, const config::Service*> by_name;
   for (const config::Service& entry : entries) {
     const auto [first, is_new] = by_name.try_emplace(entry.name, &entry);
@@ -57,11 +60,17 @@ ServiceMap::ServiceMap(const std::vector<config::Service>& entries, const transc
       continue;
     }
     bool used = false;
-    for (const ServiceDescriptor* service : schema.services()) {
-      if (!Covers(entry.name, service->full_name())) continue;
+    const auto cover = [&](const ServiceDescriptor* service) {
       used = true;
       const config::Service*& covering = entries_[service];
       if (covering == nullptr || Beats(entry.name, covering->name)) covering = &entry;
+    };
+    if (!IsPrefix(entry.name)) {
+      if (const auto named = services.find(entry.name); named != services.end()) cover(named->second);
+    } else {
+      for (const ServiceDescriptor* service : schema.services()) {
+        if (Covers(entry.name, service->full_name())) cover(service);
+      }
     }
     if (!used) {
       problems.push_back({.where = entry.at.ToString(), .what = "services: " + WhyNothingFits(entry.name, schema)});

@@ -24,10 +24,14 @@ bool Contains(const std::string_view (&names)[N], std::string_view name) {
 }  // namespace
 
 std::string_view CannotForward(std::string_view name) {
+  if (name.ends_with("-bin")) return "metadata of the names *-bin is binary, which a header is not";
+  return CannotBeSet(name);
+}
+
+std::string_view CannotBeSet(std::string_view name) {
   if (name.empty() || name.front() == ':') return "it is a pseudo-header";
   if (name.starts_with("grpc-")) return "the names grpc-* belong to gRPC itself";
   if (name.size() > 64) return "it is longer than 64 characters";
-  if (name.ends_with("-bin")) return "metadata of the names *-bin is binary, which a header is not";
   if (Contains(kHopByHop, name)) return "it concerns one connection only";
   if (Contains(kAssertedUpstream, name)) return "the gateway itself sets it";
   if (name == "host" || name == "content-length" || name == "content-type" || name == "content-encoding")

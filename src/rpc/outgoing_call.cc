@@ -67,6 +67,7 @@ Status OutgoingCall::Start(const Target& target, const auth::ShownCredentials::M
                           .metadata = target.metadata,
                           .deadline = target.deadline,
                           .max_reply_bytes = outbound_.max_reply_bytes,
+                          .memory = exchange_ != nullptr ? exchange_->reply_memory() : nullptr,
                           .lasting = true};
   if (shown != nullptr) {
     head.metadata = {shown->data(), shown->size()};

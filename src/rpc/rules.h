@@ -11,6 +11,7 @@
 #include "rate_limit/rpc_limits.h"
 #include "routing/router.h"
 #include "rpc/header_rules.h"
+#include "transcoding/json_rules.h"
 
 namespace dragoman::rpc {
 
@@ -23,6 +24,7 @@ struct Rules {
   rate_limit::RpcLimits limits;
   concurrency::RpcGates gates;  // in front of the call
   std::shared_ptr<const cors::Policy> cors;  // its own; null: that of the listener
+  std::shared_ptr<const transcoding::JsonRules> json;  // never null
 
   // Something is decided by the request message.
   bool reads_message() const { return access.reads_message() || limits.reads_message(); }

@@ -47,6 +47,7 @@ class StreamCall {
   std::span<const Header> metadata() const { return call_.metadata(); }
   std::span<const Header> trailers() const { return call_.trailers(); }
   bool begun() const { return call_.begun(); }
+  Duration waited() const { return call_.waited(); }
 
  private:
   OutgoingCall call_;

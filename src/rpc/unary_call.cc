@@ -4,11 +4,15 @@
 
 namespace dragoman::rpc {
 
+MetadataRules::Credentials CredentialsFor(const auth::Access& access) {
+  using Credentials = MetadataRules::Credentials;
+  if (access.open()) return Credentials::kForward;
+  return access.forwards_credentials() ? Credentials::kForwardProven : Credentials::kWithhold;
+}
+
 Status CollectMetadata(const Outbound& outbound, const Exchange& exchange, const Rules& rules,
                        const auth::Identity& identity, Metadata& metadata, BufferPool::Lease& texts) {
-  using Credentials = MetadataRules::Credentials;
-  const Credentials credentials = rules.access.forwards_credentials() ? Credentials::kForward : Credentials::kWithhold;
-  if (Status no = outbound.metadata.Collect(exchange, credentials, metadata); !no.ok()) return no;
+  if (Status no = outbound.metadata.Collect(exchange, CredentialsFor(rules.access), metadata); !no.ok()) return no;
   if (outbound.metadata.tells_identity()) {
     texts = BufferPool::Borrow();
     outbound.metadata.AppendIdentity(identity, *texts, metadata);

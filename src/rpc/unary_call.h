@@ -10,6 +10,9 @@
 
 namespace dragoman::rpc {
 
+// What becomes of the client's own `authorization`.
+MetadataRules::Credentials CredentialsFor(const auth::Access& access);
+
 // What goes upstream with a call for the sake of `exchange`, but for the gateway's own credentials. `texts` holds what
 // had to be spelled. Errors: kInvalidRequest, as MetadataRules::Collect.
 Status CollectMetadata(const Outbound& outbound, const Exchange& exchange, const Rules& rules,

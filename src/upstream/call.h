@@ -11,6 +11,7 @@
 
 #include "base/buffer_pool.h"
 #include "base/loop.h"
+#include "base/memory_budget.h"
 #include "base/task.h"
 #include "exchange/exchange.h"
 #include "transcoding/status.h"
@@ -27,6 +28,9 @@ struct CallHead {
   std::span<const Header> metadata;
   TimePoint deadline = TimePoint::max();
   size_t max_reply_bytes = 32u << 20;  // of one message; over it: kResponseTooLarge
+  // Asked before more of a reply message is collected than the call's window lets come; until it allows, the backend
+  // waits. Outlives the call; null: nobody is asked.
+  MemoryShare* memory = nullptr;
   // The views hold as long as the call, and the metadata are known to be fit (CheckMetadata): nothing is copied or
   // checked.
   bool lasting = false;

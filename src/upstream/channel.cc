@@ -29,6 +29,8 @@ const nghttp2_option* SessionOptions() {
     nghttp2_option_new(&options);
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_max_outbound_ack(options, kMaxQueuedAcks);
+    // gRPC's percent-encoding leaves spaces as they are, at the end of a grpc-message too.
+    nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(options, 1);
     return options;
   }();
   return kOptions;
@@ -342,6 +344,10 @@ void Channel::Resume(Stream& stream) {
 void Channel::Consume(Stream& stream, size_t bytes) {
   nghttp2_session_consume_stream(session_, stream.id_, bytes);
   if (nghttp2_session_want_write(session_)) ScheduleFlush();
+}
+
+size_t Channel::WindowOf(const Stream& stream) const {
+  return static_cast<size_t>(std::max(0, nghttp2_session_get_stream_local_window_size(session_, stream.id_)));
 }
 
 void Channel::Reset(Stream& stream, uint32_t http2_code) {

@@ -122,6 +122,8 @@ class Channel final : private Poller::Watcher {
   void Resume(Stream& stream);
   // The stream's user has taken so many bytes of OnData.
   void Consume(Stream& stream, size_t bytes);
+  // How much the backend may send of its reply, as far as it knows.
+  size_t WindowOf(const Stream& stream) const;
   // Resets and detaches; nothing more is told.
   void Reset(Stream& stream, uint32_t http2_code);
   // No more calls; closes when the last one ends. Only a channel that is ready drains.

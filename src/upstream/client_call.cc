@@ -6,6 +6,7 @@
 #include "base/http2_session.h"
 #include "coding/decoder.h"
 #include "coding/encoder.h"
+#include "exchange/characters.h"
 #include "transcoding/quote.h"
 #include "upstream/cluster.h"
 #include "upstream/grpc_timeout.h"
@@ -50,7 +51,9 @@ ClientCall::ClientCall(Cluster& cluster, const CallHead& head)
           },
           this),
       max_reply_bytes_(head.max_reply_bytes),
-      reader_(head.max_reply_bytes) {
+      reader_(head.max_reply_bytes),
+      memory_(head.memory) {
+  if (memory_ != nullptr) memory_->WatchRoom([](void* call) { static_cast<ClientCall*>(call)->AskForMore(); }, this);
   if (Status no = Prepare(head); !no.ok()) {
     End(std::move(no));
   } else if (deadline_ != TimePoint::max()) {
@@ -59,6 +62,7 @@ ClientCall::ClientCall(Cluster& cluster, const CallHead& head)
 }
 
 ClientCall::~ClientCall() {
+  if (memory_ != nullptr) memory_->WatchRoom(nullptr, nullptr);
   if (cluster_) cluster_->LeaveQueue(*this);
 }
 
@@ -188,7 +192,7 @@ void ClientCall::ForgetSent() {
 Task<std::optional<std::string_view>> ClientCall::Receive() {
   for (;;) {
     if (std::optional<std::optional<std::string_view>> message = TryReceive()) co_return *message;
-    ConsumeUpTo(unconsumed_);
+    AskForMore();
     co_await readable_.Wait();
   }
 }
@@ -198,6 +202,7 @@ std::optional<std::optional<std::string_view>> ClientCall::TryReceive() {
   const MessageReader::Outcome outcome = discard_ ? MessageReader::Outcome::kMore : reader_.Next(message);
   if (outcome == MessageReader::Outcome::kMessage) {
     ConsumeUpTo(kMessagePrefix + message.size());
+    if (memory_ != nullptr) memory_->Hold(std::min(memory_->bytes(), message.size()));  // one before was larger
     if (!reader_.compressed()) return message;
     if (const std::optional<std::string_view> decoded = Decode(message)) return decoded;
   } else if (outcome != MessageReader::Outcome::kMore) {
@@ -207,6 +212,8 @@ std::optional<std::optional<std::string_view>> ClientCall::TryReceive() {
   if (status_.ok() && reader_.untaken() > 0) {
     status_ = Status(Reason::kBackendProtocolError, Who() + " ended the call in the middle of a message");
   }
+  reader_.Release();
+  decoded_ = BufferPool::Lease(Buffer());
   return std::optional<std::string_view>();
 }
 
@@ -230,6 +237,14 @@ std::optional<std::string_view> ClientCall::Decode(std::string_view message) {
   return std::nullopt;
 }
 
+// A message is waited for: lets the backend send more than its window does, where it needs that.
+void ClientCall::AskForMore() {
+  if (memory_ != nullptr && unconsumed_ > 0) {
+    if (!channel() || reader_.missing() <= channel()->WindowOf(*this) || !memory_->TryGrow(unconsumed_)) return;
+  }
+  ConsumeUpTo(unconsumed_);
+}
+
 // Opens the window again for what the reader of the call has got to.
 void ClientCall::ConsumeUpTo(size_t bytes) {
   bytes = std::min(bytes, unconsumed_);
@@ -247,6 +262,8 @@ void ClientCall::OnHeader(std::string_view name, std::string_view value) {
     return Fail(
         Status(Reason::kBackendProtocolError, Who() + " sent metadata over " + std::to_string(most) + " bytes"));
   }
+  // White space around a value means nothing, but in a text.
+  if (name != "grpc-message") value = Trim(value);
   if (!reply_.Take(name, value)) reply_metadata_.Add(name, value);
 }
 
@@ -259,6 +276,7 @@ void ClientCall::OnHeadersEnd(bool end_of_stream) {
   }
   head_complete_ = true;
   if (end_of_stream) return;  // what a trailers-only reply has are trailers
+  answers_ = true;
   initial_count_ = reply_metadata_.size();
   ForgetSent();
   reply_.ForgetStatus();
@@ -271,7 +289,7 @@ void ClientCall::OnData(std::string_view bytes) {
   unconsumed_ += bytes.size();
   const MessageReader::Outcome outcome = reader_.Peek();
   if (outcome == MessageReader::Outcome::kMore) {
-    if (readable_.waiting()) ConsumeUpTo(unconsumed_);
+    if (readable_.waiting()) AskForMore();
   } else if (outcome == MessageReader::Outcome::kMessage) {
     wakes_->Add(readable_);
   } else {
@@ -353,11 +371,17 @@ bool ClientCall::DeadlineIsDue() const {
 }
 
 void ClientCall::OnDeadline() {
-  const std::string within = Who() + " within " + RoundedTime(deadline_ - started_);
   discard_ = true;
-  if (state_ == State::kOpen) return Fail(Status(Reason::kDeadlineExceeded, "no answer from " + within));
-  const char* missing = waits_for_ == WaitsFor::kStream ? "no free stream to " : "no connection to ";
-  Fail(Status(Reason::kDeadlineExceeded, missing + within));
+  const std::string within = " within " + RoundedTime(deadline_ - started_);
+  std::string what;
+  if (memory_ != nullptr && memory_->waiting()) {
+    what = "the client took too little of its other replies to make room for that of " + Who();
+  } else if (state_ == State::kOpen) {
+    what = answers_ ? Who() + " did not end its answer" : "no answer from " + Who();
+  } else {
+    what = (waits_for_ == WaitsFor::kStream ? "no free stream to " : "no connection to ") + Who();
+  }
+  Fail(Status(Reason::kDeadlineExceeded, what + within));
 }
 
 void ClientCall::Cancel() {
@@ -374,6 +398,7 @@ void ClientCall::Fail(Status status) {
 void ClientCall::End(Status status) {
   state_ = State::kEnded;
   status_ = std::move(status);
+  if (memory_ != nullptr) memory_->WatchRoom(nullptr, nullptr);
   timer_.Disarm();
   cluster_->LeaveQueue(*this);
   wakes_->Add(readable_);

@@ -87,6 +87,7 @@ class ClientCall final : public Call, private Stream {
   bool TryAgain();
   void ForgetSent();
   void ConsumeUpTo(size_t bytes);
+  void AskForMore();
   Status SendError() const;
   bool far_ahead() const {
     return unsent_ > kSendAheadBytes || messages_.size() - next_message_ > kSendAheadMessages;
@@ -116,6 +117,7 @@ class ClientCall final : public Call, private Stream {
   bool replayable_ = true;
 
   bool head_complete_ = false;  // the backend's headers have come: it works on the call
+  bool answers_ = false;        // and they were not its end
   HeaderBlock reply_metadata_;
   size_t initial_count_ = 0;
   size_t header_bytes_ = 0;
@@ -125,6 +127,7 @@ class ClientCall final : public Call, private Stream {
   BufferPool::Lease decoded_{Buffer()};  // of the message that was taken last, if it was compressed
   size_t unconsumed_ = 0;  // bytes of DATA that nobody has asked for
   size_t consumed_ = 0;    // bytes that were asked for, but the window is not open again
+  MemoryShare* const memory_;  // null: nobody bounds what is collected but max_reply_bytes_
   bool discard_ = false;   // what has come is not wanted any more
   Status status_;
 

@@ -57,6 +57,18 @@ MessageReader::Outcome MessageReader::Peek() const {
   return ready < kMessagePrefix + length ? Outcome::kMore : Outcome::kMessage;
 }
 
+size_t MessageReader::missing() const {
+  const size_t ready = current_->size() - begin_;
+  const size_t whole = kMessagePrefix + (ready < kMessagePrefix ? 0 : LengthOf(current_->data() + begin_));
+  return whole - std::min(whole, ready);
+}
+
+void MessageReader::Release() {
+  current_ = BufferPool::Lease(Buffer());
+  late_.Release();
+  begin_ = lent_ = 0;
+}
+
 MessageReader::Outcome MessageReader::Next(std::string_view& message) {
   if (lent_ > 0) DropLent();
   const Outcome outcome = Peek();

@@ -38,6 +38,10 @@ class MessageReader {
   bool compressed() const { return lent_ > 0 && current_->data()[begin_] != 0; }
   // Bytes that arrived and belong to no message taken yet.
   size_t untaken() const { return current_->size() - begin_ - lent_ + late_.size(); }
+  // Bytes that the next message, or its prefix, still needs, while none is lent.
+  size_t missing() const;
+  // Gives its memory back: nothing more is wanted.
+  void Release();
 
  private:
   void DropLent();

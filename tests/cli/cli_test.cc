@@ -209,6 +209,22 @@ TEST(Check, TellsWhoMayCallEachMethod) {
             "  library.v1.Library/Watch  no google.api.http annotation and no entry in http_rules\n");
 }
 
+TEST(Check, TellsWhichFieldsAParameterHides) {
+  const Folder folder;
+  const std::string file =
+      folder.WriteConfig(std::string(Folder::kConfig) +
+                         "policies: [{methods: [library.v1.Library/GetBook], json: {fields_parameter: tags}}]\n");
+  const Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              testing::EndsWith("\nremarks on json:\n"
+                                "  library.v1.Library/GetBook  query parameter \"tags\" chooses fields of the reply; the "
+                                "request's own \"tags\" cannot be set there\n"));
+  const std::string other = folder.WriteConfig(
+      std::string(Folder::kConfig) + "policies: [{methods: [library.v1.Library/GetBook], json: {fields_parameter: fields}}]\n");
+  EXPECT_THAT(RunCommand({"check", "--config", other}).out, testing::Not(testing::HasSubstr("remarks on json")));
+}
+
 TEST(Check, RefusesPoliciesThatMeanNothing) {
   const Folder folder;
   const std::string file = folder.WriteConfig(std::string(Folder::kConfig) +

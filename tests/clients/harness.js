@@ -12,11 +12,11 @@ const {setTimeout: pass} = require('node:timers/promises');
 const kPatience = 30_000;  // milliseconds that anything may take which should happen at once, on a busy machine and under sanitizers
 
 // The promise's value; an error that names `what` if it does not come.
-async function within(promise, what) {
+async function within(promise, what, patience = kPatience) {
   const timer = new AbortController();
   try {
-    return await Promise.race([promise, pass(kPatience, undefined, {signal: timer.signal}).then(() => {
-      throw new Error(`${what} did not come within ${kPatience / 1000} s`);
+    return await Promise.race([promise, pass(patience, undefined, {signal: timer.signal}).then(() => {
+      throw new Error(`${what} did not come within ${patience / 1000} s`);
     })]);
   } finally {
     timer.abort();
@@ -62,7 +62,7 @@ class Program {
     for (const resolve of this.more.splice(0)) resolve();
   }
   // Waits until `pattern` matches what it has printed, and returns the match.
-  async shows(pattern) {
+  async shows(pattern, patience = kPatience) {
     const look = async () => {
       for (;;) {
         const match = this.out.match(pattern);
@@ -71,7 +71,7 @@ class Program {
         await new Promise((resolve) => this.more.push(resolve));
       }
     };
-    return within(look(), `${pattern} of ${this.name}`);
+    return within(look(), `${pattern} of ${this.name}`, patience);
   }
   // Ends it by SIGTERM; its exit code.
   async stop() {

@@ -1,9 +1,11 @@
 #include <boost/asio/post.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "coded_exchange_fixture.h"
+#include "fake_exchange.h"
 
 namespace dragoman::compression {
 namespace {
@@ -115,6 +117,36 @@ TEST_F(CodedExchangeTest, LetsOthersHaveTheirTurn) {
   EXPECT_GE(turns_before_reply, huge.size() / CodedExchange::kTurnBytes - 1);
   EXPECT_GE(turns - turns_before_reply, huge.size() / CodedExchange::kTurnBytes - 1);
   EXPECT_TRUE(Decoded(Coding::kGzip, inner.written.at(0)) == huge);
+}
+
+// Of a body that stands for nothing, however long it is.
+TEST_F(CodedExchangeTest, LetsOthersHaveTheirTurnWhereNothingComesOut) {
+  const std::string empty = Coded(Coding::kGzip, "");
+  std::string coded;
+  while (coded.size() < 4 * CodedExchange::kTurnBytes) coded += empty;
+  for (const bool in_pieces : {false, true}) {
+    ScriptedExchange inner(loop_, {{"content-encoding", "gzip"}});
+    for (size_t at = 0; at < coded.size(); at += 60'000) inner.pieces.push_back(coded.substr(at, 60'000));
+    CodedExchange exchange(inner, rules_);
+    bool done = false;
+    size_t turns = 0;
+    const std::function<void()> turn = [&] {
+      ++turns;
+      if (!done) asio::post(loop_.executor(), turn);
+    };
+    asio::post(loop_.executor(), turn);
+    Serve([&]() -> Task<void> {
+      if (in_pieces) {
+        const Result<std::string_view> piece = co_await exchange.ReadBodyPiece(Patience::kEndless);
+        EXPECT_TRUE(piece && piece->empty());
+      } else {
+        const Result<Buffer*> body = co_await exchange.ReadBody();
+        EXPECT_TRUE(body && (*body)->empty());
+      }
+      done = true;
+    });
+    EXPECT_GE(turns, 3u) << in_pieces;
+  }
 }
 
 TEST_F(CodedExchangeTest, CodesStreamsSoThatEachWriteCanBeRead) {
@@ -280,6 +312,21 @@ TEST_F(CodedExchangeTest, ReadsNothingOnceTheReplyHasEnded) {
   outcome.clear();
   loop_.Spawn(read());
   EXPECT_EQ(outcome, " the reply has ended");
+}
+
+TEST_F(CodedExchangeTest, MayBeGoneOnceItsReplyIsAborted) {
+  FakeExchange inner("POST", "/", {}, &loop_);
+  inner.Give("");
+  auto exchange = std::make_unique<CodedExchange>(inner, rules_);
+  const auto read = [&]() -> Task<void> {
+    (void)co_await exchange->ReadBodyPiece(Patience::kEndless);
+    exchange.reset();
+  };
+  loop_.Spawn(read());
+  ASSERT_TRUE(inner.reading());
+  exchange->AbortReply();
+  EXPECT_EQ(exchange, nullptr);
+  EXPECT_TRUE(inner.aborted);
 }
 
 TEST_F(CodedExchangeTest, IsCancelledWithTheInnerExchange) {

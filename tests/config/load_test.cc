@@ -155,12 +155,12 @@ TEST(LoadText, ReadsWhatDiffersFromTheDefaults) {
       "d.yaml",
       std::string(kSmallest) +
           "drain: {grace: 0s}\nlog: {level: debug}\naccess_log: {format: text, path: stderr}\n"
-          "json: {emit_defaults: false, preserve_proto_names: true, enums_as_integers: true, unknown_fields: ignore}\n"
-          "query: {unknown: ignore}\nerrors: {format: problem}\n"
+          "json: {emit_defaults: false, preserve_proto_names: true, enums_as_integers: true, int64_as_numbers: true,\n"
+          "  unknown_fields: ignore}\nquery: {unknown: ignore}\nerrors: {format: problem}\n"
           "limits: {max_request_line_bytes: 1KiB, max_header_bytes: 2KiB, max_body_bytes: 3MiB, max_response_bytes: "
           "5MiB,\n"
           "  max_json_depth: 7, header_timeout: 1s, body_timeout: 2s, idle_timeout: 1h, max_connections: 8,\n"
-          "  max_concurrent_streams: 9}\nforward_headers: [X-Tenant, x-tenant]\n");
+          "  max_concurrent_streams: 9}\nforward_headers: [X-Tenant, x-tenant]\ngrpc_metadata_headers: true\n");
   ASSERT_TRUE(config) << config.error()[0].where << config.error()[0].what;
   EXPECT_EQ(config->drain.grace, milliseconds(0));
   EXPECT_EQ(config->log.level, LogLevel::kDebug);
@@ -169,6 +169,7 @@ TEST(LoadText, ReadsWhatDiffersFromTheDefaults) {
   EXPECT_FALSE(config->json.emit_defaults);
   EXPECT_TRUE(config->json.preserve_proto_names);
   EXPECT_TRUE(config->json.enums_as_integers);
+  EXPECT_TRUE(config->json.int64_as_numbers);
   EXPECT_TRUE(config->json.ignore_unknown_fields);
   EXPECT_TRUE(config->query.ignore_unknown);
   EXPECT_EQ(config->error_format, ErrorFormat::kProblem);
@@ -183,7 +184,28 @@ TEST(LoadText, ReadsWhatDiffersFromTheDefaults) {
   EXPECT_EQ(config->limits.max_connections, 8u);
   EXPECT_EQ(config->limits.max_concurrent_streams, 9u);
   EXPECT_THAT(config->forward_headers, ElementsAre("x-tenant"));
-  EXPECT_EQ(config->forward_headers_at.ToString(), "d.yaml:13:19");
+  EXPECT_EQ(config->forward_headers_at.ToString(), "d.yaml:14:19");
+  EXPECT_TRUE(config->grpc_metadata_headers);
+}
+
+TEST(LoadText, WhatAPolicyDoesNotSayOfJsonIsAsForAll) {
+  const auto config = LoadText("d.yaml", std::string(kSmallest) +
+                                             "policies:\n"
+                                             "  - {methods: [\"*\"], json: {emit_defaults: true, fields_parameter: $fields}}\n"
+                                             "  - {methods: [\"*\"], json: {}}\n"
+                                             "  - {methods: [\"*\"]}\n"
+                                             "json: {emit_defaults: false, int64_as_numbers: true}\n");
+  ASSERT_TRUE(config) << config.error()[0].where << config.error()[0].what;
+  EXPECT_FALSE(config->grpc_metadata_headers);
+  ASSERT_TRUE(config->policies[0].json);
+  EXPECT_TRUE(config->policies[0].json->json.emit_defaults);
+  EXPECT_TRUE(config->policies[0].json->json.int64_as_numbers);
+  EXPECT_EQ(config->policies[0].json->fields_parameter, "$fields");
+  EXPECT_EQ(config->policies[0].json->at.ToString(), "d.yaml:5:28");
+  ASSERT_TRUE(config->policies[1].json);
+  EXPECT_FALSE(config->policies[1].json->json.emit_defaults);
+  EXPECT_EQ(config->policies[1].json->fields_parameter, "");
+  EXPECT_FALSE(config->policies[2].json);
 }
 
 // One wrong thing each, below the smallest configuration: line 4 is the first line of `text`.
@@ -230,6 +252,11 @@ TEST(LoadText, SaysWhatIsWrong) {
       {"json: {emit_defaults: yes}", "4:23: expected true or false, got \"yes\""},
       {"json: {emit_defaults: \"true\"}", "4:23: expected true or false, got \"true\""},
       {"json: {unknown_fields: true}", "4:24: expected reject or ignore, got true"},
+      {"json: {fields_parameter: fields}", "4:8: unknown key \"fields_parameter\""},
+      {"policies: [{methods: [\"*\"], json: {fields_parameter: \"a&b\"}}]",
+       "4:54: expected a name of letters, digits, \"-\", \"_\", \".\" and \"$\", at most 64 bytes, got \"a&b\""},
+      {"policies: [{methods: [\"*\"], json: {int64_as_numbers: 1}}]", "4:54: expected true or false, got 1"},
+      {"grpc_metadata_headers: [foo]", "4:24: expected true or false, got a list"},
       {"query: {unknown: drop}", "4:18: expected reject or ignore, got \"drop\""},
       {"query: {ignore: _}", "4:17: expected a list, got \"_\""},
       {"query: {ignore: [[]]}", "4:18: expected text, got a list"},

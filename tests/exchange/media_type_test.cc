@@ -29,31 +29,40 @@ TEST(ClassifyContentType, LooksAtTheEssenceOnly) {
 
 TEST(SyntaxOfBody, GoesByTheTypeAndTheFirstCharacter) {
   constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-  const std::string_view refused = "expected a body of application/json, got application/x-www-form-urlencoded";
+  constexpr TakenBodies kOne{};
+  constexpr TakenBodies kForms{.forms = true};
+  constexpr TakenBodies kStreams{.streams = true};
+  constexpr TakenBodies kBoth{.forms = true, .streams = true};
   const struct {
     std::string_view type, cookie, body;
-    Forms forms;
+    TakenBodies taken;
     std::string_view expected;
   } kCases[] = {
-      {"", "", "a", Forms::kTaken, "JSON"},
-      {"application/json", "a=b", "a", Forms::kTaken, "JSON"},
-      {"application/x-ndjson", "", "a", Forms::kNotTaken, "JSON"},
-      {kForm, "", "a=b", Forms::kTaken, "form"},
-      {kForm, "a=b", "a=b", Forms::kTaken, "form"},
-      {kForm, "", "a=b", Forms::kNotTaken, refused},
-      {kForm, "", " \r\n\t{", Forms::kTaken, "JSON"},
-      {kForm, "", "[1]", Forms::kNotTaken, "JSON"},
-      {kForm, "a=b", "{}", Forms::kTaken,
-       "expected a body of application/json, got application/x-www-form-urlencoded; JSON typed as a form is not read "
-       "beside a cookie"},
-      {kForm, "", "  ", Forms::kTaken, "form"},
-      {"text/plain", "", "{}", Forms::kTaken, "expected a body of application/json, got text/plain"},
+      {"", "", "a", kForms, "JSON"},
+      {"application/json", "a=b", "a", kForms, "JSON"},
+      {"application/x-ndjson", "", "a", kOne, "JSON"},
+      {kForm, "", "a=b", kForms, "form"},
+      {kForm, "a=b", "a=b", kForms, "form"},
+      {kForm, "", " \r\n\t{", kForms, "JSON"},
+      {kForm, "", "[1]", kOne, "JSON"},
+      {kForm, "", "  ", kForms, "form"},
+      {kForm, "a=b", "{}", kForms,
+       "expected a body of application/json or application/x-www-form-urlencoded, got "
+       "application/x-www-form-urlencoded; JSON typed as a form is not read beside a cookie"},
+      {kForm, "", "a=b", kOne, "expected a body of application/json, got application/x-www-form-urlencoded"},
+      {"text/plain", "", "{}", kOne, "expected a body of application/json, got text/plain"},
+      {"text/plain", "", "{}", kForms,
+       "expected a body of application/json or application/x-www-form-urlencoded, got text/plain"},
+      {"text/plain", "", "{}", kStreams, "expected a body of application/json or application/x-ndjson, got text/plain"},
+      {"text/plain", "", "{}", kBoth,
+       "expected a body of application/json, application/x-ndjson or application/x-www-form-urlencoded, got "
+       "text/plain"},
   };
   for (const auto& c : kCases) {
     const Header headers[] = {{"content-type", c.type}, {"cookie", c.cookie}};
     RequestHead head;
     head.headers = headers;
-    const auto syntax = SyntaxOfBody(head, c.body, c.forms);
+    const auto syntax = SyntaxOfBody(head, c.body, c.taken);
     const bool is_form = syntax && *syntax == transcoding::BodySyntax::kForm;
     EXPECT_EQ(syntax ? is_form ? "form" : "JSON" : syntax.error().message(), c.expected) << c.type << " " << c.body;
     if (!syntax) {

@@ -17,7 +17,7 @@ constexpr uint64_t kMaxMessage = 1000;
 // A server that says back what it hears, and closes after `most` messages.
 Task<void> Echo(DuplexExchange& exchange, size_t most, bool& ended) {
   {
-    Connection connection(exchange, {.max_message_bytes = kMaxMessage, .silence = std::chrono::hours(1)});
+    Connection connection(exchange, {.max_message_bytes = kMaxMessage, .silence = std::chrono::hours(1), .message_timeout = std::chrono::hours(1)});
     const Handshake handshake{.key = "dGhlIHNhbXBsZSBub25jZQ==", .subprotocol = {}};
     co_await connection.Accept(handshake, {});
     Buffer message;

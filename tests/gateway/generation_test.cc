@@ -70,6 +70,15 @@ class GenerationTest : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
+TEST_F(GenerationTest, RefusesAParameterThatChoosesFieldsAndCarriesCredentials) {
+  EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"
+                       "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
+                       "services: [{name: \"shop.*\", backend: shop}]\n"
+                       "authentication: {api_keys: {in: [{query: fields}]}}\n"
+                       "policies: [{methods: [\"*\"], json: {fields_parameter: fields}}]\n"),
+              ElementsAre("dragoman.yaml:5:35: fields_parameter: query parameter \"fields\" carries credentials already"));
+}
+
 TEST_F(GenerationTest, CompilesWhatTheThreeLinesName) {
   EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"
                        "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"

@@ -142,7 +142,7 @@ TEST_F(ProtoFilesTest, ReadsOnlyRegularFilesOfASoberSize) {
   for (size_t bytes = 0; bytes < ProtoFiles::kMaxBytes; bytes += ProtoFiles::kMaxFileBytes) {
     EXPECT_EQ(Find(files, "large.proto"), "p/large.proto");
   }
-  EXPECT_EQ(Find(files, "large.proto"), "the files have more than 64MiB, imports included");
+  EXPECT_EQ(Find(files, "large.proto"), "the files have more than 128MiB, imports included");
 }
 
 TEST_F(ProtoFilesTest, ReadsATenThousandFilesAtMost) {

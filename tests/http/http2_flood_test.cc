@@ -86,6 +86,39 @@ TEST_F(Http2Floods, OfFramesThatAskForNothing) {
   ExpectEnd("unknown frames", Repeated(unknown, 100'000), "ENHANCE_YOUR_CALM", Misconduct::kFrames);
 }
 
+// Two WINDOW_UPDATEs for each 4 KiB, as fast as they come.
+TEST(FloodGuardTest, ADownloadOfManyGigabytesIsNoFlood) {
+  constexpr size_t kPiece = 4096;
+  constexpr size_t kUpdates = 2 * 13;  // bytes
+  const TimePoint now = Clock::now();  // time makes good for nothing
+  FloodGuard guard;
+  for (size_t bytes = 0; bytes < (size_t{8} << 30); bytes += kPiece) {
+    guard.ContentLeft(kPiece);
+    ASSERT_TRUE(guard.TakeFrame(now) && guard.TakeFrame(now) && guard.TakeIdleBytes(kUpdates)) << bytes;
+  }
+  // Without the download they are one.
+  uint32_t taken = 0;
+  while (guard.TakeFrame(now)) ++taken;
+  EXPECT_LE(taken, FloodGuard::kFrames);
+}
+
+TEST_F(Http2Floods, AWindowThatOpensInSmallStepsIsNone) {
+  Start();
+  Http2Client client(address(), Setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1024));
+  client.Settle();
+  constexpr size_t kSize = 4 << 20;
+  client.Get(1, "/big?" + std::to_string(kSize));
+  for (size_t read = 0; read < kSize;) {  // some 8000 WINDOW_UPDATEs
+    const Frame frame = client.Read();
+    ASSERT_FALSE(frame.is(0xff)) << read;
+    if (!frame.is(NGHTTP2_DATA)) continue;
+    read += frame.payload.size();
+    for (const int32_t id : {0, 1}) client.OpenWindow(id, static_cast<uint32_t>(frame.payload.size()));
+  }
+  EXPECT_EQ(client.response(1).body, std::string(kSize, 'x'));
+  EXPECT_THAT(client.goaways(), testing::IsEmpty());
+}
+
 TEST_F(Http2Floods, OfContinuations) {
   Start();
   const std::string head = FrameBytes(NGHTTP2_HEADERS, kEndStream, 1, Block(RequestFields("GET", "/a")));

@@ -30,6 +30,10 @@ TEST(Http, OptionsAnswersAllow) {
   EXPECT_EQ(options.status, 204) << options.body;
   EXPECT_EQ(options.Header("allow"), "GET, HEAD, POST, OPTIONS");
   EXPECT_EQ(Fetch(gateway.address(), "OPTIONS", "/nowhere").status, 404);
+  options = Fetch(gateway.address(), "OPTIONS", "*");  // the server as a whole
+  EXPECT_EQ(options.status, 204);
+  EXPECT_TRUE(options.Header("allow").starts_with("GET, HEAD, POST, PUT, PATCH, DELETE")) << options.Header("allow");
+  EXPECT_EQ(options.body, "");
 }
 
 TEST(Http, AConnectionIsKeptAndClosedAsAsked) {

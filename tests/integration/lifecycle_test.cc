@@ -54,7 +54,23 @@ TEST(Lifecycle, TheGraceEndsTheDrain) {
   gateway.process().Signal(SIGTERM);
   EXPECT_EQ(gateway.process().Wait(), 0);
   HttpResponse response = busy.Read();
-  EXPECT_TRUE(response.status == 0 || response.status == 503) << response.status << " " << response.body;
+  EXPECT_EQ(response.status, 503) << response.body;
+  EXPECT_EQ(JsonAt(response.body, "message"), "the gateway is shutting down");
+  EXPECT_EQ(JsonAt(response.body, "details.0.reason"), "DRAINING");
+}
+
+TEST(Lifecycle, ASecondSignalEndsTheGrace) {
+  Shop shop;
+  Gateway gateway(
+      {.endpoints = {shop.address()}, .timeout = "60s", .more = std::string(kForward) + "\ndrain: {grace: 1h}"});
+  HttpClient busy(gateway.address());
+  busy.Begin("GET", "/v1/orders/1001", {{"X-Shop-Delay", "60000ms"}});
+  WaitForStat(gateway, "Orders/GetOrder", "started", 1);
+  gateway.process().Signal(SIGTERM);
+  ASSERT_TRUE(gateway.process().WaitForOutput("draining"));
+  gateway.process().Signal(SIGTERM);
+  EXPECT_EQ(busy.Read().status, 503);
+  EXPECT_EQ(gateway.process().Wait(), 0);
 }
 
 TEST(Lifecycle, IntEndsItToo) {

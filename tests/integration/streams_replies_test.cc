@@ -220,6 +220,7 @@ TEST(StreamsReplies, EndWithStreamTimeout) {
   const std::string last = late.body.substr(late.body.find("{\"@error\""));
   EXPECT_EQ(JsonAt(last, "@error.code"), "4");
   EXPECT_EQ(JsonAt(last, "@error.details.0.reason"), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(JsonAt(last, "@error.message"), "backend \"streams\" did not end its answer within 300 ms");
   WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_ended == 1; });
 
   const HttpResponse asked =
@@ -280,16 +281,60 @@ TEST(StreamsReplies, AreCountedApartFromUnaryCalls) {
   EXPECT_THAT(metrics, Not(HasSubstr("dragoman_request_duration_seconds_count{rpc=\"streams.v1.Prices/WatchPrices\"}")));
 }
 
-TEST(StreamsReplies, EndWhenTheGatewayDoesNotWaitForThemAnyLonger) {
+// At the end of the grace, before the connection does.
+TEST(StreamsReplies, SayThatTheGatewayDoesNotWaitForThemAnyLonger) {
   const Streams backend;
   GatewayOptions options = StreamsOptions(backend);
   options.more = "drain: {grace: 1s}";
   Gateway gateway(options);
-  HttpClient client(gateway.address());
-  client.Begin("GET", "/v1/prices/a:watch?interval=0.01s");
-  StreamReader stream(client);
-  EXPECT_TRUE(stream.Next());
+  constexpr std::string_view kPath = "/v1/prices/a:watch?interval=3600s";
+  constexpr std::string_view kError =
+      R"({"code":14,"message":"the gateway is shutting down","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"DRAINING","domain":"dragoman"}]})";
+  HttpClient lines(gateway.address());
+  lines.Begin("GET", kPath);
+  StreamReader lines_read(lines);
+  EXPECT_TRUE(lines_read.Next());
+  HttpClient events(gateway.address());
+  events.Begin("GET", kPath, Accept(kEvents));
+  StreamReader events_read(events);
+  EXPECT_TRUE(events_read.Next("\n\n"));
+  HttpClient array(gateway.address());
+  array.Begin("GET", kPath, Accept(kArray));
+  StreamReader array_read(array);
+  EXPECT_TRUE(array_read.Next("}"));
+  HttpClient upload(gateway.address());
+  upload.Begin("POST", "/v1/sensors/s7/readings", {{"transfer-encoding", "chunked"}});
+  upload.Write("2\r\n{}\r\n");
+  Process http2({"curl", "-sSN", "--http2-prior-knowledge", "http://" + gateway.address() + std::string(kPath)});
+  EXPECT_TRUE(http2.WaitForOutput("\"sequence\":\"1\""));
+  WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_begun == 5; });
+
   gateway.process().Signal(SIGTERM);
+  EXPECT_EQ(lines_read.Rest(), R"({"@error":)" + std::string(kError) + "}\n");
+  EXPECT_TRUE(lines_read.complete());
+  EXPECT_EQ(events_read.Rest(), "event: error\ndata: " + std::string(kError) + "\n\n");
+  EXPECT_TRUE(events_read.complete());
+  EXPECT_EQ(array_read.Rest(), "");
+  EXPECT_TRUE(array_read.cut_off());
+  const HttpResponse refused = upload.Read();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.body, kError);
+  EXPECT_EQ(http2.Wait(), 0);
+  EXPECT_THAT(http2.out(), testing::EndsWith("\n{\"@error\":" + std::string(kError) + "}\n"));
+  EXPECT_EQ(gateway.process().Wait(), 0);
+}
+
+TEST(StreamsReplies, OfWhoDoesNotReadDoNotHoldUpTheEnd) {
+  const Streams backend;
+  GatewayOptions options = StreamsOptions(backend);
+  options.more = "drain: {grace: 1s}";
+  Gateway gateway(options);
+  HttpClient slow(gateway.address());
+  slow.Begin("GET", "/v1/prices/a:watch?padding=65536");
+  StreamReader stream(slow);
+  EXPECT_EQ(stream.head().status, 200);
+  gateway.process().Signal(SIGTERM);
+  EXPECT_EQ(gateway.process().Wait(), 0);
   (void)stream.Rest();
   EXPECT_TRUE(stream.cut_off());
 }

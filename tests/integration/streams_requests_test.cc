@@ -125,6 +125,23 @@ TEST(StreamsRequests, OfASlowBackendAreReadNoFasterThanItTakesThem) {
   WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_ended == 1; });
 }
 
+TEST(StreamsRequests, OfAClientThatEndsItsSideEndTheCallHoweverTheBackendStalls) {
+  const Streams backend;
+  GatewayOptions options = StreamsOptions(backend);
+  options.more = "workers: 1\nlimits: {body_timeout: 1h}";
+  Gateway gateway(options);
+  HttpClient client(gateway.address());
+  client.Begin("POST", kReadings, kChunked);
+  client.Write(Chunk("{\"pause\":\"3600s\"}\n"));
+  WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.messages_received == 1; });
+  // More than the call takes ahead, less than the sockets do: the gateway reads no further, and the rest lies there.
+  const std::string element = "{\"note\":\"" + std::string(30'000, 'x') + "\"}\n";
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(client.TryWrite(Chunk(element)));
+  client.EndWriting();
+  WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_cancelled == 1; });
+  EXPECT_EQ(client.Read().status, 499);
+}
+
 TEST(StreamsRequests, AreBoundedEach) {
   const Streams backend;
   GatewayOptions options = StreamsOptions(backend);

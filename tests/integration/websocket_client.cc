@@ -31,7 +31,7 @@ void WebSocketClient::Close(int code, std::string_view reason) {
   Write(frames::CloseFrame(static_cast<uint16_t>(code), reason));
 }
 
-std::string WebSocketClient::Next() {
+std::string WebSocketClient::Next(Pings pings) {
   for (;;) {
     std::string frame;
     if (!http_.TakeBytes(2, frame)) return "gone";
@@ -46,7 +46,7 @@ std::string WebSocketClient::Next() {
     if (size > 0 && !http_.TakeBytes(size, frame)) return "gone";
     std::string_view rest = frame;
     std::string told = frames::TakeFrame(rest, 1u << 20);
-    if (!told.starts_with("ping ")) return told;
+    if (pings == Pings::kTold || !told.starts_with("ping ")) return told;
     Write(frames::Frame(10, told.substr(5)));
   }
 }

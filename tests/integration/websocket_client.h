@@ -21,8 +21,9 @@ class WebSocketClient {
   void Close(int code, std::string_view reason = {});
   void Write(std::string_view bytes) { http_.Write(bytes); }
   // The next frame, in words: "text {…}", "binary abc", "close 4005 not found"; "gone" if the connection ends. Pings
-  // are answered.
-  std::string Next();
+  // are answered, or told: "ping ".
+  enum class Pings { kAnswered, kTold };
+  std::string Next(Pings pings = Pings::kAnswered);
   // Ends the connection without a word.
   void Vanish() { http_.Close(); }
 

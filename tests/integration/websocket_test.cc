@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "composition_fixture.h"
 #include "credentials.h"
 #include "streams_fixture.h"
 #include "websocket_client.h"
@@ -125,10 +126,10 @@ TEST_F(WebSocketTest, TellsWhatIsWrongWithAMessage) {
       {"an unknown field", frames::Text(R"({"txt": "one"})"), "close 4003 message 1: "},
       {"not the first", valid + frames::Text(R"({"text": 1})"), "close 4003 message 2: "},
       {"bytes", frames::Frame(2, R"({"text": "one"})"), "close 1003 expected JSON in a text message, got a binary one"},
-      {"no UTF-8", frames::Text("{\"text\": \"\xFF\"}"), "close 1007"},
-      {"too large", frames::Text(std::string(1025, ' ')), "close 1009"},
-      {"no mask", frames::Frame(1, "{}", {.masked = false}), "close 1002"},
-      {"no frame at all", "GET / HTTP/1.1\r\n\r\n", "close 1002"},
+      {"no UTF-8", frames::Text("{\"text\": \"\xFF\"}"), "close 1007 a text message is not valid UTF-8"},
+      {"too large", frames::Text(std::string(1025, ' ')), "close 1009 a message is larger than 1024 bytes"},
+      {"no mask", frames::Frame(1, "{}", {.masked = false}), "close 1002 the WebSocket frame was unmasked"},
+      {"no frame at all", "GET / HTTP/1.1\r\n\r\n", "close 1002 the WebSocket frame contained illegal reserved bits"},
   };
   for (const Case& each : kCases) {
     WebSocketClient client = Open("/v1/rooms/lobby:echo");
@@ -203,6 +204,8 @@ TEST_F(WebSocketTest, IsRefusedBeforeItIsOne) {
     EXPECT_EQ(JsonAt(client.response().body, "message"), each.text) << each.name;
     if (each.status == 426) {
       EXPECT_EQ(client.response().Header("sec-websocket-version"), "13");
+      EXPECT_EQ(client.response().Header("upgrade"), "websocket");
+      EXPECT_EQ(client.response().Header("connection"), "upgrade");
     }
   }
   EXPECT_EQ(CountsOf(*gateway_).calls_begun, 0);
@@ -293,14 +296,42 @@ TEST_F(WebSocketTest, HalfAMessageDoesNotLast) {
   client.Say(R"({"text": "one"})");
   EXPECT_THAT(client.Next(), StartsWith("text "));
   client.Write(frames::Text(R"({"text": "two"})").substr(0, 10));
+  EXPECT_EQ(client.Next(), "close 1008 the rest of a message did not come within 100 ms");
   EXPECT_EQ(client.Next(), "gone");
   WaitForCounts(*gateway_, [](const StreamCounts& counts) { return counts.calls_cancelled == 1; });
+}
+
+TEST_F(WebSocketTest, WhoAnswersNoPingIsToldWhyItEnds) {
+  Start("workers: 1\nlimits: {idle_timeout: 1s}");
+  WebSocketClient client = Open("/v1/rooms/lobby:echo");
+  client.Say(R"({"text": "one"})");
+  EXPECT_THAT(client.Next(), StartsWith("text "));
+  EXPECT_EQ(client.Next(WebSocketClient::Pings::kTold), "ping ");
+  EXPECT_EQ(client.Next(WebSocketClient::Pings::kTold), "close 1001 nothing came within 1000 ms");
+  EXPECT_EQ(client.Next(), "gone");
+  WaitForCounts(*gateway_, [](const StreamCounts& counts) { return counts.calls_cancelled == 1; });
+}
+
+TEST_F(WebSocketTest, AUnaryCallIsTimedFromItsMessage) {
+  GatewayOptions options = StreamsOptions(backend_);
+  options.services = R"([{name: "streams.v1.*", backend: streams, expose: all}])";
+  options.more = "workers: 1\nlimits: {idle_timeout: 2s}\nadmin: {address: \"127.0.0.1:0\"}";
+  gateway_.emplace(options);
+  WebSocketClient client = Open("/streams.v1.Prices/GetPrice");
+  ASSERT_EQ(client.response().status, 101) << client.response().body;
+  EXPECT_EQ(client.Next(WebSocketClient::Pings::kTold), "ping ");  // a second has passed
+  client.Say(R"({"symbol": "ABC"})");
+  EXPECT_EQ(JsonAt(JsonOf(client.Next()), "symbol"), "ABC");
+  EXPECT_EQ(client.Next(), "close 1000");
+  client.Close(1000);
+  EXPECT_EQ(client.Next(), "gone");
+  AwaitFigure(*gateway_, "dragoman_request_duration_seconds_bucket{rpc=\"streams.v1.Prices/GetPrice\",le=\"0.5\"} 1");
 }
 
 TEST_F(WebSocketTest, ADeadlineHolds) {
   Start("workers: 1\npolicies: [{methods: [\"*\"], stream_timeout: 100ms}]");
   WebSocketClient client = Open("/v1/rooms/lobby:join");
-  EXPECT_THAT(client.Next(), StartsWith("close 4004 "));
+  EXPECT_EQ(client.Next(), "close 4004 no answer from backend \"streams\" within 100 ms");
 }
 
 TEST_F(WebSocketTest, ADrainSaysGoodBye) {
@@ -310,8 +341,8 @@ TEST_F(WebSocketTest, ADrainSaysGoodBye) {
   calling.Say(R"({"text": "one"})");
   EXPECT_THAT(calling.Next(), StartsWith("text "));
   gateway_->process().Signal(SIGTERM);
-  EXPECT_EQ(waiting.Next(), "close 1001 the gateway is going away");
-  EXPECT_EQ(calling.Next(), "close 1001 the gateway is going away");
+  EXPECT_EQ(waiting.Next(), "close 1001 the gateway is shutting down");
+  EXPECT_EQ(calling.Next(), "close 1001 the gateway is shutting down");
   waiting.Close(1001);
   calling.Close(1001);
   EXPECT_EQ(gateway_->process().Wait(), 0);
@@ -343,7 +374,7 @@ TEST_F(WebSocketTest, EachMessageIsHeldAgainstThePolicies) {
   client.Say(R"({"author": "ada", "text": "one"})");
   EXPECT_EQ(JsonAt(JsonOf(client.Next()), "text"), "one");
   client.Say(R"({"author": "eve", "text": "two"})");
-  EXPECT_THAT(client.Next(), StartsWith("close 4007 "));
+  EXPECT_EQ(client.Next(), "close 4007 message 2: field \"author\" must be the caller's own consumer.name");
   const StreamCounts counts =
       WaitForCounts(*gateway_, [](const StreamCounts& seen) { return seen.calls_cancelled == 1; });
   EXPECT_EQ(counts.messages_received, 1);

@@ -57,7 +57,9 @@ TEST_F(PolicyMapTest, OfEachKeyTheLastEntryThatHasItHolds) {
   policies[0].timeout = config::Milliseconds(1);
   policies[0].authenticate.emplace();
   policies[1].methods = {{"shop.v1.Catalog/Get", {}}, {"shop.v1.Catalog/Put", {}}};
+  policies[0].json.emplace();
   policies[1].authorize.emplace();
+  policies[1].json.emplace();
   policies[2].methods = {{"shop.v1.Catalog/Put", {}}};
   policies[2].timeout = config::Milliseconds(3);
   Problems problems;
@@ -67,6 +69,8 @@ TEST_F(PolicyMapTest, OfEachKeyTheLastEntryThatHasItHolds) {
   EXPECT_EQ(put.authorize, &*policies[1].authorize);
   EXPECT_EQ(put.timeout, config::Milliseconds(3));
   EXPECT_EQ(put.headers, nullptr);
+  EXPECT_EQ(put.json, &*policies[1].json);
+  EXPECT_EQ(map.Find(names_[3]).json, &*policies[0].json);
   EXPECT_EQ(map.Find(names_[2]).authorize, nullptr);
 }
 

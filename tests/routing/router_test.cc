@@ -361,6 +361,16 @@ TEST(BuildRouter, NamesBothRulesOfAClash) {
                   "shop.v1.sub.Plain.One (dragoman.yaml:21:5)"));
 }
 
+TEST(BuildRouter, NamesAllRulesOfAClashOnce) {
+  EXPECT_THAT(ProblemsOf(Configuration({Service("shop.v1.sub.Plain")}, {Rule("shop.v1.sub.Plain.One", "GET", "/x/{id}"),
+                                                                       Rule("shop.v1.sub.Plain.Two", "GET", "/x/*"),
+                                                                       Rule("shop.v1.sub.Plain.Two", "GET", "/x/{id}")})),
+              ElementsAre("dragoman.yaml:20:5: shop.v1.sub.Plain.One: GET /x/{id} matches the same requests as 2 other "
+                          "rules:\n"
+                          "    GET /x/* of shop.v1.sub.Plain.Two (dragoman.yaml:21:5)\n"
+                          "    GET /x/{id} of shop.v1.sub.Plain.Two (dragoman.yaml:22:5)"));
+}
+
 TEST(BuildRouter, ARuleMaySpellOutWhatExposeAllAdds) {
   const Router router = Build(Configuration({Service("shop.v1.sub.Plain", config::Expose::kAll)},
                                             {Rule("shop.v1.sub.Plain.One", "POST", "/shop.v1.sub.Plain/One", "part")}));
@@ -447,7 +457,6 @@ TEST_F(RouterTest, SaysWhichMethodsAPathAllows) {
   EXPECT_EQ(router_.Allow("/v1/parts/7"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(router_.Allow("/v1/items/7:any"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   EXPECT_EQ(router_.Allow("/nowhere"), "");
-  EXPECT_EQ(router_.Allow("*"), "");
 }
 
 TEST_F(RouterTest, AllowNamesCustomKindsLast) {
@@ -457,6 +466,7 @@ TEST_F(RouterTest, AllowNamesCustomKindsLast) {
                                    Rule(one, "OPTIONS", "/a"), Rule(one, "HEAD", "/b")}));
   EXPECT_EQ(router.Allow("/a"), "POST, LOCK, UNLOCK, OPTIONS");
   EXPECT_EQ(router.Allow("/b"), "HEAD, OPTIONS");
+  EXPECT_EQ(router.Allow("*"), "HEAD, POST, LOCK, UNLOCK, OPTIONS");  // of the server as a whole
 }
 
 TEST_F(RouterTest, SaysWhyNothingFits) {

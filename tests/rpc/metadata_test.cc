@@ -84,6 +84,76 @@ TEST(MetadataRules, WithholdsTheClientsTokenAndWhatTheGatewayAsserts) {
   EXPECT_TRUE(metadata.empty());
 }
 
+// What `grpc-metadata-NAME: value` adds to the metadata, or the refusal.
+std::vector<std::pair<std::string, std::string>> Prefixed(
+    const MetadataRules& rules, std::string_view name, std::string_view value,
+    MetadataRules::Credentials credentials = MetadataRules::Credentials::kForward) {
+  const std::string header = "grpc-metadata-" + std::string(name);
+  FakeExchange exchange("GET", "/", {{header, value}});
+  Metadata metadata;
+  const Status status = rules.Collect(exchange, credentials, metadata);
+  if (!status.ok()) return {{std::string(FactsOf(status.reason()).name), std::string(status.message())}};
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const Header& entry : metadata) {
+    if (entry.name != "x-request-id" && !entry.name.starts_with("x-forwarded-")) pairs.emplace_back(entry.name, entry.value);
+  }
+  // Not hidden among what the gateway says.
+  EXPECT_EQ(metadata.size(), pairs.size() + 3);
+  return pairs;
+}
+
+const MetadataRules kPrefixed({"x-tenant"}, {{"x-user", {config::IdentityValue::Of::kClaim, "sub"}}}, {"x-maps-key", "x-api-key"},
+                              MetadataRules::Prefixed::kTaken);
+
+TEST(GrpcMetadataHeaders, TravelOnWithoutTheirPrefix) {
+  EXPECT_THAT(Prefixed(kPrefixed, "foo", "x"), ElementsAre(Pair("foo", "x")));
+  EXPECT_THAT(Prefixed(kPrefixed, "x-tenant", "acme"), ElementsAre(Pair("x-tenant", "acme")));
+  EXPECT_THAT(Prefixed(kPrefixed, "a.b_c-1", ""), ElementsAre(Pair("a.b_c-1", "")));
+  EXPECT_THAT(Prefixed(kPrefixed, "foo", "d\xc3\xa9"),
+              ElementsAre(Pair("INVALID_REQUEST", "header grpc-metadata-foo: expected printable ASCII, which is all that "
+                                                  "gRPC metadata can carry")));
+}
+
+TEST(GrpcMetadataHeaders, AreDroppedWhereNobodyAskedForThem) {
+  EXPECT_THAT(Prefixed(MetadataRules({"x-tenant"}), "x-tenant", "acme"), testing::IsEmpty());
+  EXPECT_THAT(Prefixed(MetadataRules({"x-tenant"}), "trace-bin", "?"), testing::IsEmpty());
+}
+
+TEST(GrpcMetadataHeaders, OfBinaryMetadataAreBase64) {
+  EXPECT_THAT(Prefixed(kPrefixed, "trace-bin", "AAE="), ElementsAre(Pair("trace-bin", "AAE")));
+  EXPECT_THAT(Prefixed(kPrefixed, "trace-bin", "+/8"), ElementsAre(Pair("trace-bin", "+/8")));
+  EXPECT_THAT(Prefixed(kPrefixed, "trace-bin", ""), ElementsAre(Pair("trace-bin", "")));
+  for (const std::string_view value : {"A", "-_8", "not base64", "AAE=,AAE=", "AB=="}) {
+    EXPECT_THAT(Prefixed(kPrefixed, "trace-bin", value),
+                ElementsAre(Pair("INVALID_REQUEST", "header grpc-metadata-trace-bin: expected standard base64, as which "
+                                                    "binary metadata is written")))
+        << value;
+  }
+}
+
+TEST(GrpcMetadataHeaders, NeverSetWhatNoClientSets) {
+  for (const std::string_view name :
+       {"", ":path", "grpc-timeout", "grpc-status", "grpc-trace-bin", "connection", "te", "keep-alive", "host", "content-type",
+        "content-length", "user-agent", "x-request-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-user-agent",
+        "forwarded", "x-user", "x-maps-key", "x-api-key", "a!b", "grpc-metadata-foo"}) {
+    EXPECT_THAT(Prefixed(kPrefixed, name, "spoof"), testing::IsEmpty()) << name;
+  }
+  EXPECT_THAT(Prefixed(kPrefixed, std::string(65, 'a'), "x"), testing::IsEmpty());
+}
+
+TEST(GrpcMetadataHeaders, BringATokenOnlyWhereNobodyLooksAtTokens) {
+  using Credentials = MetadataRules::Credentials;
+  EXPECT_THAT(Prefixed(kPrefixed, "authorization", "Bearer b"), ElementsAre(Pair("authorization", "Bearer b")));
+  EXPECT_THAT(Prefixed(kPrefixed, "authorization", "Bearer b", Credentials::kForwardProven), testing::IsEmpty());
+  EXPECT_THAT(Prefixed(kPrefixed, "authorization", "Bearer b", Credentials::kWithhold), testing::IsEmpty());
+  // The one that was proven goes on all the same.
+  FakeExchange exchange("GET", "/", {{"authorization", "Bearer a"}, {"grpc-metadata-authorization", "Bearer b"}});
+  Metadata metadata;
+  ASSERT_TRUE(kPrefixed.Collect(exchange, Credentials::kForwardProven, metadata).ok());
+  EXPECT_EQ(metadata[0].value, "Bearer a");
+  EXPECT_EQ(metadata[1].name, "x-request-id");
+}
+
 TEST(CannotForward, NamesWhyForEachSort) {
   const struct {
     std::string_view name;

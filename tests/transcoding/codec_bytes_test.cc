@@ -76,6 +76,17 @@ TEST(Wire, VarintsRoundTrip) {
       EXPECT_TRUE(in.done());
       WireCursor cut(out.view().substr(0, out.size() - 1));
       EXPECT_FALSE(cut.ReadVarint(back));
+      const size_t size = out.size();
+      for (const char behind : {'\0', '\x7F', '\xFF'}) {
+        out.Truncate(size);
+        for (int i = 0; i < 10; ++i) {
+          out.Append(behind);
+          WireCursor longer(out.view());
+          ASSERT_TRUE(longer.ReadVarint(back));
+          ASSERT_EQ(back, value);
+          ASSERT_EQ(longer.at(), out.data() + size);
+        }
+      }
     }
   }
   for (const int32_t value : {0, 1, -1, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()}) {

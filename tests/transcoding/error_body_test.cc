@@ -61,7 +61,7 @@ TEST_F(ErrorBodyTest, NamesTheFieldsOfBadInput) {
       Rendered(ErrorFormat::kStatus, status),
       R"({"code":3,"message":"bad","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"INVALID_FIELD",)"
       R"("domain":"dragoman"},{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":"a.b",)"
-      R"("description":"line 1, column 2: \"x\""},{"field":"","description":"y"}]}]})");
+      R"("description":"line 1, column 2: \"x\""},{"description":"y"}]}]})");
 }
 
 TEST_F(ErrorBodyTest, KeepsKnownDetailsAndUnknownOnesButNoDebugInfo) {

@@ -82,6 +82,9 @@ TEST_F(JsonCodecTest, AnUnsetFieldIsWrittenAsItsDefault) {
   EXPECT_EQ(WriteField("color", ""), "\"COLOR_UNSPECIFIED\"");
   EXPECT_EQ(WriteField("color", "", {.enums_as_integers = true}), "0");
   EXPECT_EQ(WriteField("null_value", "", {.enums_as_integers = true}), "null");
+  EXPECT_EQ(WriteField("int64_value", "", {.int64_as_numbers = true}), "0");
+  EXPECT_EQ(WriteField("int64s", "", {.int64_as_numbers = true}), "[]");
+  EXPECT_EQ(WriteField("string_value", "", {.int64_as_numbers = true}), "\"\"");
   EXPECT_EQ(WriteField("strings", ""), "[]");
   EXPECT_EQ(WriteField("labels", ""), "{}");
   EXPECT_EQ(WriteField("child", ""), "null");

@@ -188,6 +188,9 @@ TEST_F(JsonReaderTest, NullIsNoValueButForValueAndNullValue) {
        {R"({"labels": {"a": null}})", R"(INVALID_FIELD: line 1, column 18: labels["a"]: expected a string, got null)"},
        {R"({"int32Value": nul})", "INVALID_JSON: line 1, column 16: expected a value, got 'n'"},
        {"null", "INVALID_FIELD: line 1, column 1: expected an object, got null"}});
+  EXPECT_EQ(
+      Read<codec::test::Carrier>(R"({"nullOf": {"a": null, "b": "NULL_VALUE", "c": 0}})"),
+      R"(null_of { key: "a" value: NULL_VALUE } null_of { key: "b" value: NULL_VALUE } null_of { key: "c" value: NULL_VALUE })");
   EXPECT_EQ(Read<google::protobuf::Value>("null"), "null_value: NULL_VALUE");
   EXPECT_EQ(Read<google::protobuf::StringValue>("null"),
             "INVALID_FIELD: line 1, column 1: expected a string, got null");

@@ -137,6 +137,30 @@ TEST_F(JsonWriterTest, SpellsAsAsked) {
   EXPECT_THAT(Write<Everything>("", {.enums_as_integers = true}), ::testing::HasSubstr(R"("color":0,)"));
 }
 
+TEST_F(JsonWriterTest, WritesIntegersOf64BitsAsNumbersWhereAsked) {
+  const JsonWriteOptions numbers = {.emit_defaults = false, .int64_as_numbers = true};
+  EXPECT_EQ(Write<Everything>("int64_value: -9223372036854775808 uint64_value: 18446744073709551615 sint64_value: -1 "
+                              "fixed64_value: 2 sfixed64_value: -2 int64s: [1, -1] uint64s: [9007199254740993]",
+                              numbers),
+            R"({"int64Value":-9223372036854775808,"uint64Value":18446744073709551615,"sint64Value":-1,"fixed64Value":2,)"
+            R"("sfixed64Value":-2,"int64s":[1,-1],"uint64s":[9007199254740993]})");
+  EXPECT_EQ(Write<Everything>("int64_box { value: 7 } uint64_box {} timestamp { seconds: 1 }", numbers),
+            R"({"timestamp":"1970-01-01T00:00:01Z","int64Box":7,"uint64Box":0})");
+  EXPECT_EQ(Write<Everything>(R"(any { [type.googleapis.com/google.protobuf.Int64Value] { value: 5 } })", numbers),
+            R"({"any":{"@type":"type.googleapis.com/google.protobuf.Int64Value","value":5}})");
+  // Keys of maps are strings whatever is asked for.
+  EXPECT_EQ(Write<Everything>(R"(by_int64 { key: -3 value: "x" } by_uint64 { key: 4 value { int64_value: 5 } }
+                                 by_fixed64 { key: 6 value: 1 } labels { key: "k" value: "v" })",
+                              numbers),
+            R"({"labels":{"k":"v"},"byInt64":{"-3":"x"},"byUint64":{"4":{"int64Value":5}},"byFixed64":{"6":1}})");
+  // What is not there is spelled likewise.
+  const std::string defaults = Write<Everything>("", {.int64_as_numbers = true});
+  EXPECT_THAT(defaults, ::testing::HasSubstr(R"("int64Value":0,"uint32Value":0,"uint64Value":0,)"));
+  EXPECT_THAT(defaults, ::testing::HasSubstr(R"("stringValue":"",)"));
+  EXPECT_THAT(defaults, ::testing::HasSubstr(R"("int64s":[],)"));
+  EXPECT_THAT(defaults, ::testing::HasSubstr(R"("byInt64":{},)"));
+}
+
 TEST_F(JsonWriterTest, WritesInTheOrderOfTheDeclaration) {
   EXPECT_EQ(Write<Shuffled>(R"(first: "f" numbers: [1, 2] child { first: "a" last: "b" } last: "l")"),
             R"({"last":"l","numbers":[1,2],"child":{"last":"b","first":"a"},"first":"f"})");

@@ -1,5 +1,7 @@
 #include "transcoding/message_plan.h"
 
+#include <array>
+
 #include "codec_fixture.h"
 #include "transcoding/wire.h"
 
@@ -28,6 +30,26 @@ TEST_F(MessagePlanTest, FindsFieldsByEitherNameNumberAndTag) {
   EXPECT_EQ(plan.FindNumber(18), nullptr);
   EXPECT_EQ(plan.FindNumber(536870910), nullptr);
   EXPECT_EQ(plan.FindNumber(-1), nullptr);
+}
+
+TEST_F(MessagePlanTest, ADeferredPlanIsTheOneThatFindCompletes) {
+  const PlanSet plans(*google::protobuf::DescriptorPool::generated_pool(), std::array{Everything::descriptor()->file()});
+  const MessagePlan& deferred = plans.GetDeferred(Everything::descriptor());
+  EXPECT_EQ(deferred.full_name(), "codec.test.Everything");
+  deferred.CompileFields();
+  const FieldPlan* child = deferred.Find("child");
+  ASSERT_NE(child, nullptr);
+  EXPECT_EQ(plans.Find("codec.test.Everything"), &deferred);
+  EXPECT_EQ(child, deferred.Find("child"));
+  EXPECT_NE(child->message->Find("child"), nullptr);
+}
+
+TEST_F(MessagePlanTest, HasNoPlanOfATypeThatNoFileOfItsHolds) {
+  const PlanSet plans(*google::protobuf::DescriptorPool::generated_pool(), std::array{Everything::descriptor()->file()});
+  EXPECT_NE(google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName("google.api.Http"), nullptr);
+  EXPECT_EQ(plans.Find("google.api.Http"), nullptr);
+  EXPECT_EQ(plans.Find("codec.test.None"), nullptr);
+  EXPECT_EQ(plans.Find(""), nullptr);
 }
 
 TEST_F(MessagePlanTest, NamesTheNearestField) {

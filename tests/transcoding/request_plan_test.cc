@@ -103,6 +103,18 @@ class RequestPlanTest : public ::testing::Test {
   google::protobuf::DynamicMessageFactory factory_;
 };
 
+TEST_F(RequestPlanTest, PassesOverTheParameterThatChoosesFieldsOfTheReply) {
+  RequestOptions options;
+  options.fields_parameter = "request_id";
+  EXPECT_EQ(Encoded({"/v1/shelves/{shelf}", "book"}, {"7"}, "request_id=a,b&draft&request_id=c", R"({"title":"x"})", options),
+            R"(shelf: 7 book { title: "x" } draft: true)");
+  EXPECT_EQ(Encoded({"/v1/shelves/{shelf}", ""}, {"7"}, "request%5fid=a", "", options), "shelf: 7");
+  EXPECT_EQ(Encoded({"/v1/shelves/{shelf}", ""}, {"7"}, "requestId=a", "", options), R"(shelf: 7 request_id: "a")");
+  // A body may have a field of that name, also as a form.
+  EXPECT_EQ(Encoded({"/v1", "*"}, {}, "request_id=a", R"({"request_id":"r"})", options), R"(request_id: "r")");
+  EXPECT_EQ(EncodedForm({"/v1", "*"}, {}, "request_id=a", "request_id=r", options), R"(request_id: "r")");
+}
+
 TEST_F(RequestPlanTest, MergesPathQueryAndBody) {
   EXPECT_EQ(Encoded({"/v1/shelves/{shelf}/books", "book"}, {"7"}, "request_id=r-12", R"({"title":"Persuasion"})"),
             R"(shelf: 7 book { title: "Persuasion" } request_id: "r-12")");

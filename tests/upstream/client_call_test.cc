@@ -130,6 +130,50 @@ TEST_F(ClientCallTest, TrailersOnlyRepliesHaveTrailersOnly) {
   EXPECT_THAT(outcome.trailers, ElementsAre(Pair("cost", "7")));
 }
 
+// gRPC's percent-encoding leaves spaces as they are, and HTTP/2 implementations their ends to gRPC.
+TEST_F(ClientCallTest, SpaceAroundAValueIsNoBreachOfHttp2) {
+  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
+                       connection.Head(request.id, {{":status", "200"}, {"content-type", "application/grpc"}, {"note", "\ta "}});
+                       connection.Trailers(request.id, {{"grpc-status", "5 "}, {"grpc-message", " no item "}, {"cost", " 7\t"}});
+                     }));
+  const auto shop = Shop({server.address()});
+  const Outcome outcome = Run(*shop, server);
+  EXPECT_EQ(outcome.status.code(), Code::kNotFound);
+  EXPECT_EQ(outcome.status.message(), " no item ");
+  EXPECT_THAT(outcome.metadata, ElementsAre(Pair("note", "a")));  // HTTP/2 clients would refuse it with its space
+  EXPECT_THAT(outcome.trailers, ElementsAre(Pair("cost", "7")));
+}
+
+// What a head was made of stays where it is while trailers come: it may not have been packed yet.
+TEST_F(ClientCallTest, MetadataStayWhereTheyAreWhenTrailersCome) {
+  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
+                       connection.Head(request.id, {{":status", "200"}, {"content-type", "application/grpc"}, {"note", "as it was"}});
+                       connection.Data(request.id, Framed("m"));
+                     }));
+  const auto shop = Shop({server.address()});
+  const std::unique_ptr<Call> call = StartCall(*shop, {});
+  std::string_view note;
+  bool ended = false;
+  loop_.Spawn([](Call& under_way, std::string_view& seen, bool& done) -> Task<void> {
+    (void)co_await under_way.Send(Message("m"), true);
+    (void)co_await under_way.Receive();
+    seen = under_way.metadata().front().value;
+    (void)co_await under_way.Receive();
+    done = true;
+  }(*call, note, ended));
+  ASSERT_TRUE(server.RunUntil([&] { return !note.empty(); }));
+  const char* const before = note.data();
+  server.With(0, [](FrameConnection& connection) {
+    Headers trailers = {{"grpc-status", "0"}};
+    for (int i = 0; i < 100; ++i) trailers.emplace_back("trailer-" + std::to_string(i), std::string(300, 't'));
+    connection.Trailers(1, trailers);
+  });
+  ASSERT_TRUE(server.RunUntil([&] { return ended; }));
+  EXPECT_EQ(call->trailers().size(), 100u);
+  EXPECT_EQ(call->metadata().front().value.data(), before);
+  EXPECT_EQ(note, "as it was");
+}
+
 TEST_F(ClientCallTest, MessagesMayBeSplitOverFramesAndShareOne) {
   FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
                        connection.Head(request.id);
@@ -161,6 +205,17 @@ TEST_F(ClientCallTest, TheDeadlineResetsTheStream) {
   EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
   EXPECT_EQ(WithoutTime(outcome.status.message()), "no answer from backend \"shop\" within …");
   EXPECT_TRUE(server.RunUntil([&] { return server.Saw("reset 1 CANCEL"); }));
+}
+
+TEST_F(ClientCallTest, TheDeadlineOfAnAnswerThatHasBegunSaysSo) {
+  FrameServer server(loop_, Does([](FrameConnection& connection, FrameConnection::Request& request) {
+                       connection.Head(request.id);
+                       connection.Data(request.id, Framed("first"));
+                     }));
+  const auto shop = Shop({server.address()});
+  const Outcome outcome = Run(*shop, server, {.timeout = milliseconds(200)});
+  EXPECT_EQ(outcome.status.reason(), Reason::kDeadlineExceeded);
+  EXPECT_EQ(WithoutTime(outcome.status.message()), "backend \"shop\" did not end its answer within …");
 }
 
 TEST_F(ClientCallTest, ABackendMayActOnTheDeadlineALittleEarlier) {

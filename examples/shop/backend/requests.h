@@ -35,14 +35,17 @@ grpc::Status CheckMask(const google::protobuf::FieldMask& mask, const std::strin
   return grpc::Status::OK;
 }
 
-// Changes what the mask names; without a mask every field that `from` has.
+// Replaces what the mask names, lists and messages whole; without a mask every field that `from` has.
 template <typename Message>
 void Update(const Message& from, const google::protobuf::FieldMask& mask, Message& to) {
   using google::protobuf::util::FieldMaskUtil;
   if (mask.paths_size() == 0) {
     to.MergeFrom(from);
   } else {
-    FieldMaskUtil::MergeMessageTo(from, mask, FieldMaskUtil::MergeOptions(), &to);
+    FieldMaskUtil::MergeOptions options;
+    options.set_replace_message_fields(true);
+    options.set_replace_repeated_fields(true);
+    FieldMaskUtil::MergeMessageTo(from, mask, options, &to);
   }
 }
 

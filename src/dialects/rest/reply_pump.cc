@@ -23,7 +23,7 @@ Result<bool> ReplyPump::Collect(std::string_view message) {
   for (;;) {
     Buffer& out = reply_.BeginValue();
     std::string& own_type = content_type_.empty() ? own_content_type_ : later_content_type_;
-    const Result<std::string_view> type = plan_.Render(message, options_, codec_, out, own_type);
+    const Result<std::string_view> type = form_.plan.Render(message, form_.options, codec_, out, own_type, form_.fields);
     if (!type) {
       reply_.TakeBack();
       return Refuse(type.error());

@@ -18,9 +18,16 @@ namespace dragoman::dialects::rest {
 // Lifetime: what it refers to outlives it.   Cost: no allocation per message once buffers are warm.
 class ReplyPump {
  public:
-  ReplyPump(rpc::StreamCall& call, const transcoding::ReplyPlan& plan, const transcoding::JsonWriteOptions& options,
-            transcoding::JsonCodec& codec, ReplyStream& reply, observe::WorkerMetrics::OpenStream& tally)
-      : call_(call), plan_(plan), options_(options), codec_(codec), reply_(reply), tally_(tally) {}
+  // How each message is rendered.
+  struct Form {
+    const transcoding::ReplyPlan& plan;
+    const transcoding::JsonWriteOptions& options;
+    const transcoding::FieldSelection* fields;  // null: all
+  };
+
+  ReplyPump(rpc::StreamCall& call, const Form& form, transcoding::JsonCodec& codec, ReplyStream& reply,
+            observe::WorkerMetrics::OpenStream& tally)
+      : call_(call), form_(form), codec_(codec), reply_(reply), tally_(tally) {}
 
   // Until the call has given its last message; what has been collected then may not have left yet. Ends earlier where
   // the response has ended. Errors: kReplyNotRenderable, kBackendProtocolError, of a message; Code::kInternal for a bad
@@ -34,8 +41,7 @@ class ReplyPump {
   Result<bool> Collect(std::string_view first);
 
   rpc::StreamCall& call_;
-  const transcoding::ReplyPlan& plan_;
-  const transcoding::JsonWriteOptions& options_;
+  const Form form_;
   transcoding::JsonCodec& codec_;
   ReplyStream& reply_;
   observe::WorkerMetrics::OpenStream& tally_;

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "exchange/media_type.h"
+#include "exchange/too_large.h"
 #include "rpc/admit_message.h"
+#include "rpc/message_error.h"
 #include "rpc/new_message.h"
 #include "upstream/call.h"
 
@@ -15,6 +17,7 @@ using Patience = Exchange::Patience;
 namespace {
 
 constexpr size_t kPiecesInARow = 16;  // without a message, before others have their turn
+constexpr std::string_view kElement = "element";
 
 }  // namespace
 
@@ -73,7 +76,7 @@ Result<bool> RequestFeed::Take() {
   } else if (splitter_) {
     if (element_->capacity() == 0) element_ = BufferPool::Borrow();
     Result<bool> there = ended_ ? splitter_->Finish(*element_) : splitter_->Next(*element_);
-    if (!there) return there;
+    if (!there) return Refuse(rpc::MessageError(kElement, splitter_->elements() + 1, there.error()));
     if (!*there) return false;
     if (Status no = EncodeElement(); !no.ok()) return Refuse(std::move(no));
   }
@@ -97,12 +100,12 @@ Task<Status> RequestFeed::Begin() {
   if (ended_ || kind_ == Kind::kBytes) co_return Status();
   if (Status no = co_await ReadPiece(); !no.ok()) co_return no;
   if (ended_) co_return Status();
-  const Forms forms = route_.request.accepts_form() ? Forms::kTaken : Forms::kNotTaken;
-  const Result<transcoding::BodySyntax> syntax = SyntaxOfBody(exchange_.head(), piece_, forms);
+  const TakenBodies taken{.forms = route_.request.accepts_form(), .streams = true};
+  const Result<transcoding::BodySyntax> syntax = SyntaxOfBody(exchange_.head(), piece_, taken);
   if (!syntax) co_return syntax.error();
   if (*syntax == transcoding::BodySyntax::kForm) co_return co_await ReadForm();
   kind_ = Kind::kElements;
-  splitter_.emplace(worker_.rules.max_message_bytes, worker_.rules.request.json.max_depth);
+  splitter_.emplace(worker_.rules.max_message_bytes, rpc_.rules.json->request.json.max_depth);
   splitter_->Push(piece_);
   co_return Status();
 }
@@ -112,6 +115,7 @@ Task<Status> RequestFeed::ReadPiece() {
   // A body may have nothing in it, and go on for ever as fast as it can be read.
   if (++pieces_ % kPiecesInARow == 0) co_await exchange_.loop().Yield();
   const bool between = splitter_ ? splitter_->between_elements() : kind_ == Kind::kWhole;
+  exchange_.set_kept_bytes(splitter_ ? splitter_->kept_bytes() : 0);
   Result<std::string_view> piece =
       co_await exchange_.ReadBodyPiece(between ? Patience::kEndless : Patience::kBodyTimeout);
   if (!piece) co_return std::move(piece.error());
@@ -124,10 +128,10 @@ Task<Status> RequestFeed::ReadForm() {
   BufferPool::Lease form = BufferPool::Borrow();
   while (!ended_) {
     if (form->size() + piece_.size() > worker_.rules.max_message_bytes) {
-      co_return Status(Reason::kBodyTooLarge,
-                       "the form is larger than " + std::to_string(worker_.rules.max_message_bytes) + " bytes");
+      co_return TooLarge("the form", worker_.rules.max_message_bytes);
     }
     form->Append(piece_);
+    exchange_.set_kept_bytes(form->size());
     Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(Patience::kBodyTimeout);
     if (!piece) co_return std::move(piece.error());
     piece_ = *piece;
@@ -144,7 +148,7 @@ Status RequestFeed::EncodeFirst(transcoding::RequestParts parts) {
   parts.query = exchange_.head().query();
   parts.content_type = exchange_.head().Find("content-type");
   message_ = rpc::NewMessage(parts.raw.size() + (parts.body != nullptr ? parts.body->size() : 0));
-  Status no = route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
+  Status no = route_.request.Encode(parts, rpc_.rules.json->request, worker_.codec, *message_);
   has_message_ = no.ok();
   return no;
 }
@@ -166,14 +170,11 @@ Status RequestFeed::EncodeElement() {
     no = EncodeFirst(std::move(parts));
   } else {
     message_ = rpc::NewMessage(element_->size());
-    no = route_.request.EncodeNext(*element_, splitter_->element_began(), worker_.rules.request, worker_.codec,
+    no = route_.request.EncodeNext(*element_, splitter_->element_began(), rpc_.rules.json->request, worker_.codec,
                                    *message_);
     has_message_ = no.ok();
   }
-  if (no.ok()) return no;
-  Status worded(no.reason(), "element " + std::to_string(splitter_->elements()) + ": " + std::string(no.message()));
-  for (const FieldViolation& violation : no.violations()) worded = std::move(worded).With(violation);
-  return worded;
+  return no.ok() ? std::move(no) : rpc::MessageError(kElement, splitter_->elements(), no);
 }
 
 Status RequestFeed::EncodeBytes() {
@@ -193,11 +194,11 @@ Status RequestFeed::EncodeBytes() {
 // is told in the response's headers.
 Task<Status> RequestFeed::Admit() {
   const std::string_view wire = message_->view().substr(upstream::kMessagePrefix);
-  if (messages_ == 0) {
-    co_return co_await rpc::AdmitMessage(worker_.limiter, exchange_, rpc_.rules, rpc_.identity, rpc_.admission, wire);
-  }
   rate_limit::Admission later;
-  co_return co_await rpc::AdmitMessage(worker_.limiter, exchange_, rpc_.rules, rpc_.identity, later, wire);
+  rate_limit::Admission& told = messages_ == 0 ? rpc_.admission : later;
+  Status no = co_await rpc::AdmitMessage(worker_.limiter, exchange_, rpc_.rules, rpc_.identity, told, wire);
+  if (!no.ok() && splitter_) no = rpc::MessageError(kElement, splitter_->elements(), no);
+  co_return no;
 }
 
 }  // namespace dragoman::dialects::rest

@@ -32,6 +32,10 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
   } else {
     status = std::move(message.error());
   }
+  const routing::Route& route = *rpc.match.route;
+  const transcoding::JsonRules& json = *rpc.rules.json;
+  const auto fields = route.reply.Select(exchange.head().query(), json.request.fields_parameter);
+  if (status.ok() && !fields) status = fields.error();
   const Result<TimePoint> deadline = rpc::DeadlineOf(exchange, rpc.rules.timeout);
   if (status.ok() && !deadline) status = deadline.error();
   if (!status.ok()) {
@@ -39,12 +43,12 @@ Task<Status> RestDialect::Serve(Exchange& exchange, const rpc::Admitted& rpc) {
     co_return status;
   }
 
-  const routing::Route& route = *rpc.match.route;
   ResponseHead head;
   BufferPool::Lease body = BufferPool::Borrow();
   std::string raw_content_type;
   auto render = [&](std::string_view reply) {
-    Result<std::string_view> content_type = route.reply.Render(reply, rules_.reply, codec_, *body, raw_content_type);
+    Result<std::string_view> content_type =
+        route.reply.Render(reply, json.reply, codec_, *body, raw_content_type, fields->get());
     if (!content_type) return std::move(content_type.error());
     head.content_type = *content_type;
     return Status();
@@ -90,14 +94,14 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
     parts.body = *body;
     parts.content_type = exchange.head().Find("content-type");
     if (!parts.body->empty() && !route.request.raw_body()) {
-      const Forms forms = route.request.accepts_form() ? Forms::kTaken : Forms::kNotTaken;
-      const auto syntax = SyntaxOfBody(exchange.head(), parts.body->view(), forms);
+      const TakenBodies taken{.forms = route.request.accepts_form()};
+      const auto syntax = SyntaxOfBody(exchange.head(), parts.body->view(), taken);
       if (!syntax) co_return tl::unexpected(syntax.error());
       parts.syntax = *syntax;
     }
   }
   BufferPool::Lease message = rpc::NewMessage(parts.body ? parts.body->size() : 0);
-  if (Status no = route.request.Encode(parts, rules_.request, codec_, *message); !no.ok()) {
+  if (Status no = route.request.Encode(parts, rpc.rules.json->request, codec_, *message); !no.ok()) {
     co_return tl::unexpected(std::move(no));
   }
   if (rpc.rules.reads_message()) {

@@ -5,14 +5,11 @@
 #include "rpc/outgoing_call.h"
 #include "transcoding/error_body.h"
 #include "transcoding/json_codec.h"
-#include "transcoding/request_plan.h"
 
 namespace dragoman::dialects::rest {
 
 // What the REST dialect needs to know of the configuration. Immutable, shared by the workers.
 struct RestRules {
-  transcoding::RequestOptions request;
-  transcoding::JsonWriteOptions reply;
   transcoding::ErrorBody errors;
   uint64_t max_message_bytes = 4u << 20;  // of one message of a streamed request, as JSON
 };

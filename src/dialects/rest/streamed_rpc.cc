@@ -64,6 +64,9 @@ Status StreamedRpc::Prepare() {
   const Result<TimePoint> deadline = rpc::DeadlineOf(exchange_, rpc_.rules.timeout);
   if (!deadline) return deadline.error();
   deadline_ = *deadline;
+  auto fields = route_.reply.Select(exchange_.head().query(), rpc_.rules.json->request.fields_parameter);
+  if (!fields) return std::move(fields.error());
+  fields_ = *std::move(fields);
   return {};
 }
 
@@ -91,7 +94,8 @@ Task<Status> StreamedRpc::Receive() {
       exchange_, FormatOf(exchange_, route_),
       [](void* self, ResponseHead& head) { static_cast<StreamedRpc*>(self)->CompleteReplyHead(head); }, this);
   reply_->WatchEnd([](void* self) { static_cast<StreamedRpc*>(self)->call_.Cancel(); }, this);
-  pump_.emplace(call_, route_.reply, worker_.rules.reply, worker_.codec, *reply_, tally_);
+  pump_.emplace(call_, ReplyPump::Form{route_.reply, rpc_.rules.json->reply, fields_.get()}, worker_.codec, *reply_,
+                tally_);
   co_return co_await pump_->Run();
 }
 
@@ -105,7 +109,7 @@ Task<Status> StreamedRpc::ReceiveOne() {
     tally_.CountReplies(1);
     body_ = BufferPool::Borrow();
     const Result<std::string_view> type =
-        route_.reply.Render(*reply, worker_.rules.reply, worker_.codec, *body_, raw_content_type_);
+        route_.reply.Render(*reply, rpc_.rules.json->reply, worker_.codec, *body_, raw_content_type_, fields_.get());
     if (type) {
       content_type_ = *type;
     } else {

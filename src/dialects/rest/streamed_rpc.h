@@ -58,6 +58,7 @@ class StreamedRpc {
   rpc::Metadata metadata_;
   BufferPool::Lease texts_{Buffer()};
   TimePoint deadline_{};
+  transcoding::ReplyPlan::Selection fields_;
   rpc::StreamCall call_;
   bool call_ended_ = false;
 

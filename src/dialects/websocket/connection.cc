@@ -5,8 +5,11 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/system/error_code.hpp>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "exchange/characters.h"
+#include "exchange/too_large.h"
 
 namespace dragoman::dialects::websocket {
 namespace {
@@ -21,7 +24,8 @@ constexpr uint8_t kTextFrame = 1;  // opcodes (RFC 6455, 5.2)
 constexpr uint8_t kBinaryFrame = 2;
 constexpr uint8_t kCloseFrame = 8;
 
-constexpr size_t kKeptBytes = 4 << 10;  // of room for a message, between two of them
+constexpr size_t kKeptBytes = 4 << 10;     // of room for a message, between two of them
+constexpr uint64_t kTimedBytes = 64 << 10;  // of a message, for which there is message_timeout
 
 // Waits for an operation of Beast's.
 //
@@ -47,13 +51,8 @@ class Completion {
   size_t bytes_ = 0;
 };
 
-// The code that Beast has closed with on its own account.
-uint16_t CodeOf(const error_code& failure) {
-  using beast::websocket::error;
-  if (failure == error::message_too_big) return kTooBig;
-  if (failure == error::bad_frame_payload) return kBadPayload;
-  if (failure == beast::websocket::condition::protocol_violation) return kProtocolError;
-  return kGone;
+std::string Milliseconds(Duration time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) + " ms";
 }
 
 }  // namespace
@@ -68,12 +67,7 @@ std::string_view CutReason(std::string_view text) {
 Connection::Connection(Exchange& exchange, const Options& options)
     : exchange_(exchange), options_(options), stream_(exchange), timer_(exchange.loop(), &OnTimer, this) {
   stream_.read_message_max(std::max<uint64_t>(1, options.max_message_bytes));
-  stream_.next_layer().AskPatience(
-      [](void* self) {
-        const bool between = static_cast<Connection*>(self)->stream_.is_message_done();
-        return between ? Exchange::Patience::kEndless : Exchange::Patience::kBodyTimeout;
-      },
-      this);
+  stream_.next_layer().WatchWaits([](void* self) { static_cast<Connection*>(self)->OnWait(); }, this);
 }
 
 Connection::~Connection() = default;
@@ -114,14 +108,15 @@ Task<void> Connection::Accept(const Handshake& handshake, std::span<const Header
   for (const Header& header : exchange_.standing_headers()) add(header.name, header.value);
   output.Append("\r\n");
   (void)co_await stream_.next_layer().Flush();  // who is gone is noticed by whoever reads
-  timer_.ArmAfter(options_.silence / 2);
 }
 
 Task<Connection::Received> Connection::Receive(Buffer& message) {
   message.Clear();
   if (message.capacity() > kKeptBytes) message.Release();  // it may be long until there is another one
-  if (closing_) co_return Received::kClosed;
+  if (closing_ || heard_all_) co_return Received::kClosed;
   receiving_ = true;
+  message_bytes_ = 0;
+  message_until_ = TimePoint::max();
   do {
     const size_t before = message.size();
     const size_t room = std::min(stream_.read_size_hint(), kReadBytes);
@@ -129,18 +124,40 @@ Task<Connection::Received> Connection::Receive(Buffer& message) {
     stream_.async_read_some(boost::asio::buffer(message.Extend(room), room), read.Handler());
     co_await read.Wait();
     message.Truncate(closing_ ? 0 : before + read.bytes());  // what comes behind a good-bye is not wanted
+    message_bytes_ += read.bytes();
     if (!read.error()) continue;
     receiving_ = false;
-    if (std::exchange(closing_, true)) {
+    if (closing_) {
       if (received_.waiting()) received_.Notify();
-      co_return Received::kClosed;
+    } else if (!heard_all_) {
+      NoteEnd(read.error());
     }
-    close_code_ = read.error() == beast::websocket::error::closed ? stream_.reason().code : CodeOf(read.error());
-    if (close_code_ == beast::websocket::close_code::none) close_code_ = kNoCode;
     co_return Received::kClosed;
   } while (closing_ || !stream_.is_message_done());
   receiving_ = false;
   co_return stream_.got_binary() ? Received::kBinary : Received::kText;
+}
+
+void Connection::NoteEnd(const error_code& why) {
+  using beast::websocket::error;
+  heard_all_ = true;
+  if (why == error::closed) {
+    close_code_ = stream_.reason().code;
+    if (close_code_ == beast::websocket::close_code::none) close_code_ = kNoCode;
+  } else if (why == error::message_too_big) {
+    Fail(kTooBig, TooLarge("a message", options_.max_message_bytes));
+  } else if (why == error::bad_frame_payload) {
+    Fail(kBadPayload, Status(Reason::kInvalidRequest, "a text message is not valid UTF-8"));
+  } else if (why == beast::websocket::condition::protocol_violation) {
+    std::string text = why.message();  // "The WebSocket frame was unmasked"
+    if (text.starts_with("The ")) text.front() = 't';
+    Fail(kProtocolError, Status(Reason::kInvalidRequest, std::move(text)));
+  }
+}
+
+void Connection::Fail(uint16_t code, Status failure) {
+  close_code_ = code;
+  failure_ = std::move(failure);
 }
 
 // FIN, an opcode, no mask, the length (RFC 6455, 5.2).
@@ -156,30 +173,32 @@ void Connection::AppendFrame(uint8_t opcode, std::string_view payload, std::stri
 }
 
 void Connection::Append(std::string_view message, Kind kind) {
-  if (closing_ || !stream_.is_open()) return;
+  if (closing_ || heard_all_) return;
   AppendFrame(kind == Kind::kText ? kTextFrame : kBinaryFrame, message, {});
 }
 
 Task<bool> Connection::Flush() {
   const bool taken = co_await stream_.next_layer().Flush();
-  co_return taken && !closing_;
+  co_return taken && !closing_ && !heard_all_;
 }
 
 // Beast's own async_close waits for a read that is under way, while that read, if the client breaks the protocol, waits
 // for async_close: so the frame is ours, and what Beast would still answer goes nowhere.
 Task<void> Connection::Close(uint16_t code, std::string_view reason) {
-  const bool says_it = stream_.is_open() && !closing_;
-  closing_ = true;
+  while (giving_up_) co_await given_up_.Wait();
+  if (std::exchange(closing_, true)) co_return;
   timer_.ArmAfter(kCloseTime);
-  if (says_it) {
-    const char bytes[2] = {static_cast<char>(code >> 8), static_cast<char>(code)};
-    AppendFrame(kCloseFrame, {bytes, sizeof(bytes)}, CutReason(reason));
-    stream_.next_layer().set_muted(true);
+  if (heard_all_) {
+    code = close_code_ == kNoCode ? uint16_t{kNormal} : close_code_;
+    reason = failure_.message();
+  }
+  if (code != kGone && !exchange_.reply_ended()) {
+    Say(code, reason);
     (void)co_await stream_.next_layer().Flush();
   }
   if (receiving_) {
     co_await received_.Wait();
-  } else if (says_it) {
+  } else if (!heard_all_) {
     Buffer rest;
     for (bool ended = false; !ended; rest.Clear()) {
       Completion read;
@@ -193,20 +212,67 @@ Task<void> Connection::Close(uint16_t code, std::string_view reason) {
   if (!exchange_.reply_ended()) (void)co_await exchange_.FinishReply({});
 }
 
+void Connection::Say(uint16_t code, std::string_view reason) {
+  const char bytes[2] = {static_cast<char>(code >> 8), static_cast<char>(code)};
+  AppendFrame(kCloseFrame, {bytes, sizeof(bytes)}, CutReason(reason));
+  stream_.next_layer().set_muted(true);
+}
+
+void Connection::OnWait() {
+  if (closing_ || giving_up_) return;
+  const TimePoint now = exchange_.loop().now();
+  if (stream_.is_message_done()) {
+    message_until_ = TimePoint::max();
+    until_ = now + options_.silence;
+  } else {
+    if (message_until_ == TimePoint::max() || message_bytes_ >= message_allowed_) {
+      message_until_ = now + options_.message_timeout;
+      message_allowed_ = message_bytes_ + kTimedBytes;
+    }
+    until_ = message_until_;
+  }
+  ArmFor(std::min(until_, now + options_.silence / 2));
+}
+
+// A timer that fires too early looks again.
+void Connection::ArmFor(TimePoint at) {
+  if (timer_.armed() && armed_for_ <= at) return;
+  armed_for_ = at;
+  timer_.Arm(at);
+}
+
 void Connection::OnTimer(void* self) { static_cast<Connection*>(self)->LookAtClient(); }
 
 // While nobody receives, silence is not the client's fault.
 void Connection::LookAtClient() {
-  if (closing_) return exchange_.AbortReply();
-  ExchangeStream& bytes = stream_.next_layer();
-  const bool silent = bytes.reading() && bytes.received() == seen_;
-  if (silent && pinged_) return exchange_.AbortReply();
-  seen_ = bytes.received();
-  pinged_ = silent;
-  timer_.ArmAfter(options_.silence / 2);
-  if (!pinged_ || *pinging_) return;
+  if (closing_ || giving_up_) return exchange_.AbortReply();
+  const std::optional<TimePoint> since = stream_.next_layer().waiting_since();
+  if (!since) return;
+  const TimePoint now = exchange_.loop().now();
+  if (now >= until_) return exchange_.loop().Spawn(GiveUp());
+  const TimePoint ping_due = *since + options_.silence / 2;
+  ArmFor(now < ping_due ? std::min(until_, ping_due) : until_);
+  if (now < ping_due || pinged_at_ == *since || *pinging_) return;
+  pinged_at_ = *since;
   *pinging_ = true;
   stream_.async_ping({}, [pinging = pinging_](error_code) { *pinging = false; });
+}
+
+Task<void> Connection::GiveUp() {
+  giving_up_ = heard_all_ = true;
+  if (message_until_ == TimePoint::max()) {
+    Fail(kGoingAway, Status(Reason::kRequestTimeout, "nothing came within " + Milliseconds(options_.silence)));
+  } else {
+    Fail(kPolicyViolation, Status(Reason::kRequestTimeout, "the rest of a message did not come within " +
+                                                               Milliseconds(options_.message_timeout)));
+  }
+  Say(close_code_, failure_.message());
+  timer_.ArmAfter(kCloseTime);
+  const bool taken = co_await stream_.next_layer().Flush();
+  if (taken) (void)co_await exchange_.FinishReply({});
+  giving_up_ = false;
+  timer_.Disarm();
+  if (given_up_.waiting()) given_up_.Notify();  // the last thing: whoever waits may destroy this
 }
 
 }  // namespace dragoman::dialects::websocket

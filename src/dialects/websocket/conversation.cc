@@ -7,6 +7,7 @@
 #include "rpc/admit_message.h"
 #include "rpc/caller.h"
 #include "rpc/deadline.h"
+#include "rpc/message_error.h"
 #include "rpc/new_message.h"
 #include "rpc/unary_call.h"
 #include "upstream/call.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr size_t kCollectBytes = 64 << 10;  // no further reply is rendered into one write
 constexpr uint16_t kFirstOwnCode = 4000;    // and the gRPC code
 
+Status Leaving() { return Status(Reason::kDraining, "the gateway is shutting down"); }
+
 }  // namespace
 
 Conversation::Conversation(const WebSocketWorker& worker, Exchange& exchange, const rpc::Admitted& rpc)
@@ -25,8 +28,9 @@ Conversation::Conversation(const WebSocketWorker& worker, Exchange& exchange, co
       rpc_(rpc),
       route_(*rpc.match.route),
       call_(worker.outbound, exchange.loop(), &exchange),
-      connection_(exchange, {.max_message_bytes = worker.rules.max_message_bytes, .silence = worker.rules.silence}),
-      grace_(exchange.loop(), &OnGraceOver, this),
+      connection_(exchange, {.max_message_bytes = worker.rules.max_message_bytes,
+                             .silence = worker.rules.silence,
+                             .message_timeout = worker.rules.message_timeout}),
       takes_messages_(route_.request.accepts_body()) {
   if (route_.streaming.any()) tally_.emplace(worker.metrics, route_.rpc_index);
 }
@@ -36,6 +40,9 @@ Task<Status> Conversation::Prepare() {
   if (!no.ok()) co_return no;
   const Result<TimePoint> deadline = rpc::DeadlineOf(exchange_, rpc_.rules.timeout);
   if (!deadline) co_return deadline.error();
+  auto fields = route_.reply.Select(exchange_.head().query(), rpc_.rules.json->request.fields_parameter);
+  if (!fields) co_return std::move(fields.error());
+  fields_ = *std::move(fields);
   time_ = *deadline == TimePoint::max() ? Duration::max() : *deadline - exchange_.started();
   if (!takes_messages_) {
     no = EncodeFirst({});
@@ -80,6 +87,7 @@ Task<Status> Conversation::Hold(const Handshake& handshake) {
       spoken = co_await SpeakOnce();
     }
     outcome = OutcomeOf(std::move(spoken));
+    if (!tally_) exchange_.AddUpstreamTime(call_.waited());
     if (outcome.ok() && !route_.streaming.replies) {
       Append();
       (void)co_await connection_.Flush();
@@ -89,7 +97,6 @@ Task<Status> Conversation::Hold(const Handshake& handshake) {
     if (go_.waiting()) go_.Notify();
   }
   exchange_.WatchDrain(nullptr, nullptr);
-  grace_.Disarm();
   co_await connection_.Close(CloseCodeOf(outcome), outcome.message());
   while (listening_) co_await event_.Wait();
   co_return outcome;
@@ -105,7 +112,7 @@ Task<void> Conversation::Accept(const Handshake& handshake) {
 
 Task<Status> Conversation::AwaitFirst() {
   while (listening_ && !has_message_ && !half_closed_ && !leaving_) co_await event_.Wait();
-  if (leaving_) co_return Status(Reason::kDraining, "the gateway is going away");
+  if (leaving_) co_return Leaving();
   if (!failure_.ok()) co_return failure_;
   Status no = co_await Open();
   if (no.ok() && leaving_) call_.Cancel();  // meanwhile
@@ -156,6 +163,7 @@ Task<Status> Conversation::Next() {
   ++messages_;
   Status no = Encode(received);
   if (no.ok()) no = co_await Admit();
+  if (no.reason() != Reason::kUnsupportedMediaType) no = WithNumber(std::move(no));
   has_message_ = no.ok();
   half_closed_ = !streams;
   co_return no;
@@ -182,20 +190,22 @@ Status Conversation::Encode(Connection::Received kind) {
     if (raw) {
       route_.request.EncodeNextRaw(text_.view(), *message_);
     } else {
-      no = route_.request.EncodeNext(text_, {}, worker_.rules.request, worker_.codec, *message_);
+      no = route_.request.EncodeNext(text_, {}, rpc_.rules.json->request, worker_.codec, *message_);
     }
   }
-  if (no.ok() || !route_.streaming.requests) return no;
-  Status worded(no.reason(), "message " + std::to_string(messages_) + ": " + std::string(no.message()));
-  for (const FieldViolation& violation : no.violations()) worded = std::move(worded).With(violation);
-  return worded;
+  return no;
+}
+
+Status Conversation::WithNumber(Status no) const {
+  if (no.ok() || !route_.streaming.requests || messages_ == 0) return no;
+  return rpc::MessageError("message", messages_, no);
 }
 
 Status Conversation::EncodeFirst(transcoding::RequestParts parts) {
   parts.captures = {rpc_.match.captures.data(), rpc_.match.captures.size()};
   parts.query = exchange_.head().query();
   message_ = rpc::NewMessage(text_.size());
-  return route_.request.Encode(parts, worker_.rules.request, worker_.codec, *message_);
+  return route_.request.Encode(parts, rpc_.rules.json->request, worker_.codec, *message_);
 }
 
 // Each message is held against the policies as if it were the only one; what the first one is charged could be told in
@@ -211,20 +221,9 @@ Task<Status> Conversation::Admit() {
 }
 
 Status Conversation::Departed() const {
-  switch (connection_.close_code()) {
-    case kTooBig:
-      return Status(Reason::kBodyTooLarge,
-                    "a message is larger than " + std::to_string(worker_.rules.max_message_bytes) + " bytes");
-    case kBadPayload:
-      return Status(Reason::kInvalidRequest, "a text message is not valid UTF-8");
-    case kProtocolError:
-      return Status(Reason::kInvalidRequest, "the client broke the WebSocket protocol");
-    case kGone:
-      if (connection_.read_failure().reason() == Reason::kRequestTimeout) return connection_.read_failure();
-      return Status(Code::kCancelled, "the client went away");
-    default:
-      return Status(Code::kCancelled, "the client closed the WebSocket");
-  }
+  if (!connection_.failure().ok()) return connection_.failure();
+  const bool gone = connection_.close_code() == kGone;
+  return Status(Code::kCancelled, gone ? "the client went away" : "the client closed the WebSocket");
 }
 
 Task<Status> Conversation::Speak() {
@@ -254,7 +253,8 @@ Result<bool> Conversation::Collect(std::string_view reply) {
 Status Conversation::Render(std::string_view reply) {
   if (json_->capacity() == 0) json_ = BufferPool::Borrow();
   json_->Clear();
-  const auto type = route_.reply.Render(reply, worker_.rules.reply, worker_.codec, *json_, content_type_);
+  const auto type =
+      route_.reply.Render(reply, rpc_.rules.json->reply, worker_.codec, *json_, content_type_, fields_.get());
   return type ? Status() : type.error();
 }
 
@@ -279,7 +279,7 @@ void Conversation::Append() {
 Status Conversation::OutcomeOf(Status spoken) {
   if (!spoken.ok()) call_.Cancel();
   const Status& ended = call_.End();
-  if (!ended.ok() && leaving_) return Status(Reason::kDraining, "the gateway is going away");
+  if (!ended.ok() && leaving_) return Leaving();
   if (!ended.ok() && !failure_.ok()) return failure_;
   if (!route_.streaming.replies) {
     if (Status no = rpc::EndOfOneReply(ended, replies_); !no.ok()) return no;
@@ -294,22 +294,12 @@ uint16_t Conversation::CloseCodeOf(const Status& outcome) const {
   return static_cast<uint16_t>(kFirstOwnCode + static_cast<int>(outcome.code()));
 }
 
-// What has not begun ends at once; a call has most of the time that is left.
+// What has not begun ends at once; a call has the time that is left.
 void Conversation::OnDrain(void* self) {
   auto& conversation = *static_cast<Conversation*>(self);
-  if (!conversation.open_) return conversation.Leave();
-  conversation.grace_.ArmAfter(conversation.worker_.rules.drain_grace * 3 / 4);
-}
-
-void Conversation::OnGraceOver(void* self) { static_cast<Conversation*>(self)->Leave(); }
-
-void Conversation::Leave() {
-  leaving_ = true;
-  if (open_) {
-    call_.Cancel();
-  } else {
-    Wake();
-  }
+  if (conversation.open_) return;
+  conversation.leaving_ = true;
+  conversation.Wake();
 }
 
 void Conversation::Wake() {

@@ -49,6 +49,8 @@ class Conversation {
   // The next message, in `message_`, or that there will be none.
   Task<Status> Next();
   Status Encode(Connection::Received kind);
+  // What is wrong with a message, which it names where there may be several.
+  Status WithNumber(Status no) const;
   Status EncodeFirst(transcoding::RequestParts parts);
   Task<Status> Admit();
   Status Departed() const;
@@ -63,8 +65,6 @@ class Conversation {
   uint16_t CloseCodeOf(const Status& outcome) const;
 
   static void OnDrain(void* self);
-  static void OnGraceOver(void* self);
-  void Leave();
   void Wake();
 
   const WebSocketWorker& worker_;
@@ -74,15 +74,14 @@ class Conversation {
   std::optional<observe::WorkerMetrics::OpenStream> tally_;  // where anything streams
   rpc::Metadata metadata_;
   BufferPool::Lease texts_{Buffer()};
+  transcoding::ReplyPlan::Selection fields_;
   Duration time_{};  // for the call, from its begin
   rpc::StreamCall call_;
   Connection connection_;
-  Timer grace_;
-
   const bool takes_messages_;  // of the client; else path and query are all
   bool open_ = false;          // the call
   bool given_up_ = false;      // there will be none
-  bool leaving_ = false;       // the gateway is
+  bool leaving_ = false;       // the gateway is, and there is no call yet
   bool listening_ = false;
   Signal event_;  // for who speaks
   Signal go_;     // for who listens

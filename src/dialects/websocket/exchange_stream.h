@@ -9,6 +9,7 @@
 #include <boost/beast/core/role.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -19,7 +20,7 @@ namespace dragoman::dialects::websocket {
 
 // The bytes of an exchange that was taken over, as Boost.Beast wants them: its AsyncStream. Beside what Beast writes,
 // whole frames may be put into output(); all of it leaves in the order in which it was put there, as much in one write
-// as there is.
+// as there is. Close frames of Beast's go nowhere: they say no reason.
 //
 // Threads: the exchange's loop.   Lifetime: nothing may be under way when it is destroyed: Idle().
 class ExchangeStream {
@@ -41,17 +42,12 @@ class ExchangeStream {
   // While it is muted, what Beast writes goes nowhere.
   void set_muted(bool muted) { muted_ = muted; }
 
-  // How long the next bytes of the client's may let wait for themselves; asked whenever they do. Without it, for ever.
-  void AskPatience(Exchange::Patience (*ask)(void* context), void* context) {
-    ask_patience_ = ask;
-    patience_context_ = context;
+  // Since when bytes of the client's are waited for; nothing: they are not. `callback` is told whenever that begins.
+  std::optional<TimePoint> waiting_since() const { return waiting_since_; }
+  void WatchWaits(void (*callback)(void* context), void* context) {
+    wait_callback_ = callback;
+    wait_context_ = context;
   }
-  // Why there are no more; OK while there may be, and where the client has ended.
-  const Status& read_failure() const { return read_failure_; }
-
-  // Whether bytes of the client's are waited for, and how many have come.
-  bool reading() const { return reading_; }
-  uint64_t received() const { return received_; }
 
   template <typename Buffers, typename Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
@@ -65,6 +61,9 @@ class ExchangeStream {
   }
 
  private:
+  static constexpr char kOpcodeBits = 0x0F;  // of a frame's first byte (RFC 6455, 5.2)
+  static constexpr char kCloseFrame = 8;
+
   void Begin(Task<void> operation) {
     const bool outer = std::exchange(beginning_, true);
     exchange_.loop().Spawn(std::move(operation));
@@ -74,7 +73,11 @@ class ExchangeStream {
   template <typename Buffers>
   size_t Put(const Buffers& bytes) {
     const size_t size = boost::asio::buffer_size(bytes);
-    if (!muted_) boost::asio::buffer_copy(boost::asio::buffer(output_.Extend(size), size), bytes);
+    if (muted_ || size == 0) return size;
+    const size_t before = output_.size();
+    char* const frame = output_.Extend(size);
+    boost::asio::buffer_copy(boost::asio::buffer(frame, size), bytes);
+    if ((frame[0] & kOpcodeBits) == kCloseFrame) output_.Truncate(before);
     return size;
   }
 
@@ -91,18 +94,12 @@ class ExchangeStream {
   template <typename Buffers, typename Handler>
   Task<void> Read(Buffers room, Handler handler) {
     if (rest_.empty() && !ended_) {
-      reading_ = true;
-      const Exchange::Patience patience =
-          ask_patience_ ? ask_patience_(patience_context_) : Exchange::Patience::kEndless;
-      Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(patience);
-      reading_ = false;
-      if (piece) {
-        rest_ = *piece;
-      } else {
-        read_failure_ = std::move(piece.error());
-      }
+      waiting_since_ = exchange_.loop().now();
+      if (wait_callback_ != nullptr) wait_callback_(wait_context_);
+      const Result<std::string_view> piece = co_await exchange_.ReadBodyPiece(Exchange::Patience::kEndless);
+      waiting_since_.reset();
+      if (piece) rest_ = *piece;
       ended_ = rest_.empty();
-      received_ += rest_.size();
     }
     const size_t bytes = boost::asio::buffer_copy(room, boost::asio::buffer(rest_.data(), rest_.size()));
     rest_.remove_prefix(bytes);
@@ -123,12 +120,10 @@ class ExchangeStream {
   Task<void> WriteAll();
 
   Exchange& exchange_;
-  Exchange::Patience (*ask_patience_)(void* context) = nullptr;
-  void* patience_context_ = nullptr;
+  void (*wait_callback_)(void* context) = nullptr;
+  void* wait_context_ = nullptr;
   std::string_view rest_;  // of the last piece
-  Status read_failure_;
-  uint64_t received_ = 0;
-  bool reading_ = false;
+  std::optional<TimePoint> waiting_since_;
   bool ended_ = false;      // the client's side
   bool beginning_ = false;  // async_… is on the stack
   bool muted_ = false;

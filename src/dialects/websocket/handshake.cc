@@ -61,6 +61,7 @@ Result<Handshake> ReadHandshake(const Exchange& exchange) {
     return Refuse(Status(Reason::kInvalidRequest,
                          "expected the header sec-websocket-version: 13, got " + transcoding::Quote(*version))
                       .WithHttpStatus(426)
+                      .WithHeader("upgrade", "websocket")
                       .WithHeader("sec-websocket-version", std::string(kVersion)));
   }
   const Result<std::string_view> key = One(head, "sec-websocket-key");

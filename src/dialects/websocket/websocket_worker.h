@@ -6,17 +6,14 @@
 #include "rate_limit/limiter.h"
 #include "rpc/outgoing_call.h"
 #include "transcoding/json_codec.h"
-#include "transcoding/request_plan.h"
 
 namespace dragoman::dialects::websocket {
 
 // What the WebSocket dialect needs to know of the configuration. Immutable, shared by the workers.
 struct WebSocketRules {
-  transcoding::RequestOptions request;
-  transcoding::JsonWriteOptions reply;
   uint64_t max_message_bytes = 4u << 20;  // of a client's message
   Duration silence{};                     // as of Connection: limits.idle_timeout
-  Duration drain_grace{};                 // drain.grace
+  Duration message_timeout{};             // likewise: limits.body_timeout
 };
 
 // What it works with on one worker. All of it outlives the exchanges.

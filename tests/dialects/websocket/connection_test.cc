@@ -25,9 +25,8 @@ constexpr Duration kEver = std::chrono::hours(1);
 // A server that says back what it hears. "bye" closes from its side, "stop" makes it stop to listen until Go.
 class Echo {
  public:
-  explicit Echo(size_t piece_bytes = SIZE_MAX, Duration silence = kEver)
-      : exchange_(loop_, {}, piece_bytes),
-        connection_(std::in_place, exchange_, Connection::Options{kMaxMessage, silence}) {
+  explicit Echo(size_t piece_bytes = SIZE_MAX, const Connection::Options& options = {kMaxMessage, kEver, kEver})
+      : exchange_(loop_, {}, piece_bytes), connection_(std::in_place, exchange_, options) {
     loop_.Spawn(Serve());
   }
 
@@ -70,7 +69,7 @@ class Echo {
       if (!taken) break;
     }
     code_ = connection_->close_code();
-    late_ = connection_->read_failure().reason() == Reason::kRequestTimeout;
+    late_ = connection_->failure().reason() == Reason::kRequestTimeout;
     co_await connection_->Close(kNormal, {});
     connection_.reset();
     ended_ = true;
@@ -90,6 +89,10 @@ TEST(ConnectionTest, AnswersTheHandshake) {
   EXPECT_EQ(echo.ToTheEnd(), "");
   EXPECT_EQ(echo.code_, kGone);
 }
+
+const string kTooBigText = "close 1009 a message is larger than 1000 bytes";
+const string kBadText = "close 1007 a text message is not valid UTF-8";
+string Broken(const string& what) { return "close 1002 the WebSocket " + what; }
 
 TEST(ConnectionTest, KeepsToTheProtocol) {
   const string bye = CloseFrame(1000);
@@ -119,31 +122,31 @@ TEST(ConnectionTest, KeepsToTheProtocol) {
       {"good-bye with words", CloseFrame(4001, "enough"), "close 4001", 4001},
       {"text behind good-bye", bye + Text("hello"), "close 1000", 1000},
       {"as much as may be", Text(string(kMaxMessage, 'a')) + bye, "text (1000); close 1000", 1000},
-      {"more", Text(string(kMaxMessage + 1, 'a')), "close 1009", 1009},
-      {"more in two frames", Frame(1, string(900, 'a'), {.fin = false}) + Frame(0, string(101, 'a')), "close 1009",
+      {"more", Text(string(kMaxMessage + 1, 'a')), kTooBigText, 1009},
+      {"more in two frames", Frame(1, string(900, 'a'), {.fin = false}) + Frame(0, string(101, 'a')), kTooBigText,
        1009},
-      {"far more, told", Frame(1, "", {.claimed = 1ull << 40}), "close 1009", 1009},
-      {"a length with the highest bit", Frame(1, "", {.claimed = 1ull << 63}), "close 1009", 1009},
-      {"bad UTF-8", Text("a\xFF"), "close 1007", 1007},
-      {"half a character at the end", Text(emoji.substr(0, 3)), "close 1007", 1007},
-      {"a surrogate", Text("\xED\xA0\x80"), "close 1007", 1007},
-      {"a character that is too long", Text("\xC0\x80"), "close 1007", 1007},
-      {"no mask", Frame(1, "hello", {.masked = false}), "close 1002", 1002},
-      {"RSV1, which means compressed", Frame(1, "hello", {.reserved = 4}), "close 1002", 1002},
-      {"RSV2", Frame(1, "hello", {.reserved = 2}), "close 1002", 1002},
-      {"RSV3 of a control frame", Frame(9, "", {.reserved = 1}), "close 1002", 1002},
-      {"a reserved opcode", Frame(3, ""), "close 1002", 1002},
-      {"a reserved control opcode", Frame(11, ""), "close 1002", 1002},
-      {"a continuation of nothing", Frame(0, "hello"), "close 1002", 1002},
-      {"a text within another", Frame(1, "he", {.fin = false}) + Text("hello"), "close 1002", 1002},
-      {"a ping in two frames", Frame(9, "a", {.fin = false}), "close 1002", 1002},
-      {"a ping of 126 bytes", Frame(9, string(126, 'a')), "close 1002", 1002},
-      {"a length in two bytes too many", Frame(1, "hello", {.length_bytes = 2}), "close 1002", 1002},
-      {"a length in eight bytes too many", Frame(1, "hello", {.length_bytes = 8}), "close 1002", 1002},
-      {"good-bye with one byte", Frame(8, "\x03"), "close 1002", 1002},
-      {"good-bye with a code that may not be sent", CloseFrame(1005), "close 1002", 1002},
-      {"good-bye with a code of nobody", CloseFrame(999), "close 1002", 1002},
-      {"good-bye in bad UTF-8", CloseFrame(1000, "\xFF"), "close 1002", 1002},
+      {"far more, told", Frame(1, "", {.claimed = 1ull << 40}), kTooBigText, 1009},
+      {"a length with the highest bit", Frame(1, "", {.claimed = 1ull << 63}), kTooBigText, 1009},
+      {"bad UTF-8", Text("a\xFF"), kBadText, 1007},
+      {"half a character at the end", Text(emoji.substr(0, 3)), kBadText, 1007},
+      {"a surrogate", Text("\xED\xA0\x80"), kBadText, 1007},
+      {"a character that is too long", Text("\xC0\x80"), kBadText, 1007},
+      {"no mask", Frame(1, "hello", {.masked = false}), Broken("frame was unmasked"), 1002},
+      {"RSV1, which means compressed", Frame(1, "hello", {.reserved = 4}), Broken("frame contained illegal reserved bits"), 1002},
+      {"RSV2", Frame(1, "hello", {.reserved = 2}), Broken("frame contained illegal reserved bits"), 1002},
+      {"RSV3 of a control frame", Frame(9, "", {.reserved = 1}), Broken("frame contained illegal reserved bits"), 1002},
+      {"a reserved opcode", Frame(3, ""), Broken("frame contained an illegal opcode"), 1002},
+      {"a reserved control opcode", Frame(11, ""), Broken("frame contained an illegal opcode"), 1002},
+      {"a continuation of nothing", Frame(0, "hello"), Broken("continuation frame was unexpected"), 1002},
+      {"a text within another", Frame(1, "he", {.fin = false}) + Text("hello"), Broken("data frame was unexpected"), 1002},
+      {"a ping in two frames", Frame(9, "a", {.fin = false}), Broken("control frame was fragmented"), 1002},
+      {"a ping of 126 bytes", Frame(9, string(126, 'a')), Broken("control frame size was invalid"), 1002},
+      {"a length in two bytes too many", Frame(1, "hello", {.length_bytes = 2}), Broken("frame size was not canonical"), 1002},
+      {"a length in eight bytes too many", Frame(1, "hello", {.length_bytes = 8}), Broken("frame size was not canonical"), 1002},
+      {"good-bye with one byte", Frame(8, "\x03"), Broken("close frame payload size was invalid"), 1002},
+      {"good-bye with a code that may not be sent", CloseFrame(1005), Broken("close frame reason code was invalid"), 1002},
+      {"good-bye with a code of nobody", CloseFrame(999), Broken("close frame reason code was invalid"), 1002},
+      {"good-bye in bad UTF-8", CloseFrame(1000, "\xFF"), Broken("close frame payload was not valid utf8"), 1002},
   };
   for (const Case& each : kCases) {
     for (const size_t piece : {SIZE_MAX, size_t{1}, size_t{3}}) {
@@ -225,15 +228,14 @@ TEST(ConnectionTest, FloodsOfPingsStopWhereNobodyTakesThePongs) {
 }
 
 TEST(ConnectionTest, AsksTheSilentAndGivesThemUp) {
-  Echo echo(SIZE_MAX, std::chrono::milliseconds(20));
-  echo.ToTheEnd();
-  EXPECT_EQ(Told(echo.exchange_.sent), "ping ");
-  EXPECT_TRUE(echo.exchange_.aborted);
-  EXPECT_EQ(echo.code_, kGone);
+  Echo echo(SIZE_MAX, {kMaxMessage, std::chrono::milliseconds(20), kEver});
+  EXPECT_EQ(echo.ToTheEnd(), "ping ; close 1001 nothing came within 20 ms");
+  EXPECT_TRUE(echo.exchange_.finished);
+  EXPECT_EQ(echo.code_, kGoingAway);
 }
 
 TEST(ConnectionTest, KeepsWhoAnswersPings) {
-  Echo echo(SIZE_MAX, std::chrono::milliseconds(20));
+  Echo echo(SIZE_MAX, {kMaxMessage, std::chrono::milliseconds(20), kEver});
   string told;
   for (int i = 0; i < 5; ++i) {
     told += i == 0 ? "ping " : "; ping ";
@@ -246,7 +248,7 @@ TEST(ConnectionTest, KeepsWhoAnswersPings) {
 }
 
 TEST(ConnectionTest, AsksNothingWhileItDoesNotListen) {
-  Echo echo(SIZE_MAX, std::chrono::milliseconds(10));
+  Echo echo(SIZE_MAX, {kMaxMessage, std::chrono::milliseconds(10), kEver});
   echo.exchange_.Push(Text("stop"));
   for (int i = 0; i < 20; ++i) echo.loop_.io().run_one_for(std::chrono::milliseconds(10));
   EXPECT_EQ(Told(echo.exchange_.sent), "");
@@ -256,38 +258,73 @@ TEST(ConnectionTest, AsksNothingWhileItDoesNotListen) {
   EXPECT_EQ(echo.ToTheEnd(), "text stop; close 1000");
 }
 
-TEST(ConnectionTest, GivesTimeForAMessageButNoneForItsRest) {
-  using Patience = Exchange::Patience;
+TEST(ConnectionTest, GivesTimeForAMessageButLittleForItsRest) {
+  const string late = "close 1008 the rest of a message did not come within 20 ms";
+  const string silent = "ping ; close 1001 nothing came within 20 ms";
   struct Case {
     const char* name;
     string sent;
-    Patience patience;
+    bool within;
+    string told;
   };
   const Case kCases[] = {
-      {"nothing", "", Patience::kEndless},
-      {"a message", Text("hello"), Patience::kEndless},
-      {"a ping", Frame(9, "abc"), Patience::kEndless},
-      {"half a message", Text("hello").substr(0, 8), Patience::kBodyTimeout},
-      {"the head of a message", Frame(1, "", {.claimed = 900}), Patience::kBodyTimeout},
-      {"a fragment", Frame(1, "he", {.fin = false}), Patience::kBodyTimeout},
-      {"a fragment and a ping", Frame(1, "he", {.fin = false}) + Frame(9, "abc"), Patience::kBodyTimeout},
-      {"both fragments", Frame(1, "he", {.fin = false}) + Frame(0, "llo"), Patience::kEndless},
+      {"nothing", "", false, silent},
+      {"a message", Text("hello"), false, "text hello; " + silent},
+      {"a ping", Frame(9, "abc"), false, "pong abc; " + silent},
+      {"half a message", Text("hello").substr(0, 8), true, late},
+      {"the head of a message", Frame(1, "", {.claimed = 900}), true, late},
+      {"a fragment", Frame(1, "he", {.fin = false}), true, late},
+      {"a fragment and a ping", Frame(1, "he", {.fin = false}) + Frame(9, "abc"), true, "pong abc; " + late},
+      {"both fragments", Frame(1, "he", {.fin = false}) + Frame(0, "llo"), false, "text hello; " + silent},
   };
   for (const Case& each : kCases) {
-    Echo echo;
+    const Duration shorter = std::chrono::milliseconds(20);
+    Echo echo(SIZE_MAX, {kMaxMessage, each.within ? kEver : shorter, each.within ? shorter : kEver});
     echo.exchange_.Push(each.sent);
-    for (int i = 0; i < 100; ++i) echo.loop_.io().poll_one();
-    ASSERT_TRUE(echo.exchange_.waits) << each.name;
-    EXPECT_EQ(*echo.exchange_.waits, each.patience) << each.name;
-    if (*echo.exchange_.waits == Patience::kEndless) {
-      echo.exchange_.End();
-    } else {
-      echo.exchange_.BeLate();
-    }
-    echo.ToTheEnd();
-    EXPECT_EQ(echo.code_, kGone) << each.name;
-    EXPECT_EQ(echo.late_, each.patience == Patience::kBodyTimeout) << each.name;
+    EXPECT_EQ(echo.ToTheEnd(), each.told) << each.name;
+    EXPECT_TRUE(echo.late_) << each.name;
+    EXPECT_TRUE(echo.exchange_.finished) << each.name;
   }
+}
+
+TEST(ConnectionTest, PingsAreNoPartOfAMessage) {
+  Echo echo(1000, {kMaxMessage, kEver, std::chrono::milliseconds(50)});
+  echo.exchange_.Push(Frame(1, "he", {.fin = false}));
+  EXPECT_TRUE(RunUntil(
+      echo.loop_,
+      [&echo] {
+        echo.exchange_.Push(Frame(9, string(125, 'a')));
+        return echo.ended_;
+      },
+      std::chrono::milliseconds(1)));
+  EXPECT_EQ(echo.code_, kPolicyViolation);
+}
+
+TEST(ConnectionTest, ALongMessageMayTakeItsTime) {
+  Echo echo(SIZE_MAX, {1 << 30, kEver, std::chrono::seconds(1)});
+  echo.exchange_.Push(Frame(1, "", {.claimed = 1 << 30}));
+  const TimePoint end = Clock::now() + std::chrono::milliseconds(2500);
+  EXPECT_TRUE(RunUntil(
+      echo.loop_,
+      [&] {
+        if (Clock::now() < end) {
+          echo.exchange_.Push(string(70'000, 'x'));
+        } else {
+          echo.exchange_.End();
+        }
+        return echo.ended_;
+      },
+      std::chrono::milliseconds(20)));
+  EXPECT_EQ(echo.code_, kGone);
+}
+
+TEST(ConnectionTest, WhoTakesNothingIsGivenUpWithoutAWord) {
+  Echo echo(SIZE_MAX, {kMaxMessage, std::chrono::milliseconds(20), kEver});
+  ASSERT_TRUE(echo.Until(""));
+  echo.exchange_.set_full(true);
+  EXPECT_EQ(echo.ToTheEnd(), "");
+  EXPECT_TRUE(echo.exchange_.aborted);
+  EXPECT_EQ(echo.code_, kGoingAway);
 }
 
 TEST(CutReasonTest, CutsBetweenCharacters) {

@@ -15,18 +15,14 @@ namespace dragoman::dialects::websocket {
 class DuplexExchange : public FakeExchange {
  public:
   DuplexExchange(Loop& loop, std::vector<Header> headers, size_t piece_bytes = SIZE_MAX)
-      : FakeExchange("GET", "/", std::move(headers)), piece_bytes_(piece_bytes) {
+      : FakeExchange("GET", "/", std::move(headers)),
+        piece_bytes_(piece_bytes) {
     loop_ = &loop;
   }
 
   // The client's side.
   void Push(std::string_view bytes) {
     input_ += bytes;
-    Wake(readable_);
-  }
-  // The time is over that it had for more; only where it has one.
-  void BeLate() {
-    late_ = waits == Patience::kBodyTimeout;
     Wake(readable_);
   }
   void End() {
@@ -40,12 +36,9 @@ class DuplexExchange : public FakeExchange {
   }
 
   bool bodyless() const override { return !has_body; }
-  Task<Result<std::string_view>> ReadBodyPiece(Patience patience) override {
+  Task<Result<std::string_view>> ReadBodyPiece(Patience) override {
     while (input_.empty() && !ended_ && !reply_ended_) {
-      waits = patience;
       co_await readable_.Wait();
-      waits.reset();
-      if (std::exchange(late_, false)) co_return tl::unexpected(Status(Reason::kRequestTimeout, "late"));
     }
     if (reply_ended_) co_return tl::unexpected(Status(Code::kCancelled, "the reply has ended"));
     piece_ = input_.substr(0, piece_bytes_);
@@ -76,7 +69,6 @@ class DuplexExchange : public FakeExchange {
     reply_status_ = 101;
   }
 
-  std::optional<Patience> waits;  // nothing: nobody does, for more of the client
   std::string sent;
   size_t read = 0;
   size_t writes = 0;
@@ -95,7 +87,6 @@ class DuplexExchange : public FakeExchange {
   std::string piece_;
   bool ended_ = false;
   bool full_ = false;
-  bool late_ = false;
   Signal readable_;
   Signal writable_;
 };

@@ -94,6 +94,7 @@ TEST_F(RestRequests, OfAnotherTypeAreRefused) {
   Begin("POST", "/join/a", {{"content-type", "image/png"}});
   ServeWhole({"x"});
   EXPECT_EQ(exchange_->reply_status(), 415);
+  EXPECT_THAT(exchange_->reply_body, HasSubstr("application/json, application/x-ndjson or application/x-www-form-urlencoded, got"));
   EXPECT_THAT(call().heard, IsEmpty());
   EXPECT_TRUE(call().cancelled);
   ExpectEnded();
@@ -168,7 +169,7 @@ TEST_F(RestRequests, ThatAreBadEndTheCall) {
   call().Say(Wire("heard"));
   exchange_->Give("{\"text\":\"2\"},");
   EXPECT_TRUE(call().cancelled);
-  EXPECT_THAT(exchange_->reply_body, HasSubstr("{\"text\":\"heard\"}\n{\"@error\":{\"code\":3,\"message\":\"line 2, column 13: "));
+  EXPECT_THAT(exchange_->reply_body, HasSubstr("{\"text\":\"heard\"}\n{\"@error\":{\"code\":3,\"message\":\"element 3: line 2, column 13: expected white space between two values"));
   ExpectEnded();
 }
 
@@ -182,6 +183,7 @@ TEST_F(RestRequests, AreBoundedEach) {
   EXPECT_THAT(call().heard, SizeIs(100));
   exchange_->Give("{\"text\":\"" + std::string(101, 'x'));
   EXPECT_EQ(exchange_->reply_status(), 413);
+  EXPECT_THAT(exchange_->reply_body, HasSubstr("element 101: line 101, column 1: the value is larger than 100 bytes"));
   EXPECT_TRUE(call().cancelled);
   ExpectEnded();
 }
@@ -320,6 +322,7 @@ policies: [{methods: ["rooms.v1.Rooms/Tell", "rooms.v1.Rooms/Join"], authenticat
     Serve();
     EXPECT_EQ(backend_->calls(), 0u) << "nobody is called";
     EXPECT_EQ(exchange_->reply_status(), 403);
+    EXPECT_THAT(outcome_.message(), testing::StartsWith("element 1: "));
     EXPECT_TRUE(ended_);
   }
   for (const std::string_view path : {"/tell/a", "/join/a"}) {
@@ -332,6 +335,7 @@ policies: [{methods: ["rooms.v1.Rooms/Tell", "rooms.v1.Rooms/Join"], authenticat
     EXPECT_TRUE(call().cancelled);
     EXPECT_EQ(exchange_->reply_status(), 403);
     EXPECT_EQ(outcome_.reason(), Reason::kForbidden);
+    EXPECT_THAT(outcome_.message(), testing::StartsWith("element 3: "));
     ExpectEnded();
   }
 }
@@ -349,6 +353,8 @@ policies: [{methods: ["rooms.v1.Rooms/Tell"], rate_limits: [{limit: budget, cost
   EXPECT_TRUE(call().cancelled);
   EXPECT_EQ(exchange_->reply_status(), 429);
   EXPECT_EQ(outcome_.reason(), Reason::kQuotaExceeded);
+  EXPECT_THAT(outcome_.message(), testing::StartsWith("element 3: "));
+  EXPECT_NE(exchange_->HeaderOfReply("retry-after"), "");
   ExpectEnded();
   // Many messages of one request have no bound of their own.
   Begin("POST", "/tell/a");

@@ -15,6 +15,7 @@
 #include "fake_exchange.h"
 #include "played_backend.h"
 #include "routing/router.h"
+#include "rpc/json_rules.h"
 #include "schema_from_source.h"
 
 namespace dragoman::dialects::rest {
@@ -60,7 +61,7 @@ class RestTest : public testing::Test {
   // Further keys of the configuration.
   void Configure(const std::string& more) {
     auto loaded = config::LoadText("d.yaml", "descriptors: [{file: rooms.pb}]\nbackends: {rooms: {endpoints: [\"127.0.0.1:1\"]}}\n"
-                                             "services: [{name: rooms.v1.*, backend: rooms}]\n" + more);
+                                             "services: [{name: rooms.v1.*, backend: rooms}]\njson: {emit_defaults: false}\n" + more);
     ASSERT_TRUE(loaded) << loaded.error()[0].what;
     config_ = std::make_unique<config::Config>(*std::move(loaded));
     auto built = routing::BuildRouter(*config_, schema_, plans_);
@@ -70,6 +71,7 @@ class RestTest : public testing::Test {
     ASSERT_TRUE(limits);
     limits_ = *std::move(limits);
     Problems problems;
+    rpc::JsonRulesSet json(*config_, {});
     rules_.clear();
     for (const routing::Rpc& rpc : router_->rpcs()) {
       rules_.push_back({.access = auth::Access(rpc, *config_, auth::SchemesOf(*config_), plans_, problems),
@@ -78,12 +80,14 @@ class RestTest : public testing::Test {
                         .timeout = Duration::max(),
                         .limits = rate_limit::RpcLimits(rpc.policy.rate_limits, *limits_, rpc.name,
                                                         &plans_.Get(rpc.method->input_type()), problems),
-                        .gates = {}});
+                        .gates = {},
+                        .cors = nullptr,
+                        .json = json.Of(rpc.policy.json)});
     }
     ASSERT_TRUE(problems.empty()) << problems[0].what;
     limiter_.emplace(loop_, *limits_, nullptr);
     metrics_.emplace(router_->rpcs().size());
-    rest_rules_.emplace(RestRules{.request = {}, .reply = {.emit_defaults = false}, .errors = {ErrorFormat::kStatus, plans_}});
+    rest_rules_.emplace(RestRules{.errors = {ErrorFormat::kStatus, plans_}});
     backends_.clear();
     auto played = std::make_unique<PlayedBackend>();
     backend_ = played.get();
