@@ -179,6 +179,7 @@ class Finder {
     if (!url.starts_with(kPrefix) || url.find('/') != url.rfind('/')) Found(Construct::kAnyPrefix);
     const MessagePlan* plan = plans_.Find(url.substr(url.rfind('/') + 1));
     if (plan == nullptr) return Free(value, depth);
+    plan->Complete();
     if (plan->well_known() == WellKnown::kEmpty && value.HasMember("value")) Found(Construct::kAnyEmptyValue);
     if (!plan->special_form()) return Members(*plan, value, depth, true);
     const auto inner = value.FindMember("value");
@@ -336,6 +337,7 @@ StrictText::StrictText(std::string_view in) : text(in) {
 
 Constructs FindConstructs(const PlanSet& plans, const MessagePlan& plan, const StrictText& text) {
   Finder finder(plans);
+  plan.Complete();
   if (text.huge_number) finder.found.set(static_cast<size_t>(Construct::kHugeNumber));
   if (HasNegativeZero(text.text)) finder.found.set(static_cast<size_t>(Construct::kNegativeZero));
   if (text.json) finder.Top(plan, text.document);
