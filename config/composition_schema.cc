@@ -194,7 +194,7 @@ void ReadItems(MappingReader& map, CompositionCall& call) {
   map.Integer<uint32_t>("max_items", call.max_items, 1, 100'000);
   belongs("batch");
   map.Mapping("batch", [&](MappingReader& batch, const Node& value) {
-    call.batch.emplace().at = context.At(value);
+    call.batch.emplace(CompositionCall::Batch{}).at = context.At(value);
     ReadMethod(batch, "method", call.batch->method, call.batch->at, Presence::kRequired);
     batch.Text("replies", call.batch->replies, Presence::kRequired);
     batch.Text("match", call.batch->match);

@@ -75,8 +75,10 @@ bool IsPlainDuration(std::string_view text) {
   return text == "s";
 }
 
-// The bits of the last character that belong to no byte are zero.
-bool EndsInZeroBits(std::string_view base64) {
+// One alphabet, and zeros in the bits of the last character that belong to no byte.
+bool IsPlainBase64(std::string_view base64) {
+  constexpr auto kNone = std::string_view::npos;
+  if (base64.find_first_of("+/") != kNone && base64.find_first_of("-_") != kNone) return false;
   while (base64.ends_with('=')) base64.remove_suffix(1);
   if (base64.size() % 4 < 2) return true;
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -177,6 +179,7 @@ class Finder {
     if (!url.starts_with(kPrefix) || url.find('/') != url.rfind('/')) Found(Construct::kAnyPrefix);
     const MessagePlan* plan = plans_.Find(url.substr(url.rfind('/') + 1));
     if (plan == nullptr) return Free(value, depth);
+    plan->Complete();
     if (plan->well_known() == WellKnown::kEmpty && value.HasMember("value")) Found(Construct::kAnyEmptyValue);
     if (!plan->special_form()) return Members(*plan, value, depth, true);
     const auto inner = value.FindMember("value");
@@ -280,7 +283,7 @@ class Finder {
         if (value.IsString()) Found(Construct::kQuotedBool);
         return;
       case FieldDescriptor::TYPE_BYTES:
-        if (value.IsString() && !EndsInZeroBits(TextOf(value))) Found(Construct::kBase64Bits);
+        if (value.IsString() && !IsPlainBase64(TextOf(value))) Found(Construct::kBase64Form);
         return;
       case FieldDescriptor::TYPE_STRING:
         return;
@@ -334,7 +337,7 @@ StrictText::StrictText(std::string_view in) : text(in) {
 
 Constructs FindConstructs(const PlanSet& plans, const MessagePlan& plan, const StrictText& text) {
   Finder finder(plans);
-  if (!text.json && !text.huge_number) finder.found.set(static_cast<size_t>(Construct::kNotJson));
+  plan.Complete();
   if (text.huge_number) finder.found.set(static_cast<size_t>(Construct::kHugeNumber));
   if (HasNegativeZero(text.text)) finder.found.set(static_cast<size_t>(Construct::kNegativeZero));
   if (text.json) finder.Top(plan, text.document);

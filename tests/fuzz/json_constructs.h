@@ -12,7 +12,6 @@ namespace dragoman::fuzz {
 
 // What may stand in a text that two readers of ProtoJSON take differently.
 enum class Construct : uint8_t {
-  kNotJson,
   kHugeNumber,
   kDeep,
   kNegativeZero,
@@ -34,7 +33,7 @@ enum class Construct : uint8_t {
   kNumberThroughDouble,
   kFloatMidpoint,
   kQuotedBool,
-  kBase64Bits,
+  kBase64Form,
   kKeyText,
   kSpecialAsObject,
   kTimestampText,

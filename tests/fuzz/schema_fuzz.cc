@@ -1,20 +1,17 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
+#include "fuzz.h"
 #include "transcoding/json_codec.h"
 #include "transcoding/schema.h"
 
 using dragoman::Buffer;
 using dragoman::Problem;
+using dragoman::fuzz::Require;
 using namespace dragoman::transcoding;
 
 namespace {
-
-void Require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // Every message of the type and of those within it is written and read.
 void Try(const google::protobuf::Descriptor& message, const PlanSet& plans, JsonCodec& codec) {

@@ -26,14 +26,16 @@ constexpr int kMaxDepth = 30;  // levels of messages; the two writers count some
 
 constexpr WriteDifference kDifferences[] = {
     {Content::kBadUtf8, "strings that are not UTF-8", "protobuf writes those of proto2 as they are", kTheyWrite},
-    {Content::kUnknownAny, "an Any of an unknown type", "protobuf refuses the whole message; we keep the bytes",
-     kTheyRefuseWire},
+    {Content::kUnknownAny, "an Any of an unknown type",
+     "protobuf refuses the whole message, or writes the type alone where there are no bytes; we keep the bytes",
+     kTheyRefuseWire | kOtherText},
     {Content::kMalformedAny, "an Any whose value is no message of its type",
      "protobuf writes the fields in front of the mistake, or finds none", kTheyWrite | kTheyRefuseWire | kOtherText},
     {Content::kEmptyAny, "an Any without a type", "protobuf refuses one that has a value; we keep its bytes",
      kTheyRefuseWire},
-    {Content::kAnyPrefix, "the prefix of an Any's type", "protobuf resolves type.googleapis.com alone",
-     kTheyRefuseWire},
+    {Content::kAnyPrefix, "the prefix of an Any's type",
+     "protobuf resolves type.googleapis.com alone, and writes the type of an empty one without asking",
+     kTheyRefuseWire | kOtherText},
     {Content::kTime, "Timestamps and Durations out of range",
      "protobuf does not compare the signs of a Duration's parts, nor look at the nanos of one of 0 seconds",
      kTheyWrite | kTheyRefuseWire | kOtherText},
@@ -146,6 +148,9 @@ constexpr WriteDifference kNullDefault = {Content::kCount, "the default of a Nul
 constexpr WriteDifference kFloatText = {Content::kFloat, "the text of a float",
                                         "protobuf writes 6 or 9 digits, we as few as make the same float", kOtherText};
 
+constexpr WriteDifference kWholeDefault = {Content::kCount, "a well-known type as the whole text, with defaults",
+                                           "protobuf writes `false` for an empty FloatValue", kOtherText};
+
 // How far the two texts may differ.
 struct Allowance {
   bool null_default = false;
@@ -182,6 +187,8 @@ bool SameText(const Writing& writing, const Allowance& allowed) {
 
 }  // namespace
 
+std::span<const WriteDifference> WriteDifferences() { return kDifferences; }
+
 Contents FindContents(const Message& message) {
   Finder finder;
   finder.Find(message, 1);
@@ -199,6 +206,7 @@ const WriteDifference* Explain(const Writing& writing, const Contents& contents)
   if (!writing.their_error.empty()) outcome = kTheyRefuseWire;
   const bool has_float = contents.test(static_cast<size_t>(Content::kFloat));
   if (outcome == kOtherText) {
+    if (writing.emit_defaults && writing.kind.plan->special_form()) return &kWholeDefault;
     if (writing.emit_defaults && SameText(writing, {.null_default = true})) return &kNullDefault;
     const Allowance both = {.null_default = writing.emit_defaults, .float_text = has_float};
     if (has_float && SameText(writing, both)) return &kFloatText;

@@ -4,6 +4,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "json_util.h"
@@ -45,6 +46,8 @@ struct WriteDifference {
   std::string_view why;
   unsigned outcomes;
 };
+
+std::span<const WriteDifference> WriteDifferences();
 
 // True where both writers refused, or wrote the same JSON but for the order of members and the spelling of numbers.
 bool Agree(const Writing& writing);
