@@ -1,13 +1,8 @@
 #include "transcoding/json_reader.h"
+#include "transcoding/well_known.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
-namespace {
-
-constexpr uint32_t kPathsTag = MakeTag(1, WireType::kLength);  // FieldMask.paths
-
-}  // namespace
-
 // A member is a path of the mask, unless it is an object whose own members say more.
 bool JsonReader::NoteMember(const FieldPlan& field, Step step) {
   if (step == Step::kFailed) return false;
@@ -31,7 +26,7 @@ bool JsonReader::NotePath(size_t frames, const FieldPlan* leaf) {
   each_name([&](std::string_view name) { size += name.size() + (size > 0 ? 1 : 0); });
   if (size == 0) return true;
   const size_t begin = mask_->size();
-  AppendVarint(*mask_, kPathsTag);
+  AppendVarint(*mask_, kMaskPathsTag);
   AppendVarint(*mask_, size);
   const size_t path = mask_->size();
   if (path + size > kLongestMask) {

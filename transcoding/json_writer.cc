@@ -70,6 +70,7 @@ template <typename Write>
 Status JsonWriter::Run(const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out, Write write) {
   options_ = options;
   options_.max_depth = std::min(options.max_depth, kDeepest);
+  as_numbers_ = options.enums_as_integers || options.int64_as_numbers;
   out_ = &out;
   const size_t before = out.size();
   for (careful_ = false;; careful_ = true) {
@@ -149,13 +150,19 @@ void JsonWriter::Key(const FieldPlan& field, bool& first) {
 void JsonWriter::Default(const FieldPlan& field, const FieldSelection* selection, bool& first) {
   if (field.zero.empty() || (selection != nullptr && !selection->Has(field))) return;
   Key(field, first);
-  const bool as_integer =
-      options_.enums_as_integers && !field.repeated && field.enumeration != nullptr && !field.enumeration->null_value;
-  out_->Append(as_integer ? std::string_view("0") : Unset(field, field.zero));
+  out_->Append(as_numbers_ ? NumberForDefault(field) : std::string_view(field.zero));
 }
 
-// `text`, the default of a field, as it is spelled.
-std::string_view JsonWriter::Unset(const FieldPlan& field, std::string_view text) const {
+// The same where what has another spelling may be a number.
+std::string_view JsonWriter::NumberForDefault(const FieldPlan& field) const {
+  const bool as_integer =
+      options_.enums_as_integers && !field.repeated && field.enumeration != nullptr && !field.enumeration->null_value;
+  return as_integer ? std::string_view("0") : Unset(field);
+}
+
+// The text of a field's default, of an enum its name.
+std::string_view JsonWriter::Unset(const FieldPlan& field) const {
+  const std::string_view text = field.unset;
   const bool quoted = !options_.int64_as_numbers || field.repeated || !IsWide(field);
   return quoted ? text : text.substr(1, text.size() - 2);
 }
@@ -329,7 +336,7 @@ bool JsonWriter::FieldValue(const MessagePlan& plan, const FieldPlan& field, con
   } else if (as_integer) {
     Enum(*field.enumeration, field.unset_enum);
   } else {
-    out_->Append(Unset(field, field.unset));
+    out_->Append(Unset(field));
   }
   occurrences_.resize(base);
   return true;

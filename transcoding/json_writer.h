@@ -109,7 +109,8 @@ class JsonWriter {
   void Enum(const EnumPlan& plan, int32_t number);
   void Key(const FieldPlan& field, bool& first);
   void Default(const FieldPlan& field, const FieldSelection* selection, bool& first);
-  std::string_view Unset(const FieldPlan& field, std::string_view text) const;
+  std::string_view NumberForDefault(const FieldPlan& field) const;
+  std::string_view Unset(const FieldPlan& field) const;
 
   // Well-known types.
   bool Any(const Source& source);
@@ -140,6 +141,7 @@ class JsonWriter {
   // it for those below, and leaves it as it was.
   const FieldSelection* selection_ = nullptr;
   int depth_ = 0;
+  bool as_numbers_ = false;  // enums_as_integers or int64_as_numbers
   bool careful_ = false;
   bool restart_ = false;
   std::vector<std::string_view> pieces_;

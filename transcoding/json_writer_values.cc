@@ -17,7 +17,6 @@ constexpr uint32_t kAnyUrlTag = MakeTag(1, WireType::kLength);
 constexpr uint32_t kAnyValueTag = MakeTag(2, WireType::kLength);
 constexpr uint32_t kSecondsTag = MakeTag(1, WireType::kVarint);
 constexpr uint32_t kNanosTag = MakeTag(2, WireType::kVarint);
-constexpr uint32_t kPathsTag = MakeTag(1, WireType::kLength);  // FieldMask.paths
 constexpr int32_t kNumberValue = 2;                            // Value.number_value
 
 }  // namespace
@@ -291,7 +290,7 @@ bool JsonWriter::FieldMask(const Source& source) {
   bool first = true;
   out_->Append('"');
   const bool written = EachField(source, [&](uint32_t tag, const Raw& raw) {
-    if (tag != kPathsTag) return true;
+    if (tag != kMaskPathsTag) return true;
     if (!first) out_->Append(',');
     first = false;
     return AppendMaskPath(raw.bytes, *out_) ||

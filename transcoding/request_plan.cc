@@ -7,6 +7,7 @@
 #include "transcoding/percent.h"
 #include "transcoding/quote.h"
 #include "transcoding/request_text.h"
+#include "transcoding/well_known.h"
 #include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
@@ -16,8 +17,6 @@ using google::protobuf::FieldDescriptor;
 
 constexpr int32_t kHttpBodyContentType = 1;  // google/api/httpbody.proto
 constexpr int32_t kHttpBodyData = 2;
-
-constexpr uint32_t kMaskPathsTag = MakeTag(1, WireType::kLength);  // FieldMask.paths
 
 constexpr size_t kMaxFormFields = 1000;
 
@@ -431,7 +430,10 @@ class RequestPlan::Encoding {
 Status RequestPlan::Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
                            Buffer& out) const {
   input_->Complete();
-  return Encoding(*this, parts, options, codec, out).Run();
+  const size_t before = out.size();
+  Status status = Encoding(*this, parts, options, codec, out).Run();
+  if (!status.ok()) out.Truncate(before);
+  return status;
 }
 
 Status RequestPlan::EncodeNext(Buffer& element, TextPlace begins_at, const RequestOptions& options, JsonCodec& codec,

@@ -65,7 +65,7 @@ class RequestPlan {
                                                       bool fully_decode_reserved = false);
 
   // Appends the request message as wire bytes; of a stream of requests the first one.
-  // Errors: kInvalidRequest (path, query, form), kInvalidJson, kInvalidField, kUnknownField.
+  // Errors: kInvalidRequest (path, query, form), kInvalidJson, kInvalidField, kUnknownField; `out` is then as it was.
   Status Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec, Buffer& out) const;
   // Appends a following one, which is an element of the body alone: the message with `body: "*"`, else that field of
   // it. `begins_at`: of the element in the whole body. Where accepts_body() and not raw_body(). Errors: kInvalidJson,

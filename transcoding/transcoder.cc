@@ -140,10 +140,8 @@ Result<const Transcoder::Method*> Transcoder::Translate(const HttpRequest& reque
     parts.body = request.body;
     if (method.request.accepts_form() && IsForm(request.content_type)) parts.syntax = BodySyntax::kForm;
   }
-  const size_t before = out.size();
   Status status = method.request.Encode(parts, state_->options.request, codec, out);
   if (status.ok()) return &method;
-  out.Truncate(before);
   return Refuse(std::move(status));
 }
 

@@ -6,6 +6,7 @@
 #include "transcoding/buffer.h"
 #include "transcoding/message_plan.h"
 #include "transcoding/scalar.h"
+#include "transcoding/wire.h"
 
 // The well-known types whose JSON is one string: text ⇄ values.
 namespace dragoman::transcoding {
@@ -25,6 +26,8 @@ bool AppendTimestamp(const SecondsAndNanos& value, Buffer& out);
 Conversion ParseDuration(std::string_view text, SecondsAndNanos& value);
 // In quotes, as above. False where the value is out of range or seconds and nanos differ in sign.
 bool AppendDuration(const SecondsAndNanos& value, Buffer& out);
+
+inline constexpr uint32_t kMaskPathsTag = MakeTag(1, WireType::kLength);  // FieldMask.paths
 
 // Appends the wire bytes of a google.protobuf.FieldMask: "user.displayName,photo" → paths "user.display_name", "photo".
 Conversion AppendFieldMask(std::string_view text, Buffer& out);

@@ -2,8 +2,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,8 @@ void Append(Problems&& more, Problems& problems) {
 void AddFile(const config::DescriptorSource& source, transcoding::SchemaBuilder& builder, Problems& problems) {
   std::ifstream file(source.file, std::ios::binary);
   std::string set;
+  std::error_code unknown;  // of a pipe
+  if (const auto size = std::filesystem::file_size(source.file, unknown); !unknown) set.reserve(size);
   for (char block[64 << 10]; file.read(block, sizeof block) || file.gcount() > 0;) {
     set.append(block, static_cast<size_t>(file.gcount()));
   }

@@ -11,13 +11,14 @@ namespace {
 
 using namespace transcoding;
 
-// Three rules of one method: no body, a body for one field, a body for the rest.
+// Four rules of one method: no body, a body for one field, the same as a PATCH, which has a mask of it, a body for the
+// rest.
 const RequestPlan& Plan(size_t rule) {
-  static const auto build = [](std::string_view body) {
+  static const auto build = [](std::string_view body, std::string_view http_method = {}) {
     const auto path = HttpTemplate::Parse("/v1/{string_value}/{child.int64_value}/{renamed=**}");
-    return *RequestPlan::Build(*CodecKinds::Get().kinds.front().plan, *path, body);
+    return *RequestPlan::Build(*CodecKinds::Get().kinds.front().plan, *path, body, http_method);
   };
-  static const std::array plans = {build(""), build("chosen_child"), build("*")};
+  static const std::array plans = {build(""), build("chosen_child"), build("chosen_child", "PATCH"), build("*")};
   return plans[rule];
 }
 
@@ -59,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view query = TakeLine(text);
   const dragoman::transcoding::RequestOptions lenient = {
       .json = {.ignore_unknown_fields = true}, .ignore_unknown_query = true, .ignored_query = {"utm_*", "*x*y"}};
-  for (size_t rule = 0; rule < 3; ++rule) {
+  for (size_t rule = 0; rule < 4; ++rule) {
     Check(rule, captures, query, text, {});
     Check(rule, captures, query, text, lenient);
   }

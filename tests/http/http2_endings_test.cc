@@ -70,7 +70,7 @@ TEST_F(Http2Endings, AnAbortedReplyIsReadBeforeItIsReset) {
 TEST_F(Http2Endings, RepliesBehindAFullSocketAreNotLostWhenItDrains) {
   Start();
   {
-    Http2Client client(address(), Window(0x7fffffff), 4096);
+    Http2Client client(address(), Window(0x7fffffff), kLittle);
     client.OpenWindow(0, 0x7fffffff - kDefaultWindow);
     client.Settle();
     for (const int32_t id : {1, 3, 5}) client.Get(id, "/big?" + std::to_string(kMuch));

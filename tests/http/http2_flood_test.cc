@@ -1,6 +1,7 @@
 // Clients that cost more than they ask for: each is bounded, ended with its code, and counted.
 #include <gmock/gmock.h>
 
+#include "http/flood_guard.h"
 #include "http2_client.h"
 
 namespace dragoman::http {

@@ -59,7 +59,7 @@ TEST(FieldsParameter, ChoosesWhatIsWritten) {
   // Below the field that is the body of the reply.
   EXPECT_EQ(client.Send("GET", "/v1/items/grinder/price?fields=units").body, R"({"units":89})");
   EXPECT_EQ(client.Send("GET", "/v1/customers/ada/orders?states=ORDER_STATE_SHIPPED&fields=id").body,
-            R"([{"id":"1002"}])");
+            R"([{"id":1002}])");
   const std::string whole = client.Send("GET", "/v1/items/grinder").body;
   EXPECT_EQ(client.Send("GET", "/v1/items/grinder?fields=*").body, whole);
   EXPECT_EQ(client.Send("GET", "/v1/items/grinder?fields=").body, whole);

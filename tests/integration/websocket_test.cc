@@ -129,7 +129,7 @@ TEST_F(WebSocketTest, TellsWhatIsWrongWithAMessage) {
       {"no UTF-8", frames::Text("{\"text\": \"\xFF\"}"), "close 1007 a text message is not valid UTF-8"},
       {"too large", frames::Text(std::string(1025, ' ')), "close 1009 a message is larger than 1024 bytes"},
       {"no mask", frames::Frame(1, "{}", {.masked = false}), "close 1002 the WebSocket frame was unmasked"},
-      {"no frame at all", "GET / HTTP/1.1\r\n\r\n", "close 1002 the WebSocket frame contained illegal reserved bits"},
+      {"no frame at all", "GET / HTTP/1.1\r\n\r\n", "close 1002 the WebSocket frame contained an illegal opcode"},
   };
   for (const Case& each : kCases) {
     WebSocketClient client = Open("/v1/rooms/lobby:echo");

@@ -192,6 +192,22 @@ TEST(Editions, FilesOfProto2AndProto3StayAsTheyAre) {
   EXPECT_EQ(Resolved(Parse(kMessage)), "explicit expanded prefixed closed");
 }
 
+TEST(Editions, PlansThatStandOnOthersKnowTheFeaturesOfTheseToo) {
+  const tl::expected<Schema, Problems> schema = Build({EditionFile(kMessage)});
+  ASSERT_TRUE(schema.has_value());
+  const PlanSet plans(*schema);
+  pb::FileDescriptorProto file = Parse(R"(
+    dependency: 'a.proto'
+    message_type { name: 'User'
+      field { name: 'shade' number: 1 type: TYPE_ENUM type_name: '.A.Shade' label: LABEL_OPTIONAL json_name: 'shade' } })");
+  file.set_name("user.proto");
+  pb::DescriptorPool pool(&schema->pool());
+  const pb::FileDescriptor* built = pool.BuildFile(file);
+  ASSERT_NE(built, nullptr);
+  const PlanSet more(plans, *built);
+  EXPECT_FALSE(more.Find("User")->Find("shade")->enumeration->closed);
+}
+
 TEST(Editions, AProto3FileMayUseAnEnumThatAProto2FileImportsForIt) {
   pb::FileDescriptorProto edition = EditionFile("enum_type { name: 'Open' value { name: 'ZERO' number: 0 } }");
   edition.set_name("edition.proto");

@@ -65,6 +65,7 @@ class RequestPlanTest : public ::testing::Test {
                                        options, codec_, wire);
     if (!status.ok()) {
       EXPECT_LE(status.violations().size(), 1u);
+      EXPECT_EQ(wire.view(), "12345");
       return Worded(status);
     }
     return Shown(wire.view().substr(5), type);

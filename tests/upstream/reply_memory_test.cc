@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 
 #include "base/memory_budget.h"
@@ -139,8 +140,9 @@ TEST_F(ReplyMemoryTest, SaysWhyAReplyWasNotCollectedInTime) {
   Ask(*backend, second, 1, std::chrono::seconds(1));
   ASSERT_TRUE(server.RunUntil([&] { return second.outcome.done; }));
   EXPECT_EQ(second.outcome.status.reason(), Reason::kDeadlineExceeded);
-  EXPECT_EQ(WithoutTime(second.outcome.status.message()),
-            "the client took too little of its other replies to make room for that of backend \"shop\" within …");
+  EXPECT_THAT(std::string(second.outcome.status.message()),
+              testing::StartsWith(
+                  "the client took too little of its other replies to make room for that of backend \"shop\" within "));
   EXPECT_EQ(second.outcome.messages.size(), 0u);
 }
 
