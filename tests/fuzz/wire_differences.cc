@@ -26,16 +26,17 @@ constexpr int kMaxDepth = 30;  // levels of messages; the two writers count some
 
 constexpr WriteDifference kDifferences[] = {
     {Content::kBadUtf8, "strings that are not UTF-8", "protobuf writes those of proto2 as they are", kTheyWrite},
-    {Content::kUnknownAny, "an Any of an unknown type",
-     "protobuf refuses the whole message, or writes the type alone where there are no bytes; we keep the bytes",
-     kTheyRefuseWire | kOtherText},
+    {Content::kUnknownAny, "an Any of an unknown type", "protobuf refuses the whole message; we keep the bytes",
+     kTheyRefuseWire},
     {Content::kMalformedAny, "an Any whose value is no message of its type",
      "protobuf writes the fields in front of the mistake, or finds none", kTheyWrite | kTheyRefuseWire | kOtherText},
     {Content::kEmptyAny, "an Any without a type", "protobuf refuses one that has a value; we keep its bytes",
      kTheyRefuseWire},
-    {Content::kAnyPrefix, "the prefix of an Any's type",
-     "protobuf resolves type.googleapis.com alone, and writes the type of an empty one without asking",
-     kTheyRefuseWire | kOtherText},
+    {Content::kAnyWithoutBytes, "an Any whose message is empty",
+     "protobuf writes its type alone, without looking for it, without value or defaults", kOtherText},
+    {Content::kAnyInAny, "defaults in an Any within an Any", "protobuf writes none there", kOtherText},
+    {Content::kAnyPrefix, "the prefix of an Any's type", "protobuf resolves type.googleapis.com alone",
+     kTheyRefuseWire},
     {Content::kTime, "Timestamps and Durations out of range",
      "protobuf does not compare the signs of a Duration's parts, nor look at the nanos of one of 0 seconds",
      kTheyWrite | kTheyRefuseWire | kOtherText},
@@ -98,6 +99,7 @@ class Finder {
     const std::string& url = any.type_url();
     Text(url);
     if (url.empty()) return Found(Content::kEmptyAny);
+    if (any.value().empty()) Found(Content::kAnyWithoutBytes);
     constexpr std::string_view kPrefix = "type.googleapis.com/";
     if (!url.starts_with(kPrefix) || url.rfind('/') != kPrefix.size() - 1) Found(Content::kAnyPrefix);
     const auto* descriptor =
@@ -106,6 +108,7 @@ class Finder {
     const Message& prototype = *google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
     const std::unique_ptr<Message> inner = Parse(prototype, any.value());
     if (inner == nullptr) return Found(Content::kMalformedAny);
+    if (descriptor == any.GetDescriptor()) Found(Content::kAnyInAny);
     Find(*inner, depth + 1);
   }
 
@@ -212,7 +215,8 @@ const WriteDifference* Explain(const Writing& writing, const Contents& contents)
     if (has_float && SameText(writing, both)) return &kFloatText;
   }
   const auto* found = std::ranges::find_if(kDifferences, [&](const WriteDifference& difference) {
-    if (difference.content == Content::kProto2 && !writing.emit_defaults) return false;
+    const bool defaults_alone = difference.content == Content::kProto2 || difference.content == Content::kAnyInAny;
+    if (defaults_alone && !writing.emit_defaults) return false;
     return contents.test(static_cast<size_t>(difference.content)) && (difference.outcomes & outcome) != 0;
   });
   return found == std::end(kDifferences) ? nullptr : found;

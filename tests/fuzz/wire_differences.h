@@ -17,6 +17,8 @@ enum class Content : uint8_t {
   kUnknownAny,
   kMalformedAny,
   kEmptyAny,
+  kAnyWithoutBytes,
+  kAnyInAny,
   kAnyPrefix,
   kTime,
   kMaskPath,
