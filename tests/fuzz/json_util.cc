@@ -90,13 +90,19 @@ std::string ReadByProtobuf(const CodecKinds::Kind& kind, std::string_view text, 
 
 }  // namespace
 
-std::optional<std::string> Canonical(const Message& prototype, std::string_view wire) {
-  const std::unique_ptr<Message> message(prototype.New());
+std::unique_ptr<Message> Parse(const Message& prototype, std::string_view wire) {
+  std::unique_ptr<Message> message(prototype.New());
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t*>(wire.data()),
                                                 static_cast<int>(wire.size()));
   stream.SetRecursionLimit(1000);
-  if (!message->ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) return std::nullopt;
+  if (!message->ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) return nullptr;
   message->DiscardUnknownFields();
+  return message;
+}
+
+std::optional<std::string> Canonical(const Message& prototype, std::string_view wire) {
+  const std::unique_ptr<Message> message = Parse(prototype, wire);
+  if (message == nullptr) return std::nullopt;
   Canonicalize(*message);
   return SerializeInOrder(*message);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ Reading ReadByBoth(const CodecKinds::Kind& kind, std::string_view text, bool ign
 std::optional<std::string> ReadByUs(const CodecKinds::Kind& kind, std::string_view text);
 // Nothing where protobuf does not read `wire`.
 std::optional<Writing> WriteByBoth(const CodecKinds::Kind& kind, std::string_view wire, bool emit_defaults);
+
+// The message, deeper than protobuf's parser goes by itself, without its unknown fields; null where the bytes are none.
+std::unique_ptr<google::protobuf::Message> Parse(const google::protobuf::Message& prototype, std::string_view wire);
 
 // The message as one sequence of bytes that any equal message has: no defaults without presence, maps sorted, no
 // unknown fields, within an Any as well. Nothing where protobuf does not read `wire`.

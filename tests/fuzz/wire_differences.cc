@@ -103,9 +103,9 @@ class Finder {
     const auto* descriptor =
         google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(url.substr(url.rfind('/') + 1));
     if (descriptor == nullptr) return Found(Content::kUnknownAny);
-    const std::unique_ptr<Message> inner(
-        google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor)->New());
-    if (!inner->ParsePartialFromString(any.value())) return Found(Content::kMalformedAny);
+    const Message& prototype = *google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+    const std::unique_ptr<Message> inner = Parse(prototype, any.value());
+    if (inner == nullptr) return Found(Content::kMalformedAny);
     Find(*inner, depth + 1);
   }
 

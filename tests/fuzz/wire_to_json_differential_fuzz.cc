@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <memory>
 
 #include "fuzz.h"
 #include "wire_differences.h"
@@ -11,9 +10,7 @@ void Check(std::string_view wire, const CodecKinds::Kind& kind, bool emit_defaul
   const std::optional<Writing> both = WriteByBoth(kind, wire, emit_defaults);
   if (!both || Agree(*both)) return;
   const Writing& writing = *both;
-  const std::unique_ptr<google::protobuf::Message> message(kind.prototype->New());
-  message->ParsePartialFromString(writing.wire);
-  if (Explain(writing, FindContents(*message)) != nullptr) return;
+  if (Explain(writing, FindContents(*Parse(*kind.prototype, writing.wire))) != nullptr) return;
   std::fprintf(stderr, "%s%s\nwe:       %s%s\nprotobuf: %s%s\n", kind.plan->full_name().c_str(),
                emit_defaults ? " with defaults" : "", writing.our_error.c_str(), writing.our_text.c_str(),
                writing.their_error.c_str(), writing.their_text.c_str());
