@@ -1,5 +1,7 @@
 #include "gateway/descriptors.h"
 
+#include <malloc.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -46,9 +48,7 @@ void AddProtos(const config::ProtoSource& source, transcoding::SchemaBuilder& bu
   }
 }
 
-}  // namespace
-
-tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config) {
+tl::expected<transcoding::Schema, Problems> Load(const config::Config& config) {
   transcoding::SchemaBuilder builder;
   Problems problems;
   for (const config::DescriptorSource& source : config.descriptors) {
@@ -58,6 +58,15 @@ tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& con
   if (problems.empty()) return schema;
   if (!schema) Append(std::move(schema.error()), problems);
   return tl::unexpected(std::move(problems));
+}
+
+}  // namespace
+
+tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config) {
+  tl::expected<transcoding::Schema, Problems> schema = Load(config);
+  // What thousands of files took while they were read lies about in free pieces, which the allocator would keep.
+  malloc_trim(0);
+  return schema;
 }
 
 }  // namespace dragoman::gateway

@@ -1,6 +1,8 @@
 #include "transcoding/message_plan.h"
 
 #include <array>
+#include <barrier>
+#include <thread>
 
 #include "codec_fixture.h"
 #include "transcoding/wire.h"
@@ -50,6 +52,32 @@ TEST_F(MessagePlanTest, HasNoPlanOfATypeThatNoFileOfItsHolds) {
   EXPECT_EQ(plans.Find("google.api.Http"), nullptr);
   EXPECT_EQ(plans.Find("codec.test.None"), nullptr);
   EXPECT_EQ(plans.Find(""), nullptr);
+}
+
+TEST_F(MessagePlanTest, ManyThreadsMayBeTheFirstToUseAPlan) {
+  const std::array files = {Everything::descriptor()->file()};
+  const std::string_view json =
+      R"({"child":{"child":{"stringValue":"deep"}},"any":{"@type":"type.googleapis.com/codec.test.Shuffled"}})";
+  for (int round = 0; round < 20; ++round) {
+    const PlanSet plans(*google::protobuf::DescriptorPool::generated_pool(), files);
+    const MessagePlan& plan = plans.GetDeferred(Everything::descriptor());
+    std::array<std::string, 4> results;
+    std::barrier together(static_cast<std::ptrdiff_t>(results.size()));
+    {
+      std::vector<std::jthread> threads;
+      for (std::string& result : results) {
+        threads.emplace_back([&] {
+          JsonCodec codec(plans);
+          Buffer text(json), wire, out;
+          together.arrive_and_wait();
+          Status status = codec.ReadMessage(plan, text, {}, wire);
+          if (status.ok()) status = codec.WriteMessage(plan, wire.view(), {.emit_defaults = false}, out);
+          result = status.ok() ? std::string(out.view()) : Outcome(status);
+        });
+      }
+    }
+    for (const std::string& result : results) ASSERT_EQ(result, json);
+  }
 }
 
 TEST_F(MessagePlanTest, NamesTheNearestField) {
