@@ -10,7 +10,17 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-using RestRequests = RestTest;
+class RestRequests : public RestTest {
+ protected:
+  // The call that had two elements ends because of the third.
+  void ExpectThirdElementRefused(int http_status, Reason reason) {
+    EXPECT_THAT(call().heard, SizeIs(2));
+    EXPECT_TRUE(call().cancelled);
+    EXPECT_EQ(exchange_->reply_status(), http_status);
+    EXPECT_EQ(outcome_.reason(), reason);
+    EXPECT_THAT(outcome_.message(), testing::StartsWith("element 3: "));
+  }
+};
 
 constexpr std::string_view kLines = "{\"text\":\"1\"}\n{\"text\":\"2\"}\n  {\"text\":\"3\"}";
 constexpr std::string_view kArray = R"( [ {"text":"1"},{"text":"2"} , {"text":"3"}] )";
@@ -331,11 +341,7 @@ policies: [{methods: ["rooms.v1.Rooms/Tell", "rooms.v1.Rooms/Join"], authenticat
     Serve();
     EXPECT_THAT(call().heard, SizeIs(1));
     exchange_->Give("{\"author\":\"me\"}\n{\"author\":\"you\"}\n");
-    EXPECT_THAT(call().heard, SizeIs(2));
-    EXPECT_TRUE(call().cancelled);
-    EXPECT_EQ(exchange_->reply_status(), 403);
-    EXPECT_EQ(outcome_.reason(), Reason::kForbidden);
-    EXPECT_THAT(outcome_.message(), testing::StartsWith("element 3: "));
+    ExpectThirdElementRefused(403, Reason::kForbidden);
     ExpectEnded();
   }
 }
@@ -349,11 +355,7 @@ policies: [{methods: ["rooms.v1.Rooms/Tell"], rate_limits: [{limit: budget, cost
   Serve();
   EXPECT_THAT(call().heard, SizeIs(2));
   exchange_->Give("{\"cost\":30}\n");
-  EXPECT_THAT(call().heard, SizeIs(2));
-  EXPECT_TRUE(call().cancelled);
-  EXPECT_EQ(exchange_->reply_status(), 429);
-  EXPECT_EQ(outcome_.reason(), Reason::kQuotaExceeded);
-  EXPECT_THAT(outcome_.message(), testing::StartsWith("element 3: "));
+  ExpectThirdElementRefused(429, Reason::kQuotaExceeded);
   EXPECT_NE(exchange_->HeaderOfReply("retry-after"), "");
   ExpectEnded();
   // Many messages of one request have no bound of their own.
