@@ -42,7 +42,7 @@ std::string ServicesOf(const config::Config& config) {
 }
 
 // "anybody: there is no authentication", "those with api_key or jwt.main, where nothing else is said; 3 API keys"
-std::string CallersOf(const gateway::Generation& generation) {
+std::string CallersOf(const Generation& generation) {
   if (!generation.config.authentication) return "anybody: there is no authentication";
   std::string text;
   for (const auth::SchemeFacts& scheme : generation.auth->schemes()) {
@@ -77,7 +77,7 @@ std::string LimitsOf(const config::Config& config) {
   return text;
 }
 
-void PrintSummary(const gateway::Generation& generation, std::ostream& out) {
+void PrintSummary(const Generation& generation, std::ostream& out) {
   const auto& routes = generation.router.routes();
   const auto& unrouted = generation.router.unrouted();
   struct Exposed {

@@ -8,7 +8,7 @@
 
 namespace dragoman::cli {
 
-void PrintCompositions(const gateway::Generation& generation, std::ostream& out) {
+void PrintCompositions(const Generation& generation, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
   std::vector<std::vector<std::string>> loosened;
   for (const composition::Plan& plan : generation.compositions) {
@@ -30,7 +30,7 @@ void PrintCompositions(const gateway::Generation& generation, std::ostream& out)
   PrintTable(loosened, out);
 }
 
-void PrintGraphs(const gateway::Generation& generation, composition::GraphForm form, std::ostream& out) {
+void PrintGraphs(const Generation& generation, composition::GraphForm form, std::ostream& out) {
   bool first = true;
   for (const composition::Plan& plan : generation.compositions) {
     out << (first ? "" : "\n") << composition::DrawGraph(plan, generation.router, form);

@@ -3,7 +3,7 @@
 #include <ostream>
 
 #include "composition/graph_text.h"
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 namespace dragoman::cli {
 
@@ -14,9 +14,9 @@ namespace dragoman::cli {
 //
 //   policies that do not hold in a composition (enforce_parts: false):
 //     compositions/home  shop.v1.Users/GetUser  api_key  10/s
-void PrintCompositions(const gateway::Generation& generation, std::ostream& out);
+void PrintCompositions(const Generation& generation, std::ostream& out);
 
 // `check --graph`: each composition's.
-void PrintGraphs(const gateway::Generation& generation, composition::GraphForm form, std::ostream& out);
+void PrintGraphs(const Generation& generation, composition::GraphForm form, std::ostream& out);
 
 }  // namespace dragoman::cli

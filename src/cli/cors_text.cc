@@ -25,7 +25,7 @@ const auth::Place* CookieOf(const auth::Access& access) {
 
 }  // namespace
 
-std::string PagesOf(const gateway::Generation& generation) {
+std::string PagesOf(const Generation& generation) {
   const auto& listeners = generation.listener_cors;
   const bool same =
       std::all_of(listeners.begin(), listeners.end(), [&](const auto& each) { return each == listeners.front(); });
@@ -41,7 +41,7 @@ std::string OwnPagesOf(const rpc::Rules& rules) {
   return rules.cors ? "; pages: " + rules.cors->description() : std::string();
 }
 
-void PrintCorsRemarks(const gateway::Generation& generation, std::ostream& out) {
+void PrintCorsRemarks(const Generation& generation, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
   const auto& rpcs = generation.router.rpcs();
   for (size_t i = 0; i < rpcs.size(); ++i) {

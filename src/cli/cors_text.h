@@ -3,7 +3,7 @@
 #include <ostream>
 #include <string>
 
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 namespace dragoman::cli {
 
@@ -12,7 +12,7 @@ namespace dragoman::cli {
 //
 //   those of https://app.example, https://*.example.com, with credentials
 //   127.0.0.1:8080: those of every page; 127.0.0.1:8081: none
-std::string PagesOf(const gateway::Generation& generation);
+std::string PagesOf(const Generation& generation);
 
 // The same of one RPC that has rules of its own, behind who may call it: "; pages: https://app.example"; else empty.
 std::string OwnPagesOf(const rpc::Rules& rules);
@@ -22,6 +22,6 @@ std::string OwnPagesOf(const rpc::Rules& rules);
 //   remarks on cors:
 //     shop.v1.Orders/ListOrders  takes cookie "session", which pages of other origins do not send: `credentials: true`
 //     is missing
-void PrintCorsRemarks(const gateway::Generation& generation, std::ostream& out);
+void PrintCorsRemarks(const Generation& generation, std::ostream& out);
 
 }  // namespace dragoman::cli

@@ -132,7 +132,7 @@ std::string ReachableHost(std::string_view address) {
 
 }  // namespace
 
-const routing::Route* ChooseExample(const gateway::Generation& generation) {
+const routing::Route* ChooseExample(const Generation& generation) {
   const std::vector<routing::Route>& routes = generation.router.routes();
   const auto rank = [&generation](const routing::Route& route) {
     const bool closed = !generation.rules[route.rpc_index].access.lets_anybody_in();

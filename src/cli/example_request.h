@@ -4,13 +4,13 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 namespace dragoman::cli {
 
 // The route that a newcomer should try first: one that asks for no credential before those that do, then one that does not
 // stream, then a GET before all others, then one with few variables. Null if there is none.
-const routing::Route* ChooseExample(const gateway::Generation& generation);
+const routing::Route* ChooseExample(const Generation& generation);
 
 enum class Scheme { kHttp, kHttps };
 

@@ -8,7 +8,7 @@
 
 namespace dragoman::cli {
 
-void PrintJsonRemarks(const gateway::Generation& generation, std::ostream& out) {
+void PrintJsonRemarks(const Generation& generation, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
   for (size_t i = 0; i < generation.rules.size(); ++i) {
     const routing::Rpc& rpc = generation.router.rpcs()[i];

@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 namespace dragoman::cli {
 
@@ -11,6 +11,6 @@ namespace dragoman::cli {
 //   remarks on json:
 //     shop.v1.Orders/ListOrders  query parameter "fields" chooses fields of the reply; the request's own "fields"
 //     cannot be set there
-void PrintJsonRemarks(const gateway::Generation& generation, std::ostream& out);
+void PrintJsonRemarks(const Generation& generation, std::ostream& out);
 
 }  // namespace dragoman::cli

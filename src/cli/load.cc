@@ -7,12 +7,12 @@
 
 namespace dragoman::cli {
 
-tl::expected<std::shared_ptr<const gateway::Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
+tl::expected<std::shared_ptr<const Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
                                                                              std::ostream& err) {
   const std::optional<std::string_view> path = flags.Find(kConfigFlag.name);
   if (!path) return tl::unexpected(ReportUsage(command, "--config FILE is missing", err));
   auto generation = config::LoadFile(std::string(*path)).and_then([](config::Config config) {
-    return gateway::BuildGeneration(std::move(config));
+    return BuildGeneration(std::move(config));
   });
   if (generation) return *std::move(generation);
   PrintProblems(generation.error(), err);

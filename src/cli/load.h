@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/flags.h"
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 namespace dragoman::cli {
 
@@ -16,7 +16,7 @@ inline constexpr Flag kConfigFlag = {"config", "FILE",
                                      "the configuration, YAML or JSON; config/README.md explains its keys"};
 
 // Everything that --config FILE names, ready to serve. What is wrong is already on `err`; the error is the exit code.
-tl::expected<std::shared_ptr<const gateway::Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
+tl::expected<std::shared_ptr<const Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
                                                                              std::ostream& err);
 
 }  // namespace dragoman::cli

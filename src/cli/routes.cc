@@ -11,7 +11,7 @@ namespace dragoman::cli {
 namespace {
 
 // "shop"; of a composition those of its calls: "shop, ads".
-std::string BackendsOf(const gateway::Generation& generation, const routing::Route& route) {
+std::string BackendsOf(const Generation& generation, const routing::Route& route) {
   if (!route.composition) return generation.config.backends[route.backend].name;
   std::vector<std::string> names;
   for (const composition::PlannedCall& call : generation.compositions[*route.composition].calls) {
@@ -25,7 +25,7 @@ std::string BackendsOf(const gateway::Generation& generation, const routing::Rou
 
 std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
 
-void PrintRoutes(const gateway::Generation& generation, std::ostream& out) {
+void PrintRoutes(const Generation& generation, std::ostream& out) {
   std::vector<std::vector<std::string>> rows = {{"HTTP", "PATH", "BODY", "RPC", "BACKEND", "ORIGIN"}};
   const bool bounded =
       std::any_of(generation.rules.begin(), generation.rules.end(), [](const auto& rules) { return !rules.Bounds().empty(); });
@@ -54,7 +54,7 @@ void AppendMember(Buffer& json, std::string_view name, std::string_view value, s
 }
 
 // An array with an object a line: for people with grep and for programs.
-void PrintRoutesAsJson(const gateway::Generation& generation, std::ostream& out) {
+void PrintRoutesAsJson(const Generation& generation, std::ostream& out) {
   Buffer json;
   std::string_view separator = "[\n";
   for (const routing::Route& route : generation.router.routes()) {

@@ -12,9 +12,9 @@
 namespace dragoman::cli {
 namespace {
 
-int Serve(std::shared_ptr<const gateway::Generation> generation, std::ostream& out, std::ostream& err) {
+int Serve(std::shared_ptr<const Generation> generation, std::ostream& out, std::ostream& err) {
   SetLogLevel(generation->config.log.level);
-  const gateway::Generation& serving = *generation;
+  const Generation& serving = *generation;
   const Status status = gateway::Serve(std::move(generation), [&](const std::vector<gateway::BoundAddress>& addresses) {
     out << StartupText(serving, addresses) << std::flush;
   });
@@ -35,7 +35,7 @@ int ServeQuickly(const Flags& flags, std::ostream& out, std::ostream& err) {
     err << kHowToMakeDescriptors;
     return kWrongInput;
   }
-  auto generation = gateway::BuildGeneration(*std::move(config));
+  auto generation = BuildGeneration(*std::move(config));
   if (generation) return Serve(*std::move(generation), out, err);
   PrintProblems(generation.error(), err);
   return kWrongInput;

@@ -17,7 +17,7 @@ std::string UrlOf(const gateway::BoundAddress& address) {
 
 }  // namespace
 
-std::string StartupText(const gateway::Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
+std::string StartupText(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
   std::string text;
   for (const gateway::BoundAddress& address : addresses) {
     text += (address.admin ? "admin on " : "listening on ") + UrlOf(address) + "\n";

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/generation.h"
+#include "generation/generation.h"
 #include "gateway/server.h"
 
 namespace dragoman::cli {
@@ -17,7 +17,7 @@ namespace dragoman::cli {
 //     shop.v1.Catalog/WatchItems: no google.api.http annotation and no entry in http_rules
 //
 // Of methods without a route at most kMaxUnroutedShown are named. `routes` names all.
-std::string StartupText(const gateway::Generation& generation, const std::vector<gateway::BoundAddress>& addresses);
+std::string StartupText(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses);
 
 inline constexpr size_t kMaxUnroutedShown = 10;
 

@@ -9,7 +9,7 @@
 #include "cors/policy.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
-#include "gateway/generation.h"
+#include "generation/generation.h"
 #include "guard/sentry.h"
 #include "observe/access_log.h"
 #include "observe/worker_metrics.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 namespace dragoman::gateway {
 

@@ -11,7 +11,7 @@
 #include "composition/composer.h"
 #include "dialects/rest/rest_dialect.h"
 #include "dialects/websocket/websocket_dialect.h"
-#include "gateway/generation.h"
+#include "generation/generation.h"
 #include "gateway/pipeline.h"
 #include "guard/sentry.h"
 #include "http/server.h"

@@ -21,6 +21,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"src/auth", "src/rate_limit", "src/guard", "src/concurrency", "src/cors", "src/compression"},
       {"src/rpc"},
       {"src/dialects", "src/composition"},
+      {"src/generation"},
       {"src/gateway"},
       {"src/cli"},
       {"src/main.cc"},

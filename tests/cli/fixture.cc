@@ -67,13 +67,13 @@ std::string Folder::WriteConfig(std::string_view text) const {
   return file;
 }
 
-std::shared_ptr<const gateway::Generation> Folder::Build(std::string_view more) const {
+std::shared_ptr<const Generation> Folder::Build(std::string_view more) const {
   auto config = config::LoadText(path("dragoman.yaml"), std::string(kConfig) + std::string(more));
   if (!config) {
     ADD_FAILURE() << config.error()[0].where << ": " << config.error()[0].what;
     return nullptr;
   }
-  auto generation = gateway::BuildGeneration(*std::move(config));
+  auto generation = BuildGeneration(*std::move(config));
   if (!generation) {
     ADD_FAILURE() << generation.error()[0].where << ": " << generation.error()[0].what;
     return nullptr;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 namespace dragoman::cli {
 
@@ -28,7 +28,7 @@ class Folder {
   // Writes `text` as dragoman.yaml and returns its path.
   std::string WriteConfig(std::string_view text) const;
   // The generation of a configuration with one backend, every service, and `more`.
-  std::shared_ptr<const gateway::Generation> Build(std::string_view more = {}) const;
+  std::shared_ptr<const Generation> Build(std::string_view more = {}) const;
 
   static constexpr std::string_view kConfig =
       "descriptors: [{file: library.pb}]\n"

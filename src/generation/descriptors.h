@@ -3,10 +3,10 @@
 #include "config/config.h"
 #include "transcoding/schema.h"
 
-namespace dragoman::gateway {
+namespace dragoman {
 
 // Reads every source that `config.descriptors` names, compiles those of `proto`, and merges them. All problems: of
 // every source, and of what could be merged.
 tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config);
 
-}  // namespace dragoman::gateway
+}  // namespace dragoman

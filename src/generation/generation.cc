@@ -1,16 +1,16 @@
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 #include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
-#include "gateway/descriptors.h"
+#include "generation/descriptors.h"
 #include "rpc/header_names.h"
 #include "rpc/json_rules.h"
 #include "transcoding/quote.h"
 
-namespace dragoman::gateway {
+namespace dragoman {
 namespace {
 
 using transcoding::Quote;
@@ -267,4 +267,4 @@ tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config
                                                        .credentials = std::move(credentials)});
 }
 
-}  // namespace dragoman::gateway
+}  // namespace dragoman

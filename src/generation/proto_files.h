@@ -11,7 +11,7 @@
 #include "config/config.h"
 #include "transcoding/proto_compiler.h"
 
-namespace dragoman::gateway {
+namespace dragoman {
 
 // The .proto files below the roots of one `descriptors: - proto`, as protoc's -I finds them: of files with the same
 // name in several roots the first root's is taken.
@@ -42,4 +42,4 @@ class ProtoFiles : public transcoding::ProtoTexts {
   size_t bytes_ = 0;
 };
 
-}  // namespace dragoman::gateway
+}  // namespace dragoman

@@ -1,4 +1,4 @@
-#include "gateway/proto_files.h"
+#include "generation/proto_files.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 #include "transcoding/quote.h"
 
-namespace dragoman::gateway {
+namespace dragoman {
 namespace {
 
 using config::Glob;
@@ -218,4 +218,4 @@ tl::expected<std::optional<transcoding::ProtoText>, std::string> ProtoFiles::Fin
   return std::nullopt;
 }
 
-}  // namespace dragoman::gateway
+}  // namespace dragoman

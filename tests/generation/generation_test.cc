@@ -1,4 +1,4 @@
-#include "gateway/generation.h"
+#include "generation/generation.h"
 
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.pb.h>
@@ -14,7 +14,7 @@
 #include "schema_from_source.h"
 #include "transcoding/built_in_files.h"
 
-namespace dragoman::gateway {
+namespace dragoman {
 namespace {
 
 using ::testing::ElementsAre;
@@ -158,4 +158,4 @@ TEST_F(GenerationTest, MergesSourcesWithSetsAndNamesBothOfAConflict) {
 }
 
 }  // namespace
-}  // namespace dragoman::gateway
+}  // namespace dragoman

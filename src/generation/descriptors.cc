@@ -1,4 +1,4 @@
-#include "gateway/descriptors.h"
+#include "generation/descriptors.h"
 
 #include <malloc.h>
 
@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/proto_files.h"
+#include "generation/proto_files.h"
 #include "transcoding/proto_compiler.h"
 
-namespace dragoman::gateway {
+namespace dragoman {
 namespace {
 
 void Append(Problems&& more, Problems& problems) {
@@ -69,4 +69,4 @@ tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& con
   return schema;
 }
 
-}  // namespace dragoman::gateway
+}  // namespace dragoman

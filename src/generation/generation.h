@@ -20,7 +20,7 @@
 #include "transcoding/message_plan.h"
 #include "transcoding/schema.h"
 
-namespace dragoman::gateway {
+namespace dragoman {
 
 // One immutable snapshot of everything configured. Workers share it; a request ends on the one that it began with.
 struct Generation {
@@ -47,4 +47,4 @@ struct Generation {
 // stage is only tried when the earlier ones are free of them.
 tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config config);
 
-}  // namespace dragoman::gateway
+}  // namespace dragoman

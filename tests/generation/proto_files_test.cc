@@ -1,4 +1,4 @@
-#include "gateway/proto_files.h"
+#include "generation/proto_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dragoman::gateway {
+namespace dragoman {
 namespace {
 
 namespace fs = std::filesystem;
@@ -154,4 +154,4 @@ TEST_F(ProtoFilesTest, ReadsATenThousandFilesAtMost) {
 }
 
 }  // namespace
-}  // namespace dragoman::gateway
+}  // namespace dragoman
