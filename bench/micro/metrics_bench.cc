@@ -20,7 +20,7 @@ std::vector<std::string> Rpcs(int count) {
 }
 
 void Record(benchmark::State& state) {
-  Metrics metrics(Rpcs(100));
+  Metrics metrics({Rpcs(100)});
   WorkerMetrics& worker = metrics.AddWorker();
   RequestSample sample{.http_status = 200, .grpc_code = 0, .bytes_in = 120, .bytes_out = 291};
   size_t count = 0;
@@ -40,7 +40,7 @@ BENCHMARK(Record)->Name("metrics/record");
 
 void Render(benchmark::State& state) {
   const int rpcs = static_cast<int>(state.range(0));
-  Metrics metrics(Rpcs(1000));
+  Metrics metrics({Rpcs(1000)});
   std::vector<WorkerMetrics*> workers;
   for (int i = 0; i < 8; ++i) workers.push_back(&metrics.AddWorker());
   for (int rpc = 0; rpc < rpcs; ++rpc) {

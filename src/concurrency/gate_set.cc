@@ -41,6 +41,7 @@ RpcGates GateSet::Compile(std::string_view name, std::optional<size_t> backend, 
   gates.priorities_ = priorities;
   if (backend) gates.backend_ = backends_[*backend].get();
   if (concurrency == nullptr) return gates;
+  const std::lock_guard lock(mutex_);
   for (const config::Concurrency& limits : *concurrency) {
     const bool of_rpc = limits.per == Per::kRpc;
     if (of_rpc ? gates.rpc_ != nullptr : gates.consumers_ != nullptr) {
@@ -49,7 +50,7 @@ RpcGates GateSet::Compile(std::string_view name, std::optional<size_t> backend, 
       continue;
     }
     if (of_rpc) {
-      gates.rpc_ = &rpcs_.emplace_back(limits, "rpc " + std::string(name), "rpc");
+      gates.rpc_ = &rpcs_.try_emplace({std::string(name), &limits}, limits, "rpc " + std::string(name), "rpc").first->second;
     } else {
       std::unique_ptr<ConsumerGates>& consumers = consumers_[&limits];
       if (!consumers) consumers = std::make_unique<ConsumerGates>(limits);
@@ -60,6 +61,7 @@ RpcGates GateSet::Compile(std::string_view name, std::optional<size_t> backend, 
 }
 
 std::vector<Figures> GateSet::figures() {
+  const std::lock_guard lock(mutex_);
   std::vector<Figures> all;
   for (const std::unique_ptr<NamedGate>& backend : backends_) {
     if (backend) all.push_back(FiguresOf(*backend, backend->rule));
@@ -75,9 +77,7 @@ std::vector<Figures> GateSet::figures() {
                               found->second->tally()));
     }
   }
-  for (const NamedGate& rpc : rpcs_) {
-    all.push_back(FiguresOf(rpc, rpc.subject));
-  }
+  for (const auto& [name, rpc] : rpcs_) all.push_back(FiguresOf(rpc, rpc.subject));
   return all;
 }
 

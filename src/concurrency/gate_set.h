@@ -4,9 +4,11 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "concurrency/admission.h"
@@ -35,12 +37,12 @@ struct Figures {
 //   const RpcGates of_rpc = gates.Compile("shop.v1.Catalog/GetItem", route.backend, policy.concurrency,
 //   policy.priority, problems);
 //
-// Lifetime: points into the configuration.   Threads: Compile while it is built, by one; the rest by any.
+// Lifetime: points into the configuration.   Threads: any.
 class GateSet {
  public:
   explicit GateSet(const config::Config& config);
 
-  // The gates of the RPC `name`, "shop.v1.Catalog/GetItem", called once for each: its backend's (an index into
+  // The gates of the RPC `name`, "shop.v1.Catalog/GetItem", the same ones each time that it is asked for: its backend's (an index into
   // config.backends; a composition has none), its own, and its policy's consumers', which all RPCs share whose policy has that very list.
   // `concurrency`, `priorities`: what the policy says; null: nothing. A second cap of the same sort is a problem.
   RpcGates Compile(std::string_view name, std::optional<size_t> backend, const std::vector<config::Concurrency>* concurrency,
@@ -52,7 +54,8 @@ class GateSet {
  private:
   const config::Config& config_;
   std::vector<std::unique_ptr<NamedGate>> backends_;  // of config.backends; null: no cap
-  std::deque<NamedGate> rpcs_;
+  std::mutex mutex_;  // guards these two, which grow with schemas
+  std::map<std::pair<std::string, const config::Concurrency*>, NamedGate> rpcs_;
   std::map<const config::Concurrency*, std::unique_ptr<ConsumerGates>> consumers_;
 };
 

@@ -42,12 +42,14 @@ Task<void> Pipeline::Serve(Exchange& exchange) {
 }
 
 Task<void> Pipeline::ServeCoded(Exchange& exchange) {
+  const Pass pass(under_way_);
   compression::CodedExchange coded(exchange, compression_);
   co_await ServePlain(coded);
 }
 
 Task<void> Pipeline::ServePlain(Exchange& exchange) {
-  const observe::WorkerMetrics::InFlight under_way(stages_.metrics);
+  const Pass pass(under_way_);
+  const observe::WorkerMetrics::InFlight in_flight(stages_.metrics);
   Story story{exchange, Recognise(exchange)};
   Apply(CorsOf(exchange, nullptr), story);
   if (Status no = Meet(story); !no.ok()) {
@@ -117,6 +119,9 @@ const routing::Route* Pipeline::Match(const Story& story, routing::Match& match)
 }
 
 Status Pipeline::WhyNot(const Story& story) const {
+  if (const std::string& waiting = stages_.generation.waiting; !waiting.empty()) {
+    return Status(Reason::kBackendUnavailable, "the gateway waits for " + waiting);
+  }
   const RequestHead& head = story.exchange.head();
   const routing::Router& router = stages_.generation.router;
   if (IsWebSocket(story) && !router.Allow(head.target).empty()) {
@@ -132,6 +137,7 @@ Task<Status> Pipeline::Compose(Story& story, const rpc::Admitted& composition) c
 }
 
 Task<void> Pipeline::Refuse(Exchange& exchange, Status status) {
+  const Pass pass(under_way_);
   Story story{exchange, stages_.rest};
   Apply(CorsOf(exchange, nullptr), story);
   (void)FindClient(exchange);  // of what could be read

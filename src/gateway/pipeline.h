@@ -40,7 +40,22 @@ class Pipeline : public ExchangeHandler {
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;
 
+  // Requests that have not left it yet.
+  size_t under_way() const { return under_way_; }
+
  private:
+  // Within the pipeline as long as it lives.
+  class Pass {
+   public:
+    explicit Pass(size_t& under_way) : under_way_(under_way) { ++under_way_; }
+    ~Pass() { --under_way_; }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+   private:
+    size_t& under_way_;
+  };
+
   // Of a request whose bodies are compressed, or may be …
   Task<void> ServeCoded(Exchange& exchange);
   // … and of every other one: neither notices.
@@ -100,6 +115,7 @@ class Pipeline : public ExchangeHandler {
 
   const Stages stages_;
   const compression::Rules compression_;
+  size_t under_way_ = 0;
 };
 
 }  // namespace dragoman::gateway

@@ -32,8 +32,11 @@ std::string HostOf(std::string_view address) {
 // The process while it serves: the workers' threads, and on this one a loop for signals and the admin interface.
 class Serving {
  public:
-  explicit Serving(std::shared_ptr<const Generation> generation)
+  explicit Serving(GenerationPtr generation)
       : shared_(std::move(generation)), signals_(control_.io()), grace_(control_, &OnGraceOver, this) {
+    shared_.retire = [this](observe::WorkerMetrics& metrics) {
+      asio::post(control_.executor(), [this, &metrics] { shared_.metrics.Retire(metrics); });
+    };
     shared_.metrics.AddSource(gateway_metrics_);
     shared_.metrics.AddSource(process_metrics_);
   }
@@ -101,6 +104,12 @@ class Serving {
   }
 
  private:
+  // Every request that begins from here on is served by `next`.
+  void Swap(GenerationPtr next) {
+    shared_.Publish(std::move(next));
+    for (const std::unique_ptr<Worker>& worker : workers_) worker->Serve(shared_.served, shared_.metrics.AddWorker());
+  }
+
   static Status OpenOne(const std::string& address, size_t workers, std::vector<http::ListenSocket>& sockets) {
     auto socket = http::ListenSocket::Open(address, workers);
     if (!socket) return Status(Code::kUnavailable, socket.error());

@@ -22,12 +22,6 @@ rpc::MetadataRules MetadataRulesOf(const Generation& generation) {
       asserted, config.grpc_metadata_headers ? Prefixed::kTaken : Prefixed::kDropped);
 }
 
-dialects::rest::RestRules RestRulesOf(const Generation& generation) {
-  const config::Config& config = generation.config;
-  return {.errors = transcoding::ErrorBody(config.error_format, *generation.plans),
-          .max_message_bytes = config.limits.max_body_bytes};
-}
-
 dialects::websocket::WebSocketRules WebSocketRulesOf(const config::Config& config) {
   return {.max_message_bytes = config.limits.max_body_bytes,
           .silence = config.limits.idle_timeout,
@@ -57,18 +51,13 @@ std::unique_ptr<observe::AccessLog> MakeAccessLog(Loop& loop, const Shared& shar
   return std::make_unique<observe::AccessLog>(loop, shared.access_log, shared.generation->config.access_log->format);
 }
 
-std::vector<std::string> NamesOf(const std::vector<routing::Rpc>& rpcs) {
-  std::vector<std::string> names;
-  for (const routing::Rpc& rpc : rpcs) names.push_back(rpc.name);
-  return names;
-}
-
-std::vector<observe::Metrics::Call> CallsOf(const std::vector<composition::Plan>& compositions) {
-  std::vector<observe::Metrics::Call> calls;
-  for (const composition::Plan& plan : compositions) {
-    for (const composition::PlannedCall& call : plan.calls) calls.push_back({plan.configured->name, call.name});
+observe::Metrics::Names NamesOf(const Generation& generation) {
+  observe::Metrics::Names names;
+  for (const routing::Rpc& rpc : generation.router.rpcs()) names.rpcs.push_back(rpc.name);
+  for (const composition::Plan& plan : generation.compositions) {
+    for (const composition::PlannedCall& call : plan.calls) names.calls.push_back({plan.configured->name, call.name});
   }
-  return calls;
+  return names;
 }
 
 http::ConnectionGate* GateOf(const Generation& generation) {
@@ -77,15 +66,20 @@ http::ConnectionGate* GateOf(const Generation& generation) {
 
 }  // namespace
 
-Shared::Shared(std::shared_ptr<const Generation> served)
-    : generation(std::move(served)),
-      rest(RestRulesOf(*generation)),
+Shared::Shared(GenerationPtr first)
+    : generation(std::move(first)),
+      served(std::make_shared<const Served>(generation)),
       websocket(WebSocketRulesOf(generation->config)),
-      compositions{generation->config.limits.max_response_bytes, &rest.errors},
       metadata(MetadataRulesOf(*generation)),
       connections(generation->config.limits.max_connections),
-      metrics(NamesOf(generation->router.rpcs()), CallsOf(generation->compositions)),
+      metrics(NamesOf(*generation)),
       side_thread(std::in_place) {}
+
+void Shared::Publish(GenerationPtr next) {
+  generation = std::move(next);
+  served = std::make_shared<const Served>(generation);
+  metrics.Begin(NamesOf(*generation));
+}
 
 Worker::Worker(Shared& shared)
     : shared_(shared),
@@ -97,30 +91,45 @@ Worker::Worker(Shared& shared)
                 .backends = backends_,
                 .credentials = credentials_,
                 .max_reply_bytes = shared.generation->config.limits.max_response_bytes},
-      metrics_(shared.metrics.AddWorker()),
-      rest_(shared.rest, *shared.generation->plans, outbound_, limiter_, metrics_),
-      websocket_(shared.websocket, *shared.generation->plans, outbound_, limiter_, metrics_, rest_),
       authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
-      surroundings_{.rpcs = shared.generation->router.rpcs(),
-                    .rules = shared.generation->rules,
-                    .authenticator = *authenticator_,
-                    .limiter = limiter_,
-                    .outbound = outbound_,
-                    .metrics = metrics_},
-      composer_(shared.generation->compositions, *shared.generation->plans, shared.compositions, surroundings_),
-      pipeline_({.generation = *shared.generation,
-                 .sentry = sentry_,
-                 .authenticator = *authenticator_,
-                 .limiter = limiter_,
-                 .rest = rest_,
-                 .websocket = websocket_,
-                 .composer = composer_,
-                 .metrics = metrics_,
-                 .access_log = access_log_.get()}),
-      server_(loop_, pipeline_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)),
+      keeps_{.websocket = shared.websocket,
+             .outbound = outbound_,
+             .authenticator = *authenticator_,
+             .limiter = limiter_,
+             .sentry = sentry_,
+             .access_log = access_log_.get()},
+      server_(loop_, front_, shared.generation->config.limits, shared.connections, GateOf(*shared.generation)),
       cut_off_(
-          loop_, [](void* self) { static_cast<Worker*>(self)->server_.Abort(); }, this) {
+          loop_, [](void* self) { static_cast<Worker*>(self)->server_.Abort(); }, this),
+      sweep_(
+          loop_, [](void* self) { static_cast<Worker*>(self)->SweepLanes(); }, this) {
   if (shared.generation->guard) sentry_.emplace(*shared.generation->guard);
+  Open(shared.served, shared.metrics.AddWorker());
+}
+
+void Worker::Serve(std::shared_ptr<const Served> served, observe::WorkerMetrics& metrics) {
+  asio::post(loop_.executor(), [this, served = std::move(served), &metrics]() mutable {
+    Open(std::move(served), metrics);
+    SweepLanes();
+  });
+}
+
+void Worker::Open(std::shared_ptr<const Served> served, observe::WorkerMetrics& metrics) {
+  lanes_.push_back(std::make_unique<Lane>(std::move(served), keeps_, metrics));
+  front_.LeadTo(lanes_.back()->pipeline());
+}
+
+void Worker::SweepLanes() {
+  constexpr Duration kLook = std::chrono::milliseconds(200);
+  const Lane* today = lanes_.back().get();
+  std::erase_if(lanes_, [this, today](std::unique_ptr<Lane>& lane) {
+    if (lane.get() == today || !lane->empty()) return false;
+    observe::WorkerMetrics& metrics = lane->metrics();
+    lane.reset();
+    shared_.retire(metrics);
+    return true;
+  });
+  if (lanes_.size() > 1) sweep_.ArmAfter(kLook);
 }
 
 rate_limit::SharedWindows* Worker::ConnectStore(const Generation& generation) {

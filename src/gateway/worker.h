@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -8,11 +9,8 @@
 #include "auth/shown_credentials.h"
 #include "base/loop.h"
 #include "base/side_thread.h"
-#include "composition/composer.h"
-#include "dialects/rest/rest_dialect.h"
-#include "dialects/websocket/websocket_dialect.h"
+#include "gateway/lane.h"
 #include "generation/generation.h"
-#include "gateway/pipeline.h"
 #include "guard/sentry.h"
 #include "http/server.h"
 #include "observe/access_log.h"
@@ -26,18 +24,22 @@ namespace dragoman::gateway {
 
 // What all workers share, and what outlives them.
 struct Shared {
-  explicit Shared(std::shared_ptr<const Generation> served);
+  explicit Shared(GenerationPtr first);
 
-  std::shared_ptr<const Generation> generation;
-  dialects::rest::RestRules rest;
+  // From here on this one is served by workers that are added. Of the control thread.
+  void Publish(GenerationPtr next);
+
+  GenerationPtr generation;  // today's; of the control thread, once there are workers
+  std::shared_ptr<const Served> served;  // likewise
   dialects::websocket::WebSocketRules websocket;
-  composition::ComposerOptions compositions;
   rpc::MetadataRules metadata;
   http::ConnectionQuota connections;
   const auth::BackendTokens* tokens = nullptr;  // kept by the server; set before there are workers
   const std::vector<std::shared_ptr<auth::KeySource>>* key_sources = nullptr;  // likewise
   std::shared_ptr<observe::LineSink> access_log;  // null: none is kept
   observe::Metrics metrics;
+  // What a worker that is done with a lane gives its counters back by, on the worker's thread.
+  std::function<void(observe::WorkerMetrics&)> retire;
   // Ended by the server once the workers' threads have, and before their loops go, to which it reports.
   std::optional<SideThread> side_thread;
 };
@@ -45,7 +47,7 @@ struct Shared {
 // One worker: a loop on a thread of its own with its listeners, its clients' connections and its connections to the
 // backends.
 //
-// Threads: Run occupies the worker's thread; Drain and EndGrace may be called from any.
+// Threads: Run occupies the worker's thread; Serve, Drain and EndGrace may be called from any.
 class Worker {
  public:
   explicit Worker(Shared& shared);
@@ -57,6 +59,8 @@ class Worker {
   void Listen(int descriptor, std::shared_ptr<const tls::ServerContext> tls, http::ProxyProtocol proxy_protocol) {
     server_.Listen(descriptor, std::move(tls), std::move(proxy_protocol));
   }
+  // Requests that begin from now on are led through `served`, those under way end where they are.
+  void Serve(std::shared_ptr<const Served> served, observe::WorkerMetrics& metrics);
   // Until a drain has ended.
   void Run();
   // Stops accepting; Run returns when the last request has ended.
@@ -74,8 +78,22 @@ class Worker {
   uint64_t dropped_log_lines() const { return access_log_ ? access_log_->dropped() : 0; }
 
  private:
+  // Leads every exchange into today's lane.
+  class Front : public ExchangeHandler {
+   public:
+    Task<void> Serve(Exchange& exchange) override { return pipeline_->Serve(exchange); }
+    Task<void> Refuse(Exchange& exchange, Status status) override { return pipeline_->Refuse(exchange, std::move(status)); }
+    void LeadTo(Pipeline& pipeline) { pipeline_ = &pipeline; }
+
+   private:
+    Pipeline* pipeline_ = nullptr;
+  };
+
   // The connection to the store and what counts there; null where there is none.
   rate_limit::SharedWindows* ConnectStore(const Generation& generation);
+  void Open(std::shared_ptr<const Served> served, observe::WorkerMetrics& metrics);
+  // Ends the lanes of the past that the last request has left, and comes again while there are others.
+  void SweepLanes();
   Task<void> RunDrain();
   void CloseBackends();
 
@@ -88,16 +106,14 @@ class Worker {
   std::optional<rate_limit::RedisWindows> shared_windows_;
   rate_limit::Limiter limiter_;
   rpc::Outbound outbound_;
-  observe::WorkerMetrics& metrics_;
-  dialects::rest::RestDialect rest_;
-  dialects::websocket::WebSocketDialect websocket_;
   std::unique_ptr<auth::Authenticator> authenticator_;
-  composition::Surroundings surroundings_;
-  composition::Composer composer_;
   std::optional<guard::Sentry> sentry_;
-  Pipeline pipeline_;
+  const Keeps keeps_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // the last one is today's
+  Front front_;
   http::Server server_;
   Timer cut_off_;
+  Timer sweep_;
 };
 
 }  // namespace dragoman::gateway

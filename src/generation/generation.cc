@@ -188,83 +188,91 @@ std::vector<auth::BackendCredentials> BuildCredentials(const config::Config& con
   return credentials;
 }
 
-}  // namespace
+void Append(Problems&& more, Problems& problems) {
+  problems.insert(problems.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
 
-tl::expected<std::shared_ptr<const Generation>, Problems> BuildGeneration(config::Config loaded) {
-  auto owned = std::make_unique<const config::Config>(std::move(loaded));
+// What `built` holds; null where it has none, but problems.
+template <typename Part, typename Built>
+std::shared_ptr<Part> Take(Built built, Problems& problems) {
+  if (built) return *std::move(built);
+  Append(std::move(built.error()), problems);
+  return nullptr;
+}
+
+// With problems, what could be built.
+Standing BuildStanding(config::Config loaded, Problems& problems) {
+  auto owned = std::make_shared<const config::Config>(std::move(loaded));
   const config::Config& config = *owned;
-  Problems problems = CheckHeaders(config);
+  Append(CheckHeaders(config), problems);
   CheckFieldsParameters(config, problems);
-  const auto collect = [&problems](Problems& more) {
-    std::move(more.begin(), more.end(), std::back_inserter(problems));
-  };
-
-  auto auth = auth::Setup::Build(config);
-  if (!auth) collect(auth.error());
-  auto limits = rate_limit::Limits::Build(config);
-  if (!limits) collect(limits.error());
-  std::optional<store::RedisOptions> redis;
+  Standing standing{.owned = std::move(owned), .config = config};
+  standing.auth = Take<const auth::Setup>(auth::Setup::Build(config), problems);
+  standing.trusted_proxies = TrustedProxiesOf(config);
+  standing.limits = Take<rate_limit::Limits>(rate_limit::Limits::Build(config), problems);
   if (config.store) {
     auto options = store::RedisOptions::From(*config.store);
     if (options) {
-      redis = *std::move(options);
+      standing.redis = *std::move(options);
     } else {
       problems.push_back(options.error());
     }
   }
-  auto gates = std::make_unique<concurrency::GateSet>(config);
-  std::unique_ptr<guard::Guard> guard;
-  if (config.guard) {
-    auto built = guard::Guard::Build(config);
-    if (built) {
-      guard = *std::move(built);
-    } else {
-      collect(built.error());
-    }
-  }
-  auto listener_tls = BuildTls<tls::ServerContext>(config.listeners, problems, &tls::ServerContext::Build);
-  auto backend_tls = BuildTls<tls::ClientContext>(config.backends, problems, [](const config::ClientTls& tls) {
+  standing.gates = std::make_shared<concurrency::GateSet>(config);
+  if (config.guard) standing.guard = Take<guard::Guard>(guard::Guard::Build(config), problems);
+  standing.listener_tls = BuildTls<tls::ServerContext>(config.listeners, problems, &tls::ServerContext::Build);
+  standing.backend_tls = BuildTls<tls::ClientContext>(config.backends, problems, [](const config::ClientTls& tls) {
     return tls::ClientContext::Build(tls, tls::ClientContext::Protocol::kHttp2);
   });
-  auto credentials = BuildCredentials(config, problems);
-  auto schema = LoadSchema(config);
-  if (!schema) {
-    collect(schema.error());
+  standing.credentials = BuildCredentials(config, problems);
+  return standing;
+}
+
+// `standing` may lack what there are problems with already; then there are more problems, but no generation.
+tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding::Schema schema, Problems problems = {}) {
+  const config::Config& config = standing.config;
+  auto plans = std::make_unique<const transcoding::PlanSet>(schema);
+  auto router = routing::BuildRouter(config, schema, *plans);
+  if (!router) {
+    Append(std::move(router.error()), problems);
     return tl::unexpected(std::move(problems));
   }
-  auto plans = std::make_unique<const transcoding::PlanSet>(*schema);
-  auto router = routing::BuildRouter(config, *schema, *plans);
-  if (!router) collect(router.error());
-  std::vector<composition::Plan> compositions;
-  if (router) {
-    auto built = composition::BuildPlans(config, *schema, *plans, *router);
-    if (built) {
-      compositions = *std::move(built);
-    } else {
-      collect(built.error());
-    }
-  }
+  auto compositions = composition::BuildPlans(config, schema, *plans, *router);
+  if (!compositions) Append(std::move(compositions.error()), problems);
   CorsPolicies cors;
   std::vector<rpc::Rules> rules;
-  if (router && auth && limits) rules = CompileRules(config, *router, **auth, **limits, *gates, *plans, cors, problems);
+  if (standing.auth && standing.limits) {
+    rules = CompileRules(config, *router, *standing.auth, *standing.limits, *standing.gates, *plans, cors, problems);
+  }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
-  return std::make_shared<const Generation>(Generation{.owned = std::move(owned),
-                                                       .config = config,
-                                                       .schema = *std::move(schema),
-                                                       .plans = std::move(plans),
-                                                       .router = *std::move(router),
-                                                       .compositions = std::move(compositions),
-                                                       .auth = *std::move(auth),
-                                                       .trusted_proxies = TrustedProxiesOf(config),
-                                                       .guard = std::move(guard),
-                                                       .limits = *std::move(limits),
-                                                       .gates = std::move(gates),
-                                                       .redis = std::move(redis),
-                                                       .rules = std::move(rules),
-                                                       .listener_cors = CorsOfListeners(config, cors),
-                                                       .listener_tls = std::move(listener_tls),
-                                                       .backend_tls = std::move(backend_tls),
-                                                       .credentials = std::move(credentials)});
+  return std::make_shared<const Generation>(Generation{standing, std::move(schema), std::move(plans), *std::move(router),
+                                                       *std::move(compositions), std::move(rules), CorsOfListeners(config, cors), {}});
+}
+
+}  // namespace
+
+tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
+  Problems problems;
+  const Standing standing = BuildStanding(std::move(config), problems);
+  auto schema = LoadSchema(standing.config);
+  if (schema) return Join(standing, *std::move(schema), std::move(problems));
+  Append(std::move(schema.error()), problems);
+  return tl::unexpected(std::move(problems));
+}
+
+tl::expected<GenerationPtr, Problems> BuildWaiting(config::Config config, std::string waiting) {
+  Problems problems;
+  const Standing standing = BuildStanding(std::move(config), problems);
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  transcoding::Schema schema = transcoding::SchemaBuilder().Build().value();
+  auto plans = std::make_unique<const transcoding::PlanSet>(schema);
+  CorsPolicies cors;
+  return std::make_shared<const Generation>(Generation{
+      standing, std::move(schema), std::move(plans), routing::Router(), {}, {}, CorsOfListeners(standing.config, cors), std::move(waiting)});
+}
+
+tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema) {
+  return Join(previous, std::move(schema));
 }
 
 }  // namespace dragoman

@@ -84,6 +84,11 @@ struct HistogramSum {
     nanoseconds += one.nanoseconds();
     return *this;
   }
+  HistogramSum& operator+=(const HistogramSum& other) {
+    for (size_t i = 0; i < kBuckets; ++i) buckets[i] += other.buckets[i];
+    nanoseconds += other.nanoseconds;
+    return *this;
+  }
   uint64_t count() const {
     uint64_t all = 0;
     for (const uint64_t bucket : buckets) all += bucket;

@@ -2,10 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 namespace dragoman::observe {
 namespace {
+
+// False without a look at most of the tallies, whose pages need not exist.
+bool WasCalled(const RpcTallies& tallies) {
+  if (tallies.open_streams.Get() > 0) return true;
+  const auto& buckets = tallies.total.buckets();
+  return std::any_of(buckets.begin(), buckets.end(), [](const Tally& bucket) { return bucket.Get() > 0; });
+}
 
 // The tallies of several workers, added up.
 struct RpcSums {
@@ -37,12 +45,16 @@ struct RpcSums {
   }
 };
 
-// False without a look at most of the tallies, whose pages need not exist.
-bool WasCalled(const RpcTallies& tallies) {
-  if (tallies.open_streams.Get() > 0) return true;
-  const auto& buckets = tallies.total.buckets();
-  return std::any_of(buckets.begin(), buckets.end(), [](const Tally& bucket) { return bucket.Get() > 0; });
-}
+struct CallSums {
+  std::array<uint64_t, 17> grpc_codes{};
+  HistogramSum waited;
+
+  CallSums& operator+=(const CallTallies& worker) {
+    for (size_t i = 0; i < grpc_codes.size(); ++i) grpc_codes[i] += worker.grpc_codes[i].Get();
+    waited += worker.waited;
+    return *this;
+  }
+};
 
 // Of requests that have one answer.
 void AppendDurations(const std::string& rpc, const HistogramSum& total, const HistogramSum& own,
@@ -57,47 +69,7 @@ void AppendDurations(const std::string& rpc, const HistogramSum& total, const Hi
                    "Of that, waiting for backends; of the requests that asked one.", {{"rpc", rpc}}, upstream);
 }
 
-}  // namespace
-
-Metrics::Metrics(std::vector<std::string> rpcs, std::vector<Call> calls)
-    : rpcs_(std::move(rpcs)), calls_(std::move(calls)) {
-  rpcs_.emplace_back();
-}
-
-WorkerMetrics& Metrics::AddWorker() {
-  return *workers_.emplace_back(std::make_unique<WorkerMetrics>(rpcs_.size() - 1, calls_.size()));
-}
-
-void Metrics::Render(Buffer& out) const {
-  MetricsWriter writer;
-  for (size_t rpc = 0; rpc < rpcs_.size(); ++rpc) AppendRpc(rpc, writer);
-  for (size_t call = 0; call < calls_.size(); ++call) AppendCall(call, writer);
-  uint64_t in_flight = 0;
-  for (const auto& worker : workers_) in_flight += worker->in_flight();
-  writer.Gauge("dragoman_requests_in_flight", "Requests that are being served.", {}, in_flight);
-  AppendWebSockets(writer);
-  for (const MetricsSource* source : sources_) source->Append(writer);
-  writer.Finish(out);
-}
-
-void Metrics::AppendWebSockets(MetricsWriter& writer) const {
-  uint64_t open = 0;
-  uint64_t ever = 0;
-  for (const auto& worker : workers_) {
-    open += worker->open_websockets();
-    ever += worker->websockets();
-  }
-  if (ever == 0) return;
-  writer.Gauge("dragoman_websockets_open", "WebSockets, now.", {}, open);
-  writer.Counter("dragoman_websockets_total", "WebSockets that were opened.", {}, ever);
-}
-
-void Metrics::AppendRpc(size_t rpc, MetricsWriter& writer) const {
-  RpcSums sums;
-  for (const auto& worker : workers_) {
-    if (const RpcTallies& tallies = worker->rpcs()[rpc]; WasCalled(tallies)) sums += tallies;
-  }
-  const std::string& name = rpcs_[rpc];
+void AppendRpc(const std::string& name, const RpcSums& sums, MetricsWriter& writer) {
   if (sums.streams + sums.open_streams > 0) {
     writer.Gauge("dragoman_streams_open", "Calls of RPCs that stream, now.", {{"rpc", name}}, sums.open_streams);
     constexpr std::string_view kMessages = "dragoman_stream_messages_total";
@@ -128,25 +100,82 @@ void Metrics::AppendRpc(size_t rpc, MetricsWriter& writer) const {
   writer.Counter("dragoman_response_bytes_total", "Bytes of the bodies of responses.", {{"rpc", name}}, sums.bytes_out);
 }
 
-void Metrics::AppendCall(size_t call, MetricsWriter& writer) const {
-  std::array<uint64_t, 17> grpc_codes{};
-  HistogramSum waited;
-  for (const auto& worker : workers_) {
-    const CallTallies& tallies = worker->calls()[call];
-    for (size_t i = 0; i < grpc_codes.size(); ++i) grpc_codes[i] += tallies.grpc_codes[i].Get();
-    waited += tallies.waited;
-  }
-  if (waited.count() == 0) return;
-  const auto& [composition, name] = calls_[call];
-  for (size_t i = 0; i < grpc_codes.size(); ++i) {
-    if (grpc_codes[i] == 0) continue;
+void AppendCall(const Metrics::Call& call, const CallSums& sums, MetricsWriter& writer) {
+  if (sums.waited.count() == 0) return;
+  const auto& [composition, name] = call;
+  for (size_t i = 0; i < sums.grpc_codes.size(); ++i) {
+    if (sums.grpc_codes[i] == 0) continue;
     writer.Counter("dragoman_composition_calls_total",
                    "gRPC calls that compositions have made, by their names in the configuration and by gRPC status.",
                    {{"composition", composition}, {"call", name}, {"grpc_code", CodeName(static_cast<Code>(i))}},
-                   grpc_codes[i]);
+                   sums.grpc_codes[i]);
   }
   writer.Histogram("dragoman_composition_call_duration_seconds", "Of each of them, waiting for the backend.",
-                   {{"composition", composition}, {"call", name}}, waited);
+                   {{"composition", composition}, {"call", name}}, sums.waited);
+}
+
+}  // namespace
+
+struct Metrics::Sums {
+  std::map<std::string, RpcSums> rpcs;  // "" is what belongs to none
+  std::map<Call, CallSums> calls;
+  uint64_t in_flight = 0;
+  uint64_t open_websockets = 0;
+  uint64_t websockets = 0;
+
+  void Add(const Names& names, const WorkerMetrics& worker) {
+    static const std::string kNone;
+    for (size_t i = 0; i <= names.rpcs.size(); ++i) {
+      if (WasCalled(worker.rpcs()[i])) rpcs[i < names.rpcs.size() ? names.rpcs[i] : kNone] += worker.rpcs()[i];
+    }
+    for (size_t i = 0; i < names.calls.size(); ++i) calls[names.calls[i]] += worker.calls()[i];
+    in_flight += worker.in_flight();
+    open_websockets += worker.open_websockets();
+    websockets += worker.websockets();
+  }
+};
+
+Metrics::Metrics(Names names) : retired_(std::make_unique<Sums>()) { Begin(std::move(names)); }
+
+Metrics::~Metrics() = default;
+
+void Metrics::Begin(Names names) {
+  if (!chapters_.empty() && chapters_.back().workers.empty()) chapters_.pop_back();
+  chapters_.push_back({std::move(names)});
+}
+
+WorkerMetrics& Metrics::AddWorker() {
+  Chapter& today = chapters_.back();
+  return *today.workers.emplace_back(std::make_unique<WorkerMetrics>(today.names.rpcs.size(), today.names.calls.size()));
+}
+
+void Metrics::Retire(WorkerMetrics& worker) {
+  for (size_t i = 0; i < chapters_.size(); ++i) {
+    Chapter& chapter = chapters_[i];
+    const auto found = std::ranges::find(chapter.workers, &worker, &std::unique_ptr<WorkerMetrics>::get);
+    if (found == chapter.workers.end()) continue;
+    retired_->Add(chapter.names, worker);
+    chapter.workers.erase(found);
+    if (chapter.workers.empty() && i + 1 < chapters_.size()) chapters_.erase(chapters_.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
+  }
+}
+
+void Metrics::Render(Buffer& out) const {
+  Sums sums = *retired_;
+  for (const Chapter& chapter : chapters_) {
+    for (const auto& worker : chapter.workers) sums.Add(chapter.names, *worker);
+  }
+  MetricsWriter writer;
+  for (const auto& [name, rpc] : sums.rpcs) AppendRpc(name, rpc, writer);
+  for (const auto& [call, made] : sums.calls) AppendCall(call, made, writer);
+  writer.Gauge("dragoman_requests_in_flight", "Requests that are being served.", {}, sums.in_flight);
+  if (sums.websockets > 0) {
+    writer.Gauge("dragoman_websockets_open", "WebSockets, now.", {}, sums.open_websockets);
+    writer.Counter("dragoman_websockets_total", "WebSockets that were opened.", {}, sums.websockets);
+  }
+  for (const MetricsSource* source : sources_) source->Append(writer);
+  writer.Finish(out);
 }
 
 }  // namespace dragoman::observe

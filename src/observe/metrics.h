@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,40 +17,60 @@ inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0
 
 // The counters of the whole process: each worker counts for itself, and they are added up when somebody asks.
 //
-//   Metrics metrics(rpcs, calls);                        // "shop.v1.Catalog/GetItem", …; {"home", "user"}, …
+//   Metrics metrics({rpcs, calls});                      // "shop.v1.Catalog/GetItem", …; {"home", "user"}, …
 //   WorkerMetrics& worker = metrics.AddWorker();         // one for each thread that serves
 //   worker.Record({.rpc = 0, .http_status = 200, …});    // on that thread, once a request
 //   metrics.AddSource(process);                          // whoever has more to tell
 //   metrics.Render(body);                                // GET /metrics
 //
-// How many series there can be follows from the configuration alone: names of RPCs and calls are given here, outcomes are a fixed
-// set (outcome.h). Shown is what has been counted at least once; a histogram costs 22 lines.
+// A generation that has other RPCs counts by other places in the list; series go by their names, and none begins anew:
 //
-// Threads: AddWorker, AddSource and Render on one thread, while the workers count on theirs.
+//   metrics.Begin({other_rpcs, calls});
+//   WorkerMetrics& next = metrics.AddWorker();           // counts by the new list
+//   metrics.Retire(worker);                              // when it will count nothing more
+//
+// How many series there can be follows from configuration and schemas alone: names of RPCs and calls are given here, outcomes are a
+// fixed set (outcome.h). Shown is what has been counted at least once; a histogram costs 22 lines.
+//
+// Threads: everything but counting on one thread, while the workers count on theirs.
 class Metrics {
  public:
   // A call of a composition.
   struct Call {
     std::string composition;
     std::string name;
+    auto operator<=>(const Call&) const = default;
   };
-  explicit Metrics(std::vector<std::string> rpcs, std::vector<Call> calls = {});
+  // What is counted by: places in these lists.
+  struct Names {
+    std::vector<std::string> rpcs;
+    std::vector<Call> calls = {};
+  };
+  explicit Metrics(Names names);
+  ~Metrics();
 
-  // Lives as long as this.
+  // Workers that are added from here on count by `names`.
+  void Begin(Names names);
+  // Lives until it is retired.
   WorkerMetrics& AddWorker();
+  // Destroys it; what it has counted stays.
+  void Retire(WorkerMetrics& worker);
   // Must outlive this.
   void AddSource(const MetricsSource& source) { sources_.push_back(&source); }
 
   void Render(Buffer& out) const;
 
  private:
-  void AppendWebSockets(MetricsWriter& writer) const;
-  void AppendRpc(size_t rpc, MetricsWriter& writer) const;
-  void AppendCall(size_t call, MetricsWriter& writer) const;
+  // The workers that count by the same names.
+  struct Chapter {
+    Names names;
+    std::vector<std::unique_ptr<WorkerMetrics>> workers = {};
+  };
+  // Everything that was counted, by name.
+  struct Sums;
 
-  std::vector<std::string> rpcs_;  // and an empty name for what belongs to none
-  std::vector<Call> calls_;
-  std::vector<std::unique_ptr<WorkerMetrics>> workers_;
+  std::vector<Chapter> chapters_;  // the last one is today's
+  std::unique_ptr<Sums> retired_;
   std::vector<const MetricsSource*> sources_;
 };
 

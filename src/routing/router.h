@@ -80,6 +80,7 @@ struct Match {
 // transcoding/README.md, "Matching".
 class Router {
  public:
+  Router();  // without a route
   Router(Router&&) noexcept;
   Router& operator=(Router&&) noexcept;
   ~Router();

@@ -39,7 +39,7 @@ std::string Golden(const std::string& page) {
 }
 
 TEST(Metrics, NothingServedShowsNoSeriesOfRpcs) {
-  Metrics metrics({"shop.v1.Catalog/GetItem"});
+  Metrics metrics({{"shop.v1.Catalog/GetItem"}});
   metrics.AddWorker();
   EXPECT_EQ(PageOf(metrics),
             "# HELP dragoman_requests_in_flight Requests that are being served.\n"
@@ -47,8 +47,29 @@ TEST(Metrics, NothingServedShowsNoSeriesOfRpcs) {
             "dragoman_requests_in_flight 0\n");
 }
 
+TEST(Metrics, SeriesGoOnByNameWhenOtherRpcsAreServed) {
+  Metrics metrics({{"a.A/Kept", "a.A/Gone"}});
+  WorkerMetrics& old = metrics.AddWorker();
+  old.Record({.rpc = 0, .http_status = 200, .bytes_in = 1});
+  old.Record({.rpc = 1, .http_status = 200, .bytes_in = 2});
+  metrics.Begin({{"a.A/New", "a.A/Kept"}});
+  WorkerMetrics& next = metrics.AddWorker();
+  old.Record({.rpc = 0, .http_status = 200, .bytes_in = 10});  // one that began before
+  next.Record({.rpc = 1, .http_status = 200, .bytes_in = 100});
+  next.Record({.rpc = 0, .http_status = 200, .bytes_in = 4});
+  const auto counts = [&metrics](const std::string& page) {
+    EXPECT_THAT(page, testing::HasSubstr("dragoman_request_bytes_total{rpc=\"a.A/Kept\"} 111\n"));
+    EXPECT_THAT(page, testing::HasSubstr("dragoman_request_bytes_total{rpc=\"a.A/Gone\"} 2\n"));
+    EXPECT_THAT(page, testing::HasSubstr("dragoman_request_bytes_total{rpc=\"a.A/New\"} 4\n"));
+    EXPECT_THAT(page, testing::HasSubstr("dragoman_requests_total{rpc=\"a.A/Kept\",code=\"200\",reason=\"\"} 3\n"));
+  };
+  counts(PageOf(metrics));
+  metrics.Retire(old);
+  counts(PageOf(metrics));
+}
+
 TEST(Metrics, APageToTheLetter) {
-  Metrics metrics({"shop.v1.Catalog/GetItem", "shop.v1.Catalog/ListItems"});
+  Metrics metrics({{"shop.v1.Catalog/GetItem", "shop.v1.Catalog/ListItems"}});
   WorkerMetrics& first = metrics.AddWorker();
   WorkerMetrics& second = metrics.AddWorker();
   const RequestSample good{.rpc = 0,
@@ -86,7 +107,7 @@ TEST(Metrics, SourcesAddTheirs) {
 }
 
 TEST(Metrics, AClientThatSendsSlowlyIsNoTimeOfTheGateway) {
-  Metrics metrics({"a.A/A"});
+  Metrics metrics({{"a.A/A"}});
   metrics.AddWorker().Record(
       {.rpc = 0, .total = std::chrono::seconds(8), .client = std::chrono::seconds(8) - microseconds(30)});
   const Exposition read = ReadExposition(PageOf(metrics));
@@ -95,7 +116,7 @@ TEST(Metrics, AClientThatSendsSlowlyIsNoTimeOfTheGateway) {
 }
 
 TEST(Metrics, StreamsAreCountedWhileTheyAreOpen) {
-  Metrics metrics({"a.A/Watch", "a.A/Get"});
+  Metrics metrics({{"a.A/Watch", "a.A/Get"}});
   WorkerMetrics& worker = metrics.AddWorker();
   {
     WorkerMetrics::OpenStream stream(worker, 0);
@@ -120,7 +141,7 @@ TEST(Metrics, StreamsAreCountedWhileTheyAreOpen) {
 }
 
 TEST(Metrics, TimesThatOverlapLeaveNoNegativeOwnTime) {
-  Metrics metrics({"a.A/A"});
+  Metrics metrics({{"a.A/A"}});
   metrics.AddWorker().Record(
       {.rpc = 0, .total = milliseconds(5), .upstream = milliseconds(4), .client = milliseconds(4)});
   const Exposition read = ReadExposition(PageOf(metrics));
@@ -131,7 +152,7 @@ TEST(Metrics, TimesThatOverlapLeaveNoNegativeOwnTime) {
 // A backend may ask for any HTTP status, a client may call anything: the page stays within its bound, and readable.
 TEST(Metrics, NoSampleWhateverItSaysAddsToTheSeries) {
   constexpr size_t kRpcs = 2;
-  Metrics metrics({"a.A/A", "a.A/\"\\\n\xff"});
+  Metrics metrics({{"a.A/A", "a.A/\"\\\n\xff"}});
   WorkerMetrics& worker = metrics.AddWorker();
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
@@ -171,7 +192,7 @@ TEST(Metrics, NoSampleWhateverItSaysAddsToTheSeries) {
 }
 
 TEST(Metrics, WorkersShareNoCacheLine) {
-  Metrics metrics({"a.A/A"});
+  Metrics metrics({{"a.A/A"}});
   const WorkerMetrics& first = metrics.AddWorker();
   const WorkerMetrics& second = metrics.AddWorker();
   const auto line = [](const void* at) { return reinterpret_cast<uintptr_t>(at) / 64; };
@@ -185,7 +206,7 @@ TEST(Metrics, WorkersShareNoCacheLine) {
 TEST(Metrics, WorkersCountWhilePagesAreRendered) {
   constexpr size_t kWorkers = 3;
   constexpr size_t kRequests = 20'000;
-  Metrics metrics({"a.A/A", "b.B/B"});
+  Metrics metrics({{"a.A/A", "b.B/B"}});
   std::atomic<size_t> running{kWorkers};
   std::vector<std::thread> threads;
   for (size_t i = 0; i < kWorkers; ++i) {
