@@ -4,7 +4,9 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
+#include <bit>
 #include <deque>
+#include <functional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -57,6 +59,7 @@ struct SchemaBuilder::State {
   std::unordered_map<std::string_view, File> files;
   std::vector<std::string> order;  // of the files, as they were added
   Problems problems;
+  size_t fingerprint = 0;
 
   std::unique_ptr<pb::DescriptorPool> pool = std::make_unique<pb::DescriptorPool>();
   std::unique_ptr<Features> features = std::make_unique<Features>();
@@ -187,6 +190,7 @@ void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set
                                 "--descriptor_set_out=FILE or buf build -o FILE"});
     return;
   }
+  state_->fingerprint = std::rotl(state_->fingerprint, 7) ^ std::hash<std::string_view>()(serialized_set);
   for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), file);
 }
 
@@ -205,6 +209,7 @@ tl::expected<Schema, Problems> SchemaBuilder::Build() && {
   Schema schema;
   schema.pool_ = std::move(state_->pool);
   schema.features_ = std::move(state_->features);
+  schema.fingerprint_ = state_->fingerprint;
   for (const std::string& name : state_->order) {
     const pb::FileDescriptor* file = schema.pool_->FindFileByName(name);
     schema.files_.push_back(file);

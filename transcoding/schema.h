@@ -30,6 +30,8 @@ class Schema {
   // The services of the sources that were added, in the order of the sources, the files in them and the services in
   // those.
   const std::vector<const google::protobuf::ServiceDescriptor*>& services() const { return services_; }
+  // Differs from that of a schema which other bytes were added to. Of this process alone.
+  size_t fingerprint() const { return fingerprint_; }
   // The files of the sources that were added.
   const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }
 
@@ -41,6 +43,7 @@ class Schema {
   std::unique_ptr<const Features> features_;
   std::vector<const google::protobuf::ServiceDescriptor*> services_;
   std::vector<const google::protobuf::FileDescriptor*> files_;
+  size_t fingerprint_ = 0;
 };
 
 // Collects descriptor sets, then freezes them into a Schema. Reports every problem, not only the first.

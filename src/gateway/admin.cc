@@ -83,6 +83,7 @@ AdminHandler::Answer AdminHandler::AnswerTo(const RequestHead& head) const {
     return answer;
   }
   if (path == "/readyz" && draining_) return {503, "draining\n"};
+  if (path == "/readyz" && !waiting_.empty()) return {503, "waiting: " + waiting_ + "\n"};
   return {200, "ok\n"};
 }
 

@@ -28,9 +28,9 @@ class AdminHandler : public ExchangeHandler {
     bool unix_socket = false;  // whose file's permissions say who may
     std::string token;         // empty: none
   };
-  // `guard` may be null. Both outlive the handler.
-  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard)
-      : rules_(std::move(rules)), metrics_(metrics), guard_(guard) {}
+  // `guard` may be null. `waiting`: for what, before there are routes; empty: for nothing. All outlive the handler.
+  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard, const std::string& waiting)
+      : rules_(std::move(rules)), metrics_(metrics), guard_(guard), waiting_(waiting) {}
 
   void SetDraining() { draining_ = true; }
 
@@ -50,6 +50,7 @@ class AdminHandler : public ExchangeHandler {
   const Rules rules_;
   const observe::Metrics& metrics_;
   guard::Guard* const guard_;
+  const std::string& waiting_;
   bool draining_ = false;
 };
 

@@ -14,6 +14,7 @@
 #include "gateway/admin.h"
 #include "gateway/gateway_metrics.h"
 #include "gateway/processors.h"
+#include "gateway/refresher.h"
 #include "gateway/worker.h"
 #include "guard/list_refresher.h"
 #include "guard/redis_bans.h"
@@ -43,6 +44,7 @@ class Serving {
 
   ~Serving() {
     for (std::thread& thread : threads_) thread.join();
+    if (refresher_) refresher_->Stop();
     shared_.side_thread.reset();
   }
 
@@ -86,6 +88,7 @@ class Serving {
 
   void Run() {
     StartAdmin();
+    StartRefresher();
     running_ = workers_.size();
     for (const std::unique_ptr<Worker>& worker : workers_) {
       threads_.emplace_back([this, &worker = *worker] {
@@ -106,6 +109,7 @@ class Serving {
  private:
   // Every request that begins from here on is served by `next`.
   void Swap(GenerationPtr next) {
+    waiting_ = next->waiting;
     shared_.Publish(std::move(next));
     for (const std::unique_ptr<Worker>& worker : workers_) worker->Serve(shared_.served, shared_.metrics.AddWorker());
   }
@@ -140,9 +144,18 @@ class Serving {
 
   void StartAdmin() {
     if (admin_sockets_.empty()) return;
-    admin_handler_.emplace(admin_rules_, shared_.metrics, shared_.generation->guard.get());
+    admin_handler_.emplace(admin_rules_, shared_.metrics, shared_.generation->guard.get(), waiting_);
     admin_.emplace(control_, *admin_handler_, shared_.generation->config.limits, admin_connections_);
     admin_->Listen(admin_sockets_.front().Take(0));
+  }
+
+  void StartRefresher() {
+    if (Refresher::Idle(shared_.generation->config)) return;
+    refresher_.emplace(control_, *shared_.side_thread, shared_.generation,
+                       Refresher::Hooks{.swap = [this](GenerationPtr next) { Swap(std::move(next)); },
+                                        .waiting = [this](std::string what) { waiting_ = std::move(what); }});
+    shared_.metrics.AddSource(*refresher_);
+    refresher_->Start();
   }
 
   void AwaitSignal() {
@@ -186,6 +199,8 @@ class Serving {
   std::optional<http::Server> admin_;
   asio::signal_set signals_;
   Timer grace_;
+  std::optional<Refresher> refresher_;
+  std::string waiting_ = shared_.generation->waiting;
   bool draining_ = false;
   std::atomic<size_t> running_{0};
   std::vector<std::thread> threads_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "generation/descriptors.h"
+#include "generation/source_stamp.h"
 #include "rpc/header_names.h"
 #include "rpc/json_rules.h"
 #include "transcoding/quote.h"
@@ -229,7 +230,7 @@ Standing BuildStanding(config::Config loaded, Problems& problems) {
 }
 
 // `standing` may lack what there are problems with already; then there are more problems, but no generation.
-tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding::Schema schema, Problems problems = {}) {
+tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding::Schema schema, std::string stamp, Problems problems = {}) {
   const config::Config& config = standing.config;
   auto plans = std::make_unique<const transcoding::PlanSet>(schema);
   auto router = routing::BuildRouter(config, schema, *plans);
@@ -246,7 +247,7 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return std::make_shared<const Generation>(Generation{standing, std::move(schema), std::move(plans), *std::move(router),
-                                                       *std::move(compositions), std::move(rules), CorsOfListeners(config, cors), {}});
+                                                       *std::move(compositions), std::move(rules), CorsOfListeners(config, cors), std::move(stamp), {}});
 }
 
 }  // namespace
@@ -254,8 +255,9 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
   Problems problems;
   const Standing standing = BuildStanding(std::move(config), problems);
+  std::string stamp = standing.config.reload.watch ? StampOf(standing.config) : std::string();
   auto schema = LoadSchema(standing.config);
-  if (schema) return Join(standing, *std::move(schema), std::move(problems));
+  if (schema) return Join(standing, *std::move(schema), std::move(stamp), std::move(problems));
   Append(std::move(schema.error()), problems);
   return tl::unexpected(std::move(problems));
 }
@@ -268,11 +270,11 @@ tl::expected<GenerationPtr, Problems> BuildWaiting(config::Config config, std::s
   auto plans = std::make_unique<const transcoding::PlanSet>(schema);
   CorsPolicies cors;
   return std::make_shared<const Generation>(Generation{
-      standing, std::move(schema), std::move(plans), routing::Router(), {}, {}, CorsOfListeners(standing.config, cors), std::move(waiting)});
+      standing, std::move(schema), std::move(plans), routing::Router(), {}, {}, CorsOfListeners(standing.config, cors), {}, std::move(waiting)});
 }
 
 tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema) {
-  return Join(previous, std::move(schema));
+  return Join(previous, std::move(schema), previous.stamp);
 }
 
 }  // namespace dragoman

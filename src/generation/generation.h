@@ -46,6 +46,7 @@ struct Generation : Standing {
   std::vector<composition::Plan> compositions;  // of config.compositions
   std::vector<rpc::Rules> rules;                // of Router::rpcs()
   std::vector<std::shared_ptr<const cors::Policy>> listener_cors;  // of config.listeners; null: pages of other origins may not call
+  std::string stamp;    // of the files that it was built from, where they are watched (source_stamp.h)
   std::string waiting;  // for what descriptors; not empty: there are no routes yet
 };
 

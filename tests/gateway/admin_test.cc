@@ -30,10 +30,11 @@ class AdminHandlerTest : public testing::Test {
     return std::to_string(exchange.reply_status()) + " " + exchange.reply_body;
   }
 
-  observe::Metrics metrics_{{"shop.v1.Catalog/GetItem"}};
+  observe::Metrics metrics_{{{"shop.v1.Catalog/GetItem"}}};
+  std::string waiting_;
   std::unique_ptr<guard::Guard> guard_ = BuildGuard();
-  AdminHandler handler_{{.host = "127.0.0.1"}, metrics_, guard_.get()};
-  AdminHandler local_{{.unix_socket = true}, metrics_, guard_.get()};
+  AdminHandler handler_{{.host = "127.0.0.1"}, metrics_, guard_.get(), waiting_};
+  AdminHandler local_{{.unix_socket = true}, metrics_, guard_.get(), waiting_};
 };
 
 TEST_F(AdminHandlerTest, TellsThatTheProcessLivesAndIsReady) {
@@ -48,6 +49,14 @@ TEST_F(AdminHandlerTest, IsAliveButNotReadyWhileItDrains) {
   EXPECT_EQ(Ask(handler_, "GET", "/readyz"), "503 draining\n");
 }
 
+TEST_F(AdminHandlerTest, IsNotReadyWhileItWaitsForDescriptorsAndSaysForWhich) {
+  waiting_ = "backend \"shop\": cannot connect to 127.0.0.1:1";
+  EXPECT_EQ(Ask(handler_, "GET", "/livez"), "200 ok\n");
+  EXPECT_EQ(Ask(handler_, "GET", "/readyz"), "503 waiting: backend \"shop\": cannot connect to 127.0.0.1:1\n");
+  waiting_.clear();
+  EXPECT_EQ(Ask(handler_, "GET", "/readyz"), "200 ok\n");
+}
+
 TEST_F(AdminHandlerTest, RefusesWhatItDoesNotServe) {
   EXPECT_EQ(Ask(handler_, "GET", "/metricz"), "404 not found; there are /livez, /readyz, /metrics and /guard/bans\n");
   EXPECT_EQ(Ask(handler_, "POST", "/livez"), "405 use GET\n");
@@ -55,7 +64,7 @@ TEST_F(AdminHandlerTest, RefusesWhatItDoesNotServe) {
 }
 
 TEST_F(AdminHandlerTest, RefusesWebPagesAndUnknownHosts) {
-  AdminHandler handler({.host = "admin.internal"}, metrics_, nullptr);
+  AdminHandler handler({.host = "admin.internal"}, metrics_, nullptr, waiting_);
   EXPECT_EQ(Ask(handler, "GET", "/livez", {{"host", "[::1]:9901"}}), "200 ok\n");
   EXPECT_EQ(Ask(handler, "GET", "/livez", {{"host", "admin.internal:9901"}}), "200 ok\n");
   for (const std::string_view host :

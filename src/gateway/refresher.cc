@@ -1,0 +1,161 @@
+#include "gateway/refresher.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/log.h"
+#include "generation/change.h"
+#include "generation/descriptors.h"
+#include "generation/source_stamp.h"
+
+namespace dragoman::gateway {
+namespace {
+
+using reflection::Settled;
+
+constexpr Duration kLookAtFiles = std::chrono::seconds(1);
+constexpr Duration kFirstPause = std::chrono::milliseconds(500);
+constexpr Duration kLongestPause = std::chrono::seconds(15);
+
+// "shop.v1.Catalog/GetItem, shop.v1.Catalog/ListItems and 40 more"
+std::string Some(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 8;
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+std::string TextOf(const Problems& problems) {
+  std::string text;
+  for (const Problem& problem : problems) text += problem.where + ": " + problem.what + "\n";
+  return text;
+}
+
+}  // namespace
+
+Refresher::Asked::Asked(Refresher& refresher, Reflected::Source& of)
+    : owner(refresher), source(of), timer(refresher.loop_, &OnTimer, this), pause(kFirstPause) {}
+
+Refresher::Refresher(Loop& control, SideThread& side_thread, GenerationPtr first, Hooks hooks)
+    : control_(control),
+      hooks_(std::move(hooks)),
+      current_(std::move(first)),
+      stamp_(current_->stamp),
+      reflected_(loop_, side_thread, current_->config),
+      look_(
+          loop_, [](void* self) { static_cast<Refresher*>(self)->LookAtFiles(); }, this),
+      random_(std::random_device()()) {
+  for (Reflected::Source& source : reflected_.sources()) {
+    if (source.watcher) asked_.emplace_back(*this, source);
+  }
+}
+
+Refresher::~Refresher() { Stop(); }
+
+bool Refresher::Idle(const config::Config& config) {
+  const auto is_asked = [](const config::DescriptorSource& source) { return source.reflection.has_value(); };
+  return !config.reload.watch && std::none_of(config.descriptors.begin(), config.descriptors.end(), is_asked);
+}
+
+void Refresher::Start() {
+  thread_ = std::thread([this] {
+    for (Asked& asked : asked_) loop_.Spawn(Ask(asked));
+    if (current_->config.reload.watch) look_.ArmAfter(kLookAtFiles);
+    loop_.Run();
+    loop_.DestroySpawned();
+  });
+}
+
+void Refresher::Stop() {
+  if (!thread_.joinable()) return;
+  stopped_ = true;
+  loop_.Stop();
+  thread_.join();
+}
+
+void Refresher::OnTimer(void* asked) {
+  auto& of = *static_cast<Asked*>(asked);
+  of.owner.loop_.Spawn(of.owner.Ask(of));
+}
+
+Task<void> Refresher::Ask(Asked& asked) {
+  reflection::Watcher& watcher = *asked.source.watcher;
+  const Settled::Verdict verdict = co_await watcher.AskAll();
+  const std::string& backend = asked.source.configured.backend;
+  if (verdict.news && !verdict.why.empty()) LogWarn("reflection", {{"backend", backend}, {"note", verdict.why}});
+  if (verdict.what == Settled::Verdict::What::kTaken) Rebuild();
+  if (!watcher.latest()) {
+    Wait(watcher.failure() ? watcher.failure()->what : "the descriptors of backend \"" + backend + "\"");
+    asked.timer.ArmAfter(asked.pause);
+    asked.pause = std::min(2 * asked.pause, kLongestPause);
+  } else if (asked.source.configured.refresh) {
+    // Gateways that were started together ask at different times.
+    const Duration refresh = *asked.source.configured.refresh;
+    asked.timer.ArmAfter(refresh + refresh / 1000 * std::uniform_int_distribution<int>(0, 100)(random_));
+  }
+}
+
+void Refresher::LookAtFiles() {
+  look_.ArmAfter(kLookAtFiles);
+  std::string stamp = StampOf(current_->config);
+  if (stamp == stamp_) return;
+  stamp_ = std::move(stamp);
+  Rebuild();
+}
+
+void Refresher::Rebuild() {
+  const auto missing = std::find_if(asked_.begin(), asked_.end(), [](const Asked& asked) { return !asked.source.watcher->latest(); });
+  if (missing != asked_.end()) return;  // whose answer leads here again
+  auto schema = LoadSchema(current_->config, reflected_.fetched());
+  if (!schema) return Keep(schema.error());
+  if (current_->waiting.empty() && schema->fingerprint() == current_->schema.fingerprint()) {
+    complaint_.clear();
+    return;
+  }
+  auto next = BuildNext(*current_, *std::move(schema));
+  if (!next) return Keep(next.error());
+  Take(*std::move(next));
+}
+
+void Refresher::Take(GenerationPtr next) {
+  complaint_.clear();
+  ++taken_;
+  const Change change = Compare(*current_, *next);
+  LogInfo("descriptors_taken", {{"added", change.added.size()},
+                                {"removed", change.removed.size()},
+                                {"changed", change.changed.size()},
+                                {"added_rpcs", Some(change.added)},
+                                {"removed_rpcs", Some(change.removed)},
+                                {"changed_rpcs", Some(change.changed)}});
+  current_ = std::move(next);
+  asio::post(control_.executor(), [this, current = current_]() mutable {
+    if (!stopped_) hooks_.swap(std::move(current));
+  });
+}
+
+void Refresher::Keep(const Problems& problems) {
+  ++kept_;
+  std::string complaint = TextOf(problems);
+  if (complaint == complaint_) return;
+  for (const Problem& problem : problems) LogWarn("descriptors_kept", {{"where", problem.where}, {"error", problem.what}});
+  Wait("descriptors without a problem: " + problems.front().where + ": " + problems.front().what);
+  complaint_ = std::move(complaint);
+}
+
+void Refresher::Wait(std::string what) {
+  if (current_->waiting.empty()) return;
+  asio::post(control_.executor(), [this, what = std::move(what)]() mutable {
+    if (!stopped_) hooks_.waiting(std::move(what));
+  });
+}
+
+void Refresher::Append(observe::MetricsWriter& writer) const {
+  constexpr std::string_view kName = "dragoman_descriptors_total";
+  constexpr std::string_view kHelp = "Times that descriptors had changed while the gateway served: taken, or kept as they were for a problem.";
+  writer.Counter(kName, kHelp, {{"outcome", "taken"}}, taken_.load(std::memory_order_relaxed));
+  writer.Counter(kName, kHelp, {{"outcome", "kept"}}, kept_.load(std::memory_order_relaxed));
+}
+
+}  // namespace dragoman::gateway

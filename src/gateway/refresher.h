@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "base/loop.h"
+#include "base/side_thread.h"
+#include "generation/generation.h"
+#include "generation/reflected.h"
+#include "observe/metrics_writer.h"
+
+namespace dragoman::gateway {
+
+// Keeps the schema as the sources of descriptors have it: backends are asked again every `refresh`, those that have not answered yet
+// until they do, and files are looked at every second where `reload.watch` says so. What changed becomes a generation; what is broken
+// changes nothing, and is logged once.
+//
+//   Refresher refresher(control, side_thread, generation, {.swap = …, .waiting = …});
+//   refresher.Start();
+//   …
+//   refresher.Stop();      // before the side thread ends; destroyed after it
+//
+// Asking, compiling and building have a thread of their own: requests and the admin interface notice nothing of them.
+// Threads: `control`'s, on which the hooks are called, too.
+class Refresher : public observe::MetricsSource {
+ public:
+  struct Hooks {
+    std::function<void(GenerationPtr)> swap;
+    std::function<void(std::string)> waiting;  // for what, as long as there has been no generation with routes
+  };
+  // All outlive this.
+  Refresher(Loop& control, SideThread& side_thread, GenerationPtr first, Hooks hooks);
+  ~Refresher() override;
+  Refresher(const Refresher&) = delete;
+  Refresher& operator=(const Refresher&) = delete;
+
+  // Nothing of that configuration ever changes.
+  static bool Idle(const config::Config& config);
+
+  void Start();
+  // Calls no hook any more.
+  void Stop();
+
+  void Append(observe::MetricsWriter& writer) const override;
+
+ private:
+  // One backend that is asked.
+  struct Asked {
+    Asked(Refresher& refresher, Reflected::Source& of);
+    Refresher& owner;
+    Reflected::Source& source;
+    Timer timer;
+    Duration pause;  // before the next try, while there is no answer
+  };
+
+  static void OnTimer(void* asked);
+  Task<void> Ask(Asked& asked);
+  void LookAtFiles();
+  // Of all sources as they are now, if they are all to be had.
+  void Rebuild();
+  void Take(GenerationPtr next);
+  // That `problems` keep it from a generation; told once.
+  void Keep(const Problems& problems);
+  void Wait(std::string what);
+
+  Loop& control_;
+  const Hooks hooks_;
+  Loop loop_;
+  GenerationPtr current_;
+  std::string stamp_;      // of the files that it was built from
+  std::string complaint_;  // what was logged last
+  Reflected reflected_;
+  std::deque<Asked> asked_;
+  Timer look_;
+  std::minstd_rand random_;
+  std::atomic<uint64_t> taken_{0};
+  std::atomic<uint64_t> kept_{0};
+  std::atomic<bool> stopped_{false};
+  std::thread thread_;
+};
+
+}  // namespace dragoman::gateway

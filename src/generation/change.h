@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "generation/generation.h"
+
+namespace dragoman {
+
+// What a new generation serves otherwise, as RPCs by their names in the order of the alphabet: "shop.v1.Catalog/GetItem".
+struct Change {
+  std::vector<std::string> added;
+  std::vector<std::string> removed;
+  std::vector<std::string> changed;  // other routes, or anything else in the files that define it and its messages
+};
+
+// Cost: some 10 µs a file of the larger schema.
+Change Compare(const Generation& before, const Generation& after);
+
+}  // namespace dragoman
