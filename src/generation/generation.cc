@@ -252,9 +252,14 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
 }  // namespace
 
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
+  const Fetched fetched = FetchReflected(config);
+  return BuildGeneration(std::move(config), fetched);
+}
+
+tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, const Fetched& fetched) {
   Problems problems;
   const Standing standing = BuildStanding(std::move(config), problems);
-  auto schema = LoadSchema(standing.config);
+  auto schema = LoadSchema(standing.config, fetched);
   if (schema) return Join(standing, *std::move(schema), std::move(problems));
   Append(std::move(schema.error()), problems);
   return tl::unexpected(std::move(problems));
