@@ -91,9 +91,17 @@ struct ProtoSource {
   std::vector<Files> files;  // kAllProtos where the configuration says nothing
 };
 
+// A backend that is asked for its own descriptors (gRPC server reflection).
+struct ReflectionSource {
+  std::string backend;                  // a key of backends; of one backend there is one such source
+  std::optional<Milliseconds> refresh;  // how often it is asked again, 1 s … 24 h; none: at start only
+};
+
+// One of the three.
 struct DescriptorSource {
   std::string file;                  // a FileDescriptorSet; already relative to the configuration's folder
-  std::optional<ProtoSource> proto;  // instead of `file`
+  std::optional<ProtoSource> proto;
+  std::optional<ReflectionSource> reflection;
   Position at;
 };
 
@@ -464,6 +472,11 @@ struct Limits {
   uint64_t max_concurrent_streams = 128;
 };
 
+// When descriptors are loaded anew while the gateway serves.
+struct Reload {
+  bool watch = false;  // the files and folders of `descriptors`, whenever they change
+};
+
 struct Config {
   std::vector<Listener> listeners;  // never empty once loaded
   std::optional<Admin> admin;
@@ -472,6 +485,7 @@ struct Config {
   Log log;
   std::optional<AccessLog> access_log;
   std::vector<DescriptorSource> descriptors;
+  Reload reload;
   std::vector<Backend> backends;  // in the order of the file
   std::vector<Service> services;
   std::vector<HttpRule> http_rules;

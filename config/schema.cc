@@ -111,20 +111,43 @@ void ReadProtoSource(MappingReader& map, const Node& node, ProtoSource& out) {
       Presence::kRequired);
 }
 
-// descriptors: [{file: shop.pb}, {proto: {roots: [protos], files: ["shop/v1/*.proto"]}}]
+// reflection: {backend: shop, refresh: 30s}
+void ReadReflectionSource(MappingReader& map, ReflectionSource& out) {
+  map.Text("backend", out.backend, Presence::kRequired);
+  if (map.Find("refresh") != nullptr) {
+    map.Duration("refresh", out.refresh.emplace(Milliseconds(0)), seconds(1), hours(24));
+  }
+}
+
+// descriptors: [{file: shop.pb}, {proto: {roots: [protos], files: ["shop/v1/*.proto"]}}, {reflection: {backend: shop}}]
 void ReadDescriptorSource(const Node& node, const std::string& path, ReadContext& context,
                           std::vector<DescriptorSource>& sources) {
   MappingReader map(node, path, context);
-  DescriptorSource source{.file = "", .at = context.At(node)};
-  const Node* file = map.Find("file");
-  map.Text("file", source.file);
-  if (file != nullptr) source.file = context.Resolve(source.file);
+  constexpr std::string_view kNames = "file, proto or reflection";
+  DescriptorSource source{.file = "", .proto = {}, .reflection = {}, .at = context.At(node)};
+  std::string_view first;
+  const auto take = [&](std::string_view key, const Node& value) {
+    if (!first.empty()) {
+      context.Report(value, Quote(key) + " beside " + Quote(first) + "; expected one of " + std::string(kNames));
+    } else {
+      first = key;
+    }
+  };
+  if (const Node* file = map.Find("file")) {
+    take("file", *file);
+    map.Text("file", source.file);
+    source.file = context.Resolve(source.file);
+  }
   map.Mapping("proto", [&](MappingReader& proto, const Node& value) {
-    if (file != nullptr) context.Report(value, "\"proto\" beside \"file\"; expected one of file or proto");
+    take("proto", value);
     ReadProtoSource(proto, value, source.proto.emplace());
   });
-  if (file == nullptr && !source.proto && node.kind == Node::Kind::kMapping) {
-    context.Report(node, "expected one of file or proto");
+  map.Mapping("reflection", [&](MappingReader& reflection, const Node& value) {
+    take("reflection", value);
+    ReadReflectionSource(reflection, source.reflection.emplace());
+  });
+  if (first.empty() && node.kind == Node::Kind::kMapping) {
+    context.Report(node, "expected one of " + std::string(kNames));
   }
   sources.push_back(std::move(source));
 }
@@ -319,6 +342,26 @@ void CheckListenersDiffer(const Config& config, ReadContext& context) {
   }
 }
 
+// Backends stand behind the descriptors.
+void CheckReflectionSources(const Config& config, ReadContext& context) {
+  std::vector<std::string_view> names;
+  for (const Backend& known : config.backends) names.push_back(known.name);
+  for (size_t i = 0; i < config.descriptors.size(); ++i) {
+    const DescriptorSource& source = config.descriptors[i];
+    if (!source.reflection || source.reflection->backend.empty()) continue;
+    const std::string& name = source.reflection->backend;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      context.Report(source.at, "unknown backend " + Quote(name) + DidYouMean(name, names));
+    }
+    for (size_t j = 0; j < i; ++j) {
+      const DescriptorSource& other = config.descriptors[j];
+      if (!other.reflection || other.reflection->backend != name) continue;
+      context.Report(source.at, "backend " + Quote(name) + " is asked twice; first at " + other.at.ToString());
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 Config ReadConfig(const Node& root, ReadContext& context) {
@@ -364,6 +407,8 @@ Config ReadConfig(const Node& root, ReadContext& context) {
         ReadService(node, path, context, config.backends, config.services);
       },
       Presence::kRequired);
+  CheckReflectionSources(config, context);
+  map.Mapping("reload", [&](MappingReader& reload, const Node&) { reload.Boolean("watch", config.reload.watch); });
   map.List("http_rules", kMaxHttpRules, [&](const Node& node, const std::string& path) {
     ReadHttpRule(node, path, context, nullptr, config.http_rules);
   });

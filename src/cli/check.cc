@@ -149,7 +149,8 @@ constexpr Command kCheck = {
     .name = "check",
     .summary = "Says everything that is wrong with a configuration, or what it exposes.",
     .usage = "check --config FILE\ncheck --config FILE --graph [text|mermaid]",
-    .details = "Reads the configuration and the descriptors that it names, and builds the routes; contacts nobody.",
+    .details = "Reads the configuration and the descriptors that it names, and builds the routes. Contacts nobody but the backends\n"
+               "of `descriptors: - reflection`, which are asked for their descriptors.",
     .flags = kFlags,
     .run = &RunCheck};
 

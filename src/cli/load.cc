@@ -7,13 +7,10 @@
 
 namespace dragoman::cli {
 
-tl::expected<std::shared_ptr<const Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
-                                                                             std::ostream& err) {
+tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Flags& flags, std::ostream& err, Build build) {
   const std::optional<std::string_view> path = flags.Find(kConfigFlag.name);
   if (!path) return tl::unexpected(ReportUsage(command, "--config FILE is missing", err));
-  auto generation = config::LoadFile(std::string(*path)).and_then([](config::Config config) {
-    return BuildGeneration(std::move(config));
-  });
+  auto generation = config::LoadFile(std::string(*path)).and_then(build);
   if (generation) return *std::move(generation);
   PrintProblems(generation.error(), err);
   return tl::unexpected(kWrongInput);

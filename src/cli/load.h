@@ -15,8 +15,11 @@ namespace dragoman::cli {
 inline constexpr Flag kConfigFlag = {"config", "FILE",
                                      "the configuration, YAML or JSON; config/README.md explains its keys"};
 
+// How a configuration becomes a generation: BuildGeneration or BuildFirst.
+using Build = tl::expected<GenerationPtr, Problems> (*)(config::Config config);
+
 // Everything that --config FILE names, ready to serve. What is wrong is already on `err`; the error is the exit code.
-tl::expected<std::shared_ptr<const Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
-                                                                             std::ostream& err);
+tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Flags& flags, std::ostream& err,
+                                                Build build = &BuildGeneration);
 
 }  // namespace dragoman::cli

@@ -11,6 +11,14 @@ namespace {
 
 config::Position AtFlag(std::string flag) { return {.file = std::move(flag)}; }
 
+constexpr const char* kBackend = "default";
+
+config::DescriptorSource Reflection() {
+  config::DescriptorSource source{.at = AtFlag("--backend")};
+  source.reflection.emplace().backend = kBackend;
+  return source;
+}
+
 // What --descriptors names: a folder of .proto files, one such file, whose folder is its root, or a FileDescriptorSet.
 tl::expected<config::DescriptorSource, std::string> SourceOf(const std::string& path) {
   config::DescriptorSource source{.file = path, .at = AtFlag("--descriptors")};
@@ -29,14 +37,8 @@ tl::expected<config::DescriptorSource, std::string> SourceOf(const std::string& 
 
 }  // namespace
 
-constexpr std::string_view kHowToMakeDescriptors =
-    "dragoman serve: --descriptors is missing: asking the server itself for its descriptors (reflection) is still "
-    "to come\n"
-    "name the folder of your protos, which imports are relative to: --descriptors protos\n"
-    "or a file that this makes:\n"
-    "  protoc -I protos --include_imports --include_source_info --descriptor_set_out=api.pb protos/shop/v1/*.proto\n";
-
-tl::expected<config::Config, std::string> QuickConfig(const std::string& backend, const std::string& descriptors,
+tl::expected<config::Config, std::string> QuickConfig(const std::string& backend,
+                                                      const std::optional<std::string>& descriptors,
                                                       const std::string& listen) {
   const auto endpoint = config::ParseAddress(backend);
   if (!endpoint) return tl::unexpected("--backend: " + endpoint.error());
@@ -45,14 +47,14 @@ tl::expected<config::Config, std::string> QuickConfig(const std::string& backend
   }
   const auto listener = config::ParseAddress(listen);
   if (!listener) return tl::unexpected("--listen: " + listener.error());
-  tl::expected<config::DescriptorSource, std::string> source = SourceOf(descriptors);
+  tl::expected<config::DescriptorSource, std::string> source = descriptors ? SourceOf(*descriptors) : Reflection();
   if (!source) return tl::unexpected("--descriptors: " + source.error());
 
   config::Config config;
   config.listeners.push_back({.address = listener->ToString(), .at = AtFlag("--listen")});
   config.descriptors.push_back(*std::move(source));
   config::Backend& server = config.backends.emplace_back();
-  server.name = "default";
+  server.name = kBackend;
   server.endpoints.push_back({.address = endpoint->ToString(), .at = AtFlag("--backend")});
   server.at = AtFlag("--backend");
   config.services.push_back({.name = "*", .backend = server.name, .at = AtFlag("--backend")});

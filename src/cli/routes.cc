@@ -93,7 +93,7 @@ constexpr Command kRoutes = {
     .usage = "routes --config FILE [--json]",
     .details = "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
                "of its RPC may pass, where anything is limited; STREAMS which of its\n"
-               "messages are many, where such an RPC has a route.",
+               "messages are many, where such an RPC has a route. Contacts nobody but the backends of `descriptors: - reflection`.",
     .flags = kFlags,
     .run = &RunRoutes};
 

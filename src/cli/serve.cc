@@ -23,19 +23,15 @@ int Serve(std::shared_ptr<const Generation> generation, std::ostream& out, std::
   return kWrongInput;
 }
 
-// `serve --backend HOST:PORT --descriptors PATH`: without a configuration file.
+// `serve --backend HOST:PORT`: without a configuration file.
 int ServeQuickly(const Flags& flags, std::ostream& out, std::ostream& err) {
   const std::string backend(*flags.Find("backend"));
-  const std::optional<std::string_view> descriptors = flags.Find("descriptors");
+  std::optional<std::string> descriptors;
+  if (const auto path = flags.Find("descriptors")) descriptors.emplace(*path);
   const std::string listen(flags.Find("listen").value_or(config::Listener().address));
-  tl::expected<config::Config, std::string> config =
-      QuickConfig(backend, std::string(descriptors.value_or("")), listen);
+  tl::expected<config::Config, std::string> config = QuickConfig(backend, descriptors, listen);
   if (!config) return ReportUsage(kServe, config.error(), err);
-  if (!descriptors) {
-    err << kHowToMakeDescriptors;
-    return kWrongInput;
-  }
-  auto generation = BuildGeneration(*std::move(config));
+  auto generation = BuildFirst(*std::move(config));
   if (generation) return Serve(*std::move(generation), out, err);
   PrintProblems(generation.error(), err);
   return kWrongInput;
@@ -47,18 +43,19 @@ int RunServe(const Flags& flags, std::ostream& out, std::ostream& err) {
     if (quick)
       return ReportUsage(kServe,
                          "--config stands alone: the file says what --backend, --descriptors and --listen would", err);
-    auto generation = LoadGeneration(kServe, flags, err);
+    auto generation = LoadGeneration(kServe, flags, err, &BuildFirst);
     return generation ? Serve(*std::move(generation), out, err) : generation.error();
   }
   if (flags.Has("backend")) return ServeQuickly(flags, out, err);
-  return ReportUsage(kServe, "expected --config FILE, or --backend HOST:PORT with --descriptors PATH", err);
+  return ReportUsage(kServe, "expected --config FILE or --backend HOST:PORT", err);
 }
 
 constexpr Flag kFlags[] = {
     kConfigFlag,
     {"backend", "ADDRESS", "without a file: the gRPC server, host:port, [v6]:port or unix:/path"},
     {"descriptors", "PATH",
-     "the folder of its .proto files, one such file, or what protoc --include_imports --descriptor_set_out=PATH makes"},
+     "the folder of its .proto files, one such file, or what protoc --include_imports --descriptor_set_out=PATH makes; "
+     "without it the server is asked (reflection)"},
     {"listen", "ADDRESS", "where clients connect, 127.0.0.1:8080 if not said; port 0: any free one"},
 };
 
@@ -69,7 +66,7 @@ constexpr Command kServe = {
     .summary = "Serves until SIGTERM or SIGINT, then lets the requests that run end.",
     .usage =
         "serve --config FILE\n"
-        "serve --backend ADDRESS --descriptors PATH [--listen ADDRESS]",
+        "serve --backend ADDRESS [--descriptors PATH] [--listen ADDRESS]",
     .details = "Says where it listens on standard output, and then what happens on standard error.",
     .flags = kFlags,
     .run = &RunServe};

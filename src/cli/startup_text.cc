@@ -23,6 +23,10 @@ std::string StartupText(const Generation& generation, const std::vector<gateway:
     text += (address.admin ? "admin on " : "listening on ") + UrlOf(address) + "\n";
   }
 
+  if (!generation.waiting.empty()) {
+    return text + "no routes yet, " + generation.waiting + "\nasking again until they are known; requests are answered with 503 until then\n";
+  }
+
   const std::vector<routing::Route>& routes = generation.router.routes();
   std::set<std::string_view> methods;
   for (const routing::Route& route : routes) methods.insert(route.rpc);

@@ -119,8 +119,8 @@ const routing::Route* Pipeline::Match(const Story& story, routing::Match& match)
 }
 
 Status Pipeline::WhyNot(const Story& story) const {
-  if (const std::string& waiting = stages_.generation.waiting; !waiting.empty()) {
-    return Status(Reason::kBackendUnavailable, "the gateway waits for " + waiting);
+  if (!stages_.generation.waiting.empty()) {
+    return Status(Reason::kBackendUnavailable, "there are no routes yet: the gateway waits for descriptors, and /readyz of its admin interface says for which");
   }
   const RequestHead& head = story.exchange.head();
   const routing::Router& router = stages_.generation.router;

@@ -13,6 +13,7 @@
 
 #include "generation/proto_files.h"
 #include "transcoding/proto_compiler.h"
+#include "transcoding/quote.h"
 
 namespace dragoman {
 namespace {
@@ -48,11 +49,31 @@ void AddProtos(const config::ProtoSource& source, transcoding::SchemaBuilder& bu
   }
 }
 
-tl::expected<transcoding::Schema, Problems> Load(const config::Config& config) {
+// Which source a problem of it is about: `reflection of backend "shop"`.
+void AddReflected(const config::DescriptorSource& source, const Fetched& fetched, transcoding::SchemaBuilder& builder,
+                  Problems& problems) {
+  const std::string name = "backend " + transcoding::Quote(source.reflection->backend);
+  const auto found = fetched.find(source.reflection->backend);
+  if (found == fetched.end()) {
+    problems.push_back({source.at.ToString(), name + " has not been asked for its descriptors"});
+  } else if (!found->second) {
+    problems.push_back({source.at.ToString(), found->second.error().what});
+  } else {
+    builder.Add("reflection of " + name, (*found->second)->set);
+  }
+}
+
+tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, const Fetched& fetched) {
   transcoding::SchemaBuilder builder;
   Problems problems;
   for (const config::DescriptorSource& source : config.descriptors) {
-    source.proto ? AddProtos(*source.proto, builder, problems) : AddFile(source, builder, problems);
+    if (source.reflection) {
+      AddReflected(source, fetched, builder, problems);
+    } else if (source.proto) {
+      AddProtos(*source.proto, builder, problems);
+    } else {
+      AddFile(source, builder, problems);
+    }
   }
   tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
   if (problems.empty()) return schema;
@@ -62,8 +83,8 @@ tl::expected<transcoding::Schema, Problems> Load(const config::Config& config) {
 
 }  // namespace
 
-tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config) {
-  tl::expected<transcoding::Schema, Problems> schema = Load(config);
+tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched) {
+  tl::expected<transcoding::Schema, Problems> schema = Load(config, fetched);
   // What thousands of files took while they were read lies about in free pieces, which the allocator would keep.
   malloc_trim(0);
   return schema;

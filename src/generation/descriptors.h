@@ -1,12 +1,13 @@
 #pragma once
 
 #include "config/config.h"
+#include "generation/reflected.h"
 #include "transcoding/schema.h"
 
 namespace dragoman {
 
-// Reads every source that `config.descriptors` names, compiles those of `proto`, and merges them. All problems: of
-// every source, and of what could be merged.
-tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config);
+// Reads every source that `config.descriptors` names, compiles those of `proto`, and merges them with what the backends of
+// `reflection` have said. All problems: of every source, and of what could be merged.
+tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched);
 
 }  // namespace dragoman

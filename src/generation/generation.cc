@@ -250,18 +250,7 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
                                                        *std::move(compositions), std::move(rules), CorsOfListeners(config, cors), std::move(stamp), {}});
 }
 
-}  // namespace
-
-tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
-  Problems problems;
-  const Standing standing = BuildStanding(std::move(config), problems);
-  std::string stamp = standing.config.reload.watch ? StampOf(standing.config) : std::string();
-  auto schema = LoadSchema(standing.config);
-  if (schema) return Join(standing, *std::move(schema), std::move(stamp), std::move(problems));
-  Append(std::move(schema.error()), problems);
-  return tl::unexpected(std::move(problems));
-}
-
+// Without routes.
 tl::expected<GenerationPtr, Problems> BuildWaiting(config::Config config, std::string waiting) {
   Problems problems;
   const Standing standing = BuildStanding(std::move(config), problems);
@@ -271,6 +260,37 @@ tl::expected<GenerationPtr, Problems> BuildWaiting(config::Config config, std::s
   CorsPolicies cors;
   return std::make_shared<const Generation>(Generation{
       standing, std::move(schema), std::move(plans), routing::Router(), {}, {}, CorsOfListeners(standing.config, cors), {}, std::move(waiting)});
+}
+
+// Whether it helps to ask again.
+bool MayComeYet(reflection::Failure::Kind kind) {
+  using Kind = reflection::Failure::Kind;
+  return kind == Kind::kUnreachable || kind == Kind::kRefused || kind == Kind::kIncomplete || kind == Kind::kChanged;
+}
+
+}  // namespace
+
+tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
+  const Fetched fetched = FetchReflected(config);
+  return BuildGeneration(std::move(config), fetched);
+}
+
+tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, const Fetched& fetched) {
+  Problems problems;
+  const Standing standing = BuildStanding(std::move(config), problems);
+  std::string stamp = standing.config.reload.watch ? StampOf(standing.config) : std::string();
+  auto schema = LoadSchema(standing.config, fetched);
+  if (schema) return Join(standing, *std::move(schema), std::move(stamp), std::move(problems));
+  Append(std::move(schema.error()), problems);
+  return tl::unexpected(std::move(problems));
+}
+
+tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config) {
+  const Fetched fetched = FetchReflected(config);
+  for (const auto& [backend, answer] : fetched) {
+    if (!answer && MayComeYet(answer.error().kind)) return BuildWaiting(std::move(config), answer.error().what);
+  }
+  return BuildGeneration(std::move(config), fetched);
 }
 
 tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema) {

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "cors/policy.h"
 #include "exchange/client_address.h"
+#include "generation/reflected.h"
 #include "guard/guard.h"
 #include "rate_limit/limits.h"
 #include "routing/router.h"
@@ -53,11 +54,15 @@ struct Generation : Standing {
 using GenerationPtr = std::shared_ptr<const Generation>;
 
 // Reads the descriptors and certificates that `config` names and compiles everything. Reports every problem of a stage; a later
-// stage is only tried when the earlier ones are free of them.
+// stage is only tried when the earlier ones are free of them. Contacts nobody: `fetched` is what the backends of
+// `descriptors: - reflection` have said.
+tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, const Fetched& fetched);
+// The same, once those backends have been asked (FetchReflected).
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config);
 
-// One without routes, for as long as descriptors are not to be had: `waiting` says which.
-tl::expected<GenerationPtr, Problems> BuildWaiting(config::Config config, std::string waiting);
+// What to begin serving with: the same, but where a backend's descriptors are not to be had yet, because it is down or just being replaced,
+// a generation without routes that waits for them.
+tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config);
 
 // What comes after `previous`: the same configuration, another schema.   Threads: any, while `previous` serves.
 tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/loop.h"
 #include "config/config.h"
@@ -28,6 +29,7 @@ struct BackendOptions {
   int32_t connection_window = 16 << 20;                  // bytes that a backend may send ahead
   int32_t stream_window = 1 << 20;                       // bytes of replies that nobody has asked for, per call
   size_t max_metadata_bytes = 64 << 10;                  // of a reply's headers and trailers together, as HTTP/2 counts
+  std::string only_address = {};                         // "10.0.0.7:50051": of the addresses of a name no other is used; empty: all
 };
 
 // The door of this folder: the calls to one backend on one worker. Nothing is resolved or connected before the first

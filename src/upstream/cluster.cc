@@ -258,6 +258,7 @@ void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>
   target.resolve_at = now + options_.resolve_interval;
   std::vector<std::unique_ptr<Endpoint>> endpoints;
   for (const SocketAddress& address : *addresses) {
+    if (!options_.only_address.empty() && address.text != options_.only_address) continue;
     const auto known = std::find_if(target.endpoints.begin(), target.endpoints.end(),
                                     [&](const auto& endpoint) { return endpoint && endpoint->address == address; });
     endpoints.push_back(
@@ -265,6 +266,7 @@ void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>
             ? std::move(*known)
             : std::make_unique<Endpoint>(address, target, Backoff(options_.min_backoff, options_.max_backoff)));
   }
+  if (endpoints.empty()) last_error_ = target.host + " is not at " + options_.only_address + " any more";
   std::swap(target.endpoints, endpoints);
   RebuildRing();
   for (const auto& gone : endpoints) {

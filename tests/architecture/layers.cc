@@ -18,7 +18,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"src/observe", "src/tls", "src/jose", "src/coding"},
       {"src/exchange"},
       {"src/http", "src/http_client", "src/store", "src/routing", "src/upstream"},
-      {"src/auth", "src/rate_limit", "src/guard", "src/concurrency", "src/cors", "src/compression"},
+      {"src/auth", "src/reflection", "src/rate_limit", "src/guard", "src/concurrency", "src/cors", "src/compression"},
       {"src/rpc"},
       {"src/dialects", "src/composition"},
       {"src/generation"},

@@ -75,9 +75,9 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
       {{"routes", "--json"}, "dragoman routes: --config FILE is missing"},
       {{"check", "--confg", "x"}, "dragoman check: unknown flag \"--confg\"; did you mean \"--config\"?"},
       {{"version", "--json"}, "dragoman version: unknown flag \"--json\""},
-      {{"serve"}, "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors PATH"},
+      {{"serve"}, "dragoman serve: expected --config FILE or --backend HOST:PORT"},
       {{"serve", "--descriptors", "x"},
-       "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors PATH"},
+       "dragoman serve: expected --config FILE or --backend HOST:PORT"},
       {{"serve", "--config", "x", "--listen", "a:1"},
        "dragoman serve: --config stands alone: the file says what --backend, --descriptors and --listen would"},
       {{"serve", "--backend", "x", "--descriptors", "x"},
@@ -92,9 +92,9 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
     EXPECT_EQ(outcome.out, "");
   }
   EXPECT_EQ(RunCommand({"serve"}).err,
-            "dragoman serve: expected --config FILE, or --backend HOST:PORT with --descriptors PATH\n"
+            "dragoman serve: expected --config FILE or --backend HOST:PORT\n"
             "usage: dragoman serve --config FILE\n"
-            "       dragoman serve --backend ADDRESS --descriptors PATH [--listen ADDRESS]\n"
+            "       dragoman serve --backend ADDRESS [--descriptors PATH] [--listen ADDRESS]\n"
             "`dragoman serve --help` tells more\n");
 }
 
@@ -344,16 +344,10 @@ TEST(Serve, RefusesWhatCheckRefuses) {
   EXPECT_EQ(outcome.err, RunCommand({"check", "--config", file}).err);
 }
 
-TEST(Serve, ShowsHowToMakeDescriptors) {
-  const Outcome outcome = RunCommand({"serve", "--backend", "127.0.0.1:1"});
+TEST(Serve, AsksTheServerWithoutDescriptors) {
+  const Outcome outcome = RunCommand({"serve", "--backend", "unix:/nowhere.sock"});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
-  EXPECT_EQ(outcome.err,
-            "dragoman serve: --descriptors is missing: asking the server itself for its descriptors (reflection) "
-            "is still to come\n"
-            "name the folder of your protos, which imports are relative to: --descriptors protos\n"
-            "or a file that this makes:\n"
-            "  protoc -I protos --include_imports --include_source_info --descriptor_set_out=api.pb "
-            "protos/shop/v1/*.proto\n");
+  EXPECT_EQ(outcome.err, "--backend: backend \"default\": cannot connect to unix:/nowhere.sock: No such file or directory\n1 problem\n");
 }
 
 TEST(Serve, SaysWhichDescriptorsCannotBeRead) {

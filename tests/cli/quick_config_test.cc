@@ -24,6 +24,17 @@ TEST(QuickConfig, ServesEveryServiceOfOneBackend) {
   EXPECT_EQ(config->services[0].expose, config::Expose::kDefault);
 }
 
+TEST(QuickConfig, AsksTheBackendWithoutDescriptors) {
+  const auto config = QuickConfig("shop:50051", std::nullopt, "a:1");
+  ASSERT_TRUE(config) << config.error();
+  ASSERT_EQ(config->descriptors.size(), 1u);
+  EXPECT_EQ(config->descriptors[0].file, "");
+  ASSERT_TRUE(config->descriptors[0].reflection);
+  EXPECT_EQ(config->descriptors[0].reflection->backend, config->backends.at(0).name);
+  EXPECT_FALSE(config->descriptors[0].reflection->refresh);
+  EXPECT_EQ(config->descriptors[0].at.ToString(), "--backend");
+}
+
 TEST(QuickConfig, TakesAFolderOfSourcesOrOneOfThem) {
   struct Case {
     const char* path;

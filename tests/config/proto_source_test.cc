@@ -53,9 +53,9 @@ TEST(ProtoSource, MeansEveryFileWhereItNamesNone) {
 }
 
 TEST(ProtoSource, SaysWhatIsWrongWithIt) {
-  EXPECT_THAT(ProblemsOf("[{}]"), ElementsAre("etc/d.yaml:1:15: expected one of file or proto"));
+  EXPECT_THAT(ProblemsOf("[{}]"), ElementsAre("etc/d.yaml:1:15: expected one of file, proto or reflection"));
   EXPECT_THAT(ProblemsOf("[{file: a.pb, proto: {roots: [b]}}]"),
-              ElementsAre("etc/d.yaml:1:35: \"proto\" beside \"file\"; expected one of file or proto"));
+              ElementsAre("etc/d.yaml:1:35: \"proto\" beside \"file\"; expected one of file, proto or reflection"));
   EXPECT_THAT(ProblemsOf("[{proto: {files: [a.proto]}}]"), ElementsAre("etc/d.yaml:1:23: missing key \"roots\""));
   EXPECT_THAT(
       ProblemsOf("[{proto: {roots: [], files: []}}]"),

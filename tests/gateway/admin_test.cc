@@ -96,19 +96,19 @@ TEST_F(AdminHandlerTest, ShowsMakesAndLiftsBans) {
 TEST_F(AdminHandlerTest, ChangesNothingWithoutAuthority) {
   const std::string target = "/guard/bans/192.0.2.7?for=10m";
   EXPECT_EQ(Ask(handler_, "POST", target), "403 changes need admin.token, or an admin.address that is a unix socket\n");
-  AdminHandler guarded({.host = "127.0.0.1", .token = "secret"}, metrics_, guard_.get());
+  AdminHandler guarded({.host = "127.0.0.1", .token = "secret"}, metrics_, guard_.get(), waiting_);
   EXPECT_EQ(Ask(guarded, "POST", target), "401 show the token: authorization: Bearer …\n");
   for (const std::string_view wrong : {"Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "Basic secret", "bearer secret"}) {
     EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", wrong}}), StartsWith("401 ")) << wrong;
   }
-  AdminHandler both({.unix_socket = true, .token = "secret"}, metrics_, guard_.get());
+  AdminHandler both({.unix_socket = true, .token = "secret"}, metrics_, guard_.get(), waiting_);
   EXPECT_THAT(Ask(both, "DELETE", target), StartsWith("401 ")) << "who configures a token wants it";
   EXPECT_EQ(guard_->ban_count(), 0u);
   EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "Bearer secret"}}), StartsWith("200 "));
 }
 
 TEST_F(AdminHandlerTest, SaysThatThereIsNoGuard) {
-  AdminHandler none({.unix_socket = true}, metrics_, nullptr);
+  AdminHandler none({.unix_socket = true}, metrics_, nullptr, waiting_);
   EXPECT_EQ(Ask(none, "GET", "/guard/bans"), "404 nobody is shut out: the configuration has no guard\n");
   EXPECT_EQ(Ask(none, "DELETE", "/guard/bans/192.0.2.7"), "404 nobody is shut out: the configuration has no guard\n");
 }

@@ -88,12 +88,5 @@ TEST(Cli, ServeNeedsNoFile) {
   EXPECT_EQ(Fetch(address, "GET", "/v1/items/grinder").status, 200);
 }
 
-TEST(Cli, ServeWithoutDescriptorsShowsHowToMakeThem) {
-  Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "serve", "--backend", "127.0.0.1:1"});
-  EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_NE(outcome.err.find("protoc"), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.err.find("--descriptor_set_out"), std::string::npos) << outcome.err;
-}
-
 }  // namespace
 }  // namespace dragoman::integration

@@ -1,3 +1,5 @@
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -64,6 +66,7 @@ int main(int argc, char** argv) {
   shop::Diagnostics diagnostics(calls, flags->name);
   int port = 0;
   const std::string& listen = flags->listen;
+  if (flags->reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(listen, CredentialsOf(*flags), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
