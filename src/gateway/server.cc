@@ -55,7 +55,7 @@ class Serving {
       if (!sink) return Status(Code::kUnavailable, sink.error());
       shared_.access_log = std::move(*sink);
     }
-    auto tokens = auth::BackendTokens::Start(control_, *shared_.side_thread, shared_.generation->credentials);
+    auto tokens = auth::BackendTokens::Start(control_, *shared_.side_thread, *shared_.generation->credentials);
     if (!tokens) return Status(Code::kUnavailable, tokens.error().where + ": " + tokens.error().what);
     tokens_ = *std::move(tokens);
     shared_.tokens = tokens_.get();

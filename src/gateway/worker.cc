@@ -40,7 +40,7 @@ std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared&
 
 std::vector<std::unique_ptr<auth::ShownCredentials>> MakeCredentials(Loop& loop, const Shared& shared) {
   std::vector<std::unique_ptr<auth::ShownCredentials>> credentials;
-  for (const auth::BackendCredentials& one : shared.generation->credentials) {
+  for (const auth::BackendCredentials& one : *shared.generation->credentials) {
     credentials.push_back(std::make_unique<auth::ShownCredentials>(loop, one, shared.tokens->cell(credentials.size())));
   }
   return credentials;

@@ -225,7 +225,7 @@ Standing BuildStanding(config::Config loaded, Problems& problems) {
   standing.backend_tls = BuildTls<tls::ClientContext>(config.backends, problems, [](const config::ClientTls& tls) {
     return tls::ClientContext::Build(tls, tls::ClientContext::Protocol::kHttp2);
   });
-  standing.credentials = BuildCredentials(config, problems);
+  standing.credentials = std::make_shared<const std::vector<auth::BackendCredentials>>(BuildCredentials(config, problems));
   return standing;
 }
 

@@ -24,7 +24,8 @@
 
 namespace dragoman {
 
-// What follows from the configuration alone. Generations that differ in their schemas share it, and what it counts.
+// What follows from the configuration alone. Generations that differ in their schemas share it, and what it counts: it lives as long as any
+// of them.
 struct Standing {
   std::shared_ptr<const config::Config> owned;  // what the other parts point into
   const config::Config& config;
@@ -36,7 +37,7 @@ struct Standing {
   std::optional<store::RedisOptions> redis;  // nothing: there is no store
   std::vector<std::shared_ptr<const tls::ServerContext>> listener_tls;  // of config.listeners; null: plain text
   std::vector<std::shared_ptr<const tls::ClientContext>> backend_tls;   // of config.backends, likewise
-  std::vector<auth::BackendCredentials> credentials;  // in the order of config.backends
+  std::shared_ptr<const std::vector<auth::BackendCredentials>> credentials;  // in the order of config.backends
 };
 
 // One immutable snapshot of everything configured. Workers share it; a request ends on the one that it began with.

@@ -344,12 +344,6 @@ TEST(Serve, RefusesWhatCheckRefuses) {
   EXPECT_EQ(outcome.err, RunCommand({"check", "--config", file}).err);
 }
 
-TEST(Serve, AsksTheServerWithoutDescriptors) {
-  const Outcome outcome = RunCommand({"serve", "--backend", "unix:/nowhere.sock"});
-  EXPECT_EQ(outcome.exit_code, kWrongInput);
-  EXPECT_EQ(outcome.err, "--backend: backend \"default\": cannot connect to unix:/nowhere.sock: No such file or directory\n1 problem\n");
-}
-
 TEST(Serve, SaysWhichDescriptorsCannotBeRead) {
   const Outcome outcome = RunCommand({"serve", "--backend", "127.0.0.1:1", "--descriptors", "/nonexistent.pb"});
   EXPECT_EQ(outcome.exit_code, kWrongInput);

@@ -1,3 +1,4 @@
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   streams::Files files(tally);
   streams::Counters counters(tally);
   int port = 0;
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

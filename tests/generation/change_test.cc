@@ -1,0 +1,108 @@
+#include "generation/change.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "config/load.h"
+#include "generation/descriptors.h"
+#include "generation/source_stamp.h"
+#include "schema_from_source.h"
+
+namespace dragoman {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ChangeTest : public ::testing::Test {
+ protected:
+  ChangeTest() : folder_(std::filesystem::temp_directory_path() / ("change_test." + std::to_string(getpid()))) {
+    std::filesystem::create_directory(folder_);
+    std::ofstream(folder_ / "dragoman.yaml") << "descriptors: [{file: shop.pb}, {proto: {roots: [protos]}}]\n"
+                                                "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
+                                                "services: [{name: \"*\", backend: shop}]\n"
+                                                "reload: {watch: true}\n";
+    Write("protos/other.proto", "syntax = \"proto3\"; package other; message Other {}");
+  }
+  ~ChangeTest() override { std::filesystem::remove_all(folder_); }
+
+  void Write(const std::string& name, std::string_view text) {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+  config::Config Config() const { return config::LoadFile((folder_ / "dragoman.yaml").string()).value(); }
+  // Of shop.proto.
+  GenerationPtr Build(const std::string& definitions) {
+    Write("shop.pb", DescriptorSetFromSource("syntax = \"proto3\"; package shop; import \"google/api/annotations.proto\";" + definitions));
+    return BuildGeneration(Config()).value();
+  }
+
+  std::filesystem::path folder_;
+};
+
+constexpr const char* kItem = "message Item { string id = 1; }\n";
+constexpr const char* kGet = R"(service Catalog { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items/{id}" }; } })";
+
+TEST_F(ChangeTest, TellsWhatWasAddedRemovedAndChanged) {
+  const GenerationPtr before = Build(std::string(kItem) + kGet);
+  const GenerationPtr same = Build(std::string(kItem) + kGet);
+  EXPECT_EQ(before->schema.fingerprint(), same->schema.fingerprint());
+  EXPECT_THAT(Compare(*before, *same).changed, IsEmpty());
+
+  const GenerationPtr more = Build(std::string(kItem) + kGet + R"(service Users { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/users" }; } })");
+  EXPECT_NE(before->schema.fingerprint(), more->schema.fingerprint());
+  const Change added = Compare(*before, *more);
+  EXPECT_THAT(added.added, ElementsAre("shop.Users/Get"));
+  EXPECT_THAT(added.changed, ElementsAre("shop.Catalog/Get"));  // its file has changed
+  EXPECT_THAT(added.removed, IsEmpty());
+  EXPECT_THAT(Compare(*more, *before).removed, ElementsAre("shop.Users/Get"));
+}
+
+TEST_F(ChangeTest, TellsOfAFileThatIsImported) {
+  const auto build = [&](const std::string& fields) {
+    Write("protos/other.proto", "syntax = \"proto3\"; package other; import \"google/api/annotations.proto\"; message Other {" + fields + "}"
+          R"( service Others { rpc Get(Other) returns (Other) { option (google.api.http) = { get: "/v1/others" }; } })");
+    Write("protos/user.proto", R"(syntax = "proto3"; package user; import "google/api/annotations.proto"; import "other.proto";
+          service Users { rpc Get(other.Other) returns (other.Other) { option (google.api.http) = { get: "/v1/users" }; } })");
+    return Build(kItem);
+  };
+  const GenerationPtr before = build("");
+  EXPECT_THAT(Compare(*before, *build("string name = 1;")).changed, ElementsAre("other.Others/Get", "user.Users/Get"));
+}
+
+TEST_F(ChangeTest, TheNextGenerationCountsOnWithWhatStands) {
+  const GenerationPtr before = Build(std::string(kItem) + kGet);
+  const GenerationPtr next = BuildNext(*before, LoadSchema(before->config, {}).value()).value();
+  EXPECT_EQ(next->limits, before->limits);
+  EXPECT_EQ(next->gates, before->gates);
+  EXPECT_EQ(next->credentials, before->credentials);
+  EXPECT_EQ(&next->config, &before->config);
+  EXPECT_EQ(next->router.routes().size(), 1u);
+}
+
+TEST_F(ChangeTest, AStampTellsOneStateOfTheFilesFromAnother) {
+  Write("shop.pb", "one");
+  const config::Config config = Config();
+  const std::string first = StampOf(config);
+  EXPECT_EQ(StampOf(config), first);
+  Write("protos/deep/new.proto", "");
+  const std::string with_new = StampOf(config);
+  EXPECT_NE(with_new, first);
+  Write("protos/notes.txt", "nothing that could be imported");
+  EXPECT_EQ(StampOf(config), with_new);
+  Write("shop.pb", "longer");
+  const std::string longer = StampOf(config);
+  EXPECT_NE(longer, with_new);
+  std::filesystem::remove(folder_ / "shop.pb");
+  EXPECT_NE(StampOf(config), longer);
+  std::filesystem::create_directory_symlink("..", folder_ / "protos/deep/circle");
+  EXPECT_EQ(StampOf(config), StampOf(config));  // and ends
+}
+
+}  // namespace
+}  // namespace dragoman
