@@ -137,7 +137,9 @@ TEST(Inquiry, AsksOneQuestionFirstAndManyOnceItIsAnswered) {
   size_t most = 0;
   while (!inquiry.done()) {
     while (const auto question = inquiry.Next()) ahead.push_back(*question);
-    if (inquiry.answers() == 1) EXPECT_EQ(ahead.size(), 1u);
+    if (inquiry.answers() == 1) {
+      EXPECT_EQ(ahead.size(), 1u);
+    }
     most = std::max(most, ahead.size());
     ASSERT_FALSE(ahead.empty());
     ASSERT_FALSE(inquiry.Take(server.Answer(ahead.front())));
