@@ -21,7 +21,7 @@ using testing::ElementsAre;
 namespace v1 = grpc::reflection::v1;
 
 // Asks the server until everything is known, or something went wrong.
-std::optional<Failure> Run(Inquiry& inquiry, PlayedReflection& server) {
+std::optional<Failure> Play(Inquiry& inquiry, PlayedReflection& server) {
   std::vector<std::string> asked;
   while (!inquiry.done()) {
     while (std::optional<std::string> question = inquiry.Next()) asked.push_back(*question);
@@ -55,7 +55,7 @@ const std::map<std::string, std::string>& Shop() {
 TEST(Inquiry, FollowsImportsThatTheAnswersDidNotBring) {
   PlayedReflection server(Shop());
   Inquiry inquiry;
-  const auto failure = Run(inquiry, server);
+  const auto failure = Play(inquiry, server);
   ASSERT_FALSE(failure) << failure->what;
   // The second service of a file is not asked for; of health nobody asks.
   EXPECT_THAT(server.asked(),
@@ -69,7 +69,7 @@ TEST(Inquiry, FollowsImportsThatTheAnswersDidNotBring) {
 TEST(Inquiry, AsksForNothingThatCameAlready) {
   PlayedReflection server(Shop(), PlayedReflection::Brings::kImports);
   Inquiry inquiry;
-  ASSERT_FALSE(Run(inquiry, server));
+  ASSERT_FALSE(Play(inquiry, server));
   EXPECT_THAT(server.asked(), ElementsAre("list", "symbol shop.Catalog", "symbol shop.Orders",
                                           "file google/api/annotations.proto", "file google/protobuf/timestamp.proto", "list"));
 }
@@ -80,7 +80,7 @@ TEST(Inquiry, ComesToTheSameHoweverTheAnswersAreCut) {
     PlayedReflection server(Shop(), brings);
     std::reverse(server.services.begin(), server.services.end());
     Inquiry inquiry;
-    ASSERT_FALSE(Run(inquiry, server));
+    ASSERT_FALSE(Play(inquiry, server));
     all.push_back(std::move(inquiry).Finish());
   }
   EXPECT_EQ(all[0].set, all[1].set);
@@ -94,14 +94,14 @@ TEST(Inquiry, TakesABuiltInFileOfTheServersOwn) {
   files["google/api/annotations.proto"] = PlayedFile("google/api/annotations.proto", "google.api", {});
   PlayedReflection server(files);
   Inquiry inquiry;
-  ASSERT_FALSE(Run(inquiry, server));
+  ASSERT_FALSE(Play(inquiry, server));
   EXPECT_THAT(FilesOf(std::move(inquiry).Finish()), testing::Contains("google/api/annotations.proto"));
 }
 
 TEST(Inquiry, LeavesACircleOfImportsToTheSchema) {
   PlayedReflection server({{"a.proto", PlayedFile("a.proto", "a", {"A"}, {"b.proto"})}, {"b.proto", PlayedFile("b.proto", "b", {}, {"a.proto"})}});
   Inquiry inquiry;
-  ASSERT_FALSE(Run(inquiry, server));
+  ASSERT_FALSE(Play(inquiry, server));
   EXPECT_THAT(server.asked(), ElementsAre("list", "symbol a.A", "file b.proto", "list"));
 }
 
@@ -137,7 +137,9 @@ TEST(Inquiry, AsksOneQuestionFirstAndManyOnceItIsAnswered) {
   size_t most = 0;
   while (!inquiry.done()) {
     while (const auto question = inquiry.Next()) ahead.push_back(*question);
-    if (inquiry.answers() == 1) EXPECT_EQ(ahead.size(), 1u);
+    if (inquiry.answers() == 1) {
+      EXPECT_EQ(ahead.size(), 1u);
+    }
     most = std::max(most, ahead.size());
     ASSERT_FALSE(ahead.empty());
     ASSERT_FALSE(inquiry.Take(server.Answer(ahead.front())));
@@ -234,7 +236,7 @@ TEST(Inquiry, NoticesThatTheServerHasChanged) {
   Inquiry inquiry;
   ASSERT_FALSE(inquiry.Take(server.Answer(*inquiry.Next())));
   server.services.emplace_back("shop.New");
-  const auto failure = Run(inquiry, server);
+  const auto failure = Play(inquiry, server);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->kind, Failure::Kind::kChanged);
   EXPECT_EQ(failure->what, "lists other services than a moment ago: it changed while it was asked");
