@@ -20,7 +20,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"src/http", "src/http_client", "src/store", "src/routing", "src/upstream"},
       {"src/auth", "src/rate_limit", "src/guard", "src/concurrency", "src/cors", "src/compression"},
       {"src/rpc"},
-      {"src/dialects", "src/composition"},
+      {"src/dialects", "src/composition", "src/docs"},
       {"src/generation"},
       {"src/openapi"},
       {"src/gateway"},
