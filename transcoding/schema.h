@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transcoding/comments.h"
 #include "transcoding/features.h"
 #include "transcoding/status.h"
 
@@ -32,6 +33,8 @@ class Schema {
   const std::vector<const google::protobuf::ServiceDescriptor*>& services() const { return services_; }
   // The files of the sources that were added.
   const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }
+  // What the sources say in comments, where they hold them and the builder was told to keep them; else none.
+  const Comments& comments() const { return comments_; }
 
  private:
   friend class SchemaBuilder;
@@ -41,12 +44,13 @@ class Schema {
   std::unique_ptr<const Features> features_;
   std::vector<const google::protobuf::ServiceDescriptor*> services_;
   std::vector<const google::protobuf::FileDescriptor*> files_;
+  Comments comments_;
 };
 
 // Collects descriptor sets, then freezes them into a Schema. Reports every problem, not only the first.
 class SchemaBuilder {
  public:
-  SchemaBuilder();
+  explicit SchemaBuilder(Comments::Keep comments = Comments::Keep::kNo);
   ~SchemaBuilder();
 
   // Adds one serialized google.protobuf.FileDescriptorSet. `source` names it in problems ("shop.pb"). A file that an

@@ -36,11 +36,12 @@ void AddFile(const config::DescriptorSource& source, transcoding::SchemaBuilder&
   builder.Add(source.file, set);
 }
 
-void AddProtos(const config::ProtoSource& source, transcoding::SchemaBuilder& builder, Problems& problems) {
+void AddProtos(const config::ProtoSource& source, transcoding::Comments::Keep comments, transcoding::SchemaBuilder& builder,
+               Problems& problems) {
   ProtoFiles files(source);
   const std::vector<std::string> names = files.Expand(problems);
   if (names.empty()) return;
-  tl::expected<std::string, Problems> set = transcoding::CompileProtos(files, names);
+  tl::expected<std::string, Problems> set = transcoding::CompileProtos(files, names, comments);
   if (set) {
     builder.Add(files.Places(), *set);
   } else {
@@ -49,10 +50,12 @@ void AddProtos(const config::ProtoSource& source, transcoding::SchemaBuilder& bu
 }
 
 tl::expected<transcoding::Schema, Problems> Load(const config::Config& config) {
-  transcoding::SchemaBuilder builder;
+  using transcoding::Comments;
+  const Comments::Keep comments = config.openapi ? Comments::Keep::kYes : Comments::Keep::kNo;  // nobody else reads them
+  transcoding::SchemaBuilder builder(comments);
   Problems problems;
   for (const config::DescriptorSource& source : config.descriptors) {
-    source.proto ? AddProtos(*source.proto, builder, problems) : AddFile(source, builder, problems);
+    source.proto ? AddProtos(*source.proto, comments, builder, problems) : AddFile(source, builder, problems);
   }
   tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
   if (problems.empty()) return schema;
