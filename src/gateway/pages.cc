@@ -97,7 +97,7 @@ Task<Status> Pages::Answer(Exchange& exchange, const Page& page) {
   ResponseHead head;
   head.headers.push_back({"x-request-id", exchange.request_id()});
   if (!page.location.empty()) {
-    head.status = 308;
+    head.status = 307;  // which nobody remembers
     head.headers.push_back({"location", page.location});
     co_return co_await exchange.Reply(head, {});
   }
