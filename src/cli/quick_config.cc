@@ -58,6 +58,7 @@ tl::expected<config::Config, std::string> QuickConfig(const std::string& backend
   server.endpoints.push_back({.address = endpoint->ToString(), .at = AtFlag("--backend")});
   server.at = AtFlag("--backend");
   config.services.push_back({.name = "*", .backend = server.name, .at = AtFlag("--backend")});
+  config.openapi = {.at = AtFlag("--backend")};
   return config;
 }
 

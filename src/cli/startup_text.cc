@@ -15,6 +15,18 @@ std::string UrlOf(const gateway::BoundAddress& address) {
   return (address.tls ? "https://" : "http://") + address.text;
 }
 
+// Where the API shows itself; empty: nowhere that a browser can see.
+std::string DocsLine(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
+  const std::optional<config::OpenApi>& openapi = generation.config.openapi;
+  if (!openapi) return {};
+  const auto listener = std::ranges::find_if(
+      addresses, [](const gateway::BoundAddress& address) { return !address.admin && !address.text.starts_with("unix:"); });
+  const std::string& path = openapi->docs ? *openapi->docs : openapi->path;
+  routing::Match match;
+  if (listener == addresses.end() || generation.router.Find("GET", path, match)) return {};
+  return (openapi->docs ? "docs: " : "description: ") + UrlOf(*listener) + path + "\n";
+}
+
 }  // namespace
 
 std::string StartupText(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
@@ -38,6 +50,8 @@ std::string StartupText(const Generation& generation, const std::vector<gateway:
     text += open ? "try: " : "try, with a credential: ";
     text += CurlLine(*route, listener->text, listener->tls ? Scheme::kHttps : Scheme::kHttp) + "\n";
   }
+
+  text += DocsLine(generation, addresses);
 
   const std::vector<routing::Unrouted>& unrouted = generation.router.unrouted();
   if (unrouted.empty()) return text;

@@ -13,6 +13,7 @@ namespace dragoman::cli {
 //   listening on http://127.0.0.1:8080
 //   14 routes for 12 methods
 //   try: curl -s 'http://127.0.0.1:8080/v1/items'
+//   docs: http://127.0.0.1:8080/docs
 //   1 method has no route:
 //     shop.v1.Catalog/WatchItems: no google.api.http annotation and no entry in http_rules
 //

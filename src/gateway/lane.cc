@@ -8,7 +8,8 @@ Served::Served(GenerationPtr served)
     : generation(std::move(served)),
       rest{.errors = transcoding::ErrorBody(generation->config.error_format, *generation->plans),
            .max_message_bytes = generation->config.limits.max_body_bytes},
-      compositions{generation->config.limits.max_response_bytes, &rest.errors} {}
+      compositions{generation->config.limits.max_response_bytes, &rest.errors},
+      pages(*generation) {}
 
 Lane::Lane(std::shared_ptr<const Served> served, const Keeps& keeps, observe::WorkerMetrics& metrics)
     : served_(std::move(served)),
@@ -23,6 +24,7 @@ Lane::Lane(std::shared_ptr<const Served> served, const Keeps& keeps, observe::Wo
                     .metrics = metrics},
       composer_(served_->generation->compositions, *served_->generation->plans, served_->compositions, surroundings_),
       pipeline_({.generation = *served_->generation,
+                 .pages = served_->pages,
                  .sentry = keeps.sentry,
                  .authenticator = keeps.authenticator,
                  .limiter = keeps.limiter,

@@ -5,6 +5,7 @@
 #include "composition/composer.h"
 #include "dialects/rest/rest_dialect.h"
 #include "dialects/websocket/websocket_dialect.h"
+#include "gateway/pages.h"
 #include "gateway/pipeline.h"
 #include "generation/generation.h"
 #include "observe/worker_metrics.h"
@@ -19,6 +20,7 @@ struct Served {
   const GenerationPtr generation;
   const dialects::rest::RestRules rest;
   const composition::ComposerOptions compositions;
+  const Pages pages;
 };
 
 // What a worker keeps while generations come and go. All of it outlives its lanes.

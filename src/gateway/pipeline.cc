@@ -64,11 +64,15 @@ Task<void> Pipeline::ServePlain(Exchange& exchange) {
   }
   routing::Match match;
   if (!Match(story, match)) {
-    const std::string allow = head.http_method == "OPTIONS" ? router.Allow(head.target) : std::string();
+    const Pages::Page* const page = PageOf(story);
+    std::string allow = head.http_method == "OPTIONS" ? router.Allow(head.target) : std::string();
+    if (page != nullptr && head.http_method == "OPTIONS" && allow.empty()) allow = Pages::kAllow;
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else if (!allow.empty()) {
       Conclude(story, co_await DescribeOptions(exchange, allow));
+    } else if (page != nullptr && (head.http_method == "GET" || head.http_method == "HEAD")) {
+      Conclude(story, co_await Pages::Answer(exchange, *page));
     } else {
       co_await End(story, WhyNot(story));
     }
@@ -127,7 +131,12 @@ Status Pipeline::WhyNot(const Story& story) const {
   if (IsWebSocket(story) && !router.Allow(head.target).empty()) {
     return Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket");
   }
+  if (PageOf(story) != nullptr && router.Allow(head.target).empty()) return Pages::NotAllowed(head);
   return router.WhyNot(head.http_method, head.target);
+}
+
+const Pages::Page* Pipeline::PageOf(const Story& story) const {
+  return IsWebSocket(story) ? nullptr : stages_.pages.Find(story.exchange.head().target);
 }
 
 Task<Status> Pipeline::Compose(Story& story, const rpc::Admitted& composition) const {
@@ -187,7 +196,7 @@ Task<bool> Pipeline::AnswerPreflight(Story& story) const {
   const cors::Policy* policy = CorsOf(exchange, found ? &stages_.generation.rules[match.route->rpc_index] : nullptr);
   if (policy == nullptr) co_return false;
   Apply(policy, story);
-  if (!found && router.Allow(target).empty()) {
+  if (!found && router.Allow(target).empty() && PageOf(story) == nullptr) {
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else {

@@ -9,6 +9,7 @@
 #include "cors/policy.h"
 #include "dialects/dialect.h"
 #include "exchange/exchange.h"
+#include "gateway/pages.h"
 #include "generation/generation.h"
 #include "guard/sentry.h"
 #include "observe/access_log.h"
@@ -20,6 +21,7 @@ namespace dragoman::gateway {
 // What a pipeline leads through: one worker's side of each stage. All outlive the pipeline.
 struct Stages {
   const Generation& generation;
+  const Pages& pages;
   std::optional<guard::Sentry>& sentry;  // nothing: nobody is shut out
   const auth::Authenticator& authenticator;
   rate_limit::Limiter& limiter;
@@ -78,6 +80,8 @@ class Pipeline : public ExchangeHandler {
   // Where the request leads; null: nowhere, which WhyNot words.
   const routing::Route* Match(const Story& story, routing::Match& match) const;
   Status WhyNot(const Story& story) const;
+  // Of a request that no route fits; null: the gateway has no answer of its own.
+  const Pages::Page* PageOf(const Story& story) const;
   bool IsWebSocket(const Story& story) const { return &story.dialect == &stages_.websocket; }
 
   // Whom the request comes from …

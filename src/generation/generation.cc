@@ -7,6 +7,7 @@
 
 #include "generation/descriptors.h"
 #include "generation/source_stamp.h"
+#include "generation/own_paths.h"
 #include "rpc/header_names.h"
 #include "rpc/json_rules.h"
 #include "transcoding/quote.h"
@@ -238,6 +239,7 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
     Append(std::move(router.error()), problems);
     return tl::unexpected(std::move(problems));
   }
+  CheckOwnPaths(config, *router, problems);
   auto compositions = composition::BuildPlans(config, schema, *plans, *router);
   if (!compositions) Append(std::move(compositions.error()), problems);
   CorsPolicies cors;

@@ -22,6 +22,9 @@ TEST(QuickConfig, ServesEveryServiceOfOneBackend) {
   EXPECT_EQ(config->services[0].name, "*");
   EXPECT_EQ(config->services[0].backend, "default");
   EXPECT_EQ(config->services[0].expose, config::Expose::kDefault);
+  ASSERT_TRUE(config->openapi);
+  EXPECT_EQ(config->openapi->docs, "/docs");
+  EXPECT_EQ(config->openapi->at.ToString(), "--backend");
 }
 
 TEST(QuickConfig, AsksTheBackendWithoutDescriptors) {

@@ -86,6 +86,26 @@ TEST(StartupText, SaysWhereWhatAndHow) {
       "  library.v1.Library/Watch: no google.api.http annotation and no entry in http_rules\n");
 }
 
+TEST(StartupText, SaysWhereTheApiShowsItself) {
+  struct Case {
+    std::string_view openapi;
+    std::string_view line;
+  };
+  const Case cases[] = {
+      {"openapi: {}\n", "\ndocs: https://127.0.0.1:8443/docs\n"},
+      {"openapi: {docs: /shop}\n", "\ndocs: https://127.0.0.1:8443/shop\n"},
+      {"openapi: {docs: off, path: /shop.json}\n", "\ndescription: https://127.0.0.1:8443/shop.json\n"},
+  };
+  const Folder folder;
+  for (const Case& c : cases) {
+    const auto generation = folder.Build(c.openapi);
+    ASSERT_TRUE(generation);
+    const std::string text = StartupText(*generation, {{"unix:/run/d.sock", false}, {"127.0.0.1:8443", false, true}});
+    EXPECT_NE(text.find(c.line), std::string::npos) << text;
+    EXPECT_EQ(StartupText(*generation, {{"unix:/run/d.sock", false}}).find("/docs"), std::string::npos);
+  }
+}
+
 TEST(StartupText, SaysWhereItIsHttps) {
   const Folder folder;
   const auto generation = folder.Build("");
