@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "generation/descriptors.h"
-#include "generation/source_stamp.h"
 #include "generation/own_paths.h"
+#include "generation/source_stamp.h"
 #include "rpc/header_names.h"
 #include "rpc/json_rules.h"
 #include "transcoding/quote.h"
