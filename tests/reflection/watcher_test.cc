@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -136,6 +137,26 @@ TEST_F(WatcherTest, AsksASampleOfMany) {
   size_t asked = 0;
   for (const auto& server : servers) asked += server->Count("accept");
   EXPECT_EQ(asked, 2u);
+}
+
+Task<void> AskAllOf(Watcher& watcher) { (void)co_await watcher.AskAll(); }
+
+// A gateway that shuts down waits for nobody.
+TEST(Watcher, EndsWithItsLoop) {
+  FrameServer silent({.silent = true});
+  for (const std::string& address : {silent.address(), std::string("localhost:1")}) {
+    config::Backend backend{.name = "shop", .endpoints = {{address, {}}}};
+    auto loop = std::make_unique<Loop>();
+    auto side_thread = std::make_unique<SideThread>();
+    Watcher watcher(*loop, *side_thread, backend, nullptr, {});
+    loop->Spawn(AskAllOf(watcher));
+    if (address == silent.address()) {
+      EXPECT_TRUE(RunUntil(*loop, [&] { return silent.Saw("accept"); }, std::chrono::milliseconds(10)));
+    }
+    side_thread.reset();
+    loop.reset();
+    EXPECT_EQ(watcher.latest(), nullptr);
+  }
 }
 
 // An endless answer, and one that is too large, end at a bound.
