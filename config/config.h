@@ -13,6 +13,7 @@
 #include "config/guard.h"
 #include "config/ip_address.h"
 #include "config/json.h"
+#include "config/openapi.h"
 #include "config/position.h"
 #include "config/web.h"
 #include "transcoding/status.h"
@@ -507,6 +508,7 @@ struct Config {
   std::optional<Guard> guard;
   std::vector<Composition> compositions;  // likewise
   std::vector<Policy> policies;     // likewise
+  std::optional<OpenApi> openapi;   // none: the API is not described to clients
 };
 
 }  // namespace dragoman::config

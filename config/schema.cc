@@ -8,6 +8,7 @@
 #include "config/composition_schema.h"
 #include "config/guard_schema.h"
 #include "config/json_schema.h"
+#include "config/openapi_schema.h"
 #include "config/peer_schema.h"
 #include "config/schema_parts.h"
 #include "config/traffic_schema.h"
@@ -436,6 +437,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
   ReadGuard(map, config);
   ReadCompositions(map, config);
   ReadAccess(map, config);
+  ReadOpenApi(map, config.openapi);
   return config;
 }
 
