@@ -30,6 +30,7 @@ struct Unit {
   std::string path;
   pb::FileDescriptorProto proto;  // what `locations` knows are its parts
   pb::compiler::SourceLocationTable locations;
+  pb::SourceCodeInfo comments;  // the locations that have one
   bool built_in = false;
   bool broken = false;  // not to be built: something is wrong with it, or with what it imports
   enum class Visit { kNew, kOpen, kDone } visit = Visit::kNew;
@@ -89,7 +90,7 @@ std::optional<Refusal> LookOver(std::string_view name, std::string_view text) {
 
 class Compiler {
  public:
-  explicit Compiler(ProtoTexts& texts) : texts_(texts) {}
+  Compiler(ProtoTexts& texts, Comments::Keep comments) : texts_(texts), keep_comments_(comments) {}
 
   tl::expected<std::string, Problems> Compile(const std::vector<std::string>& names);
 
@@ -108,6 +109,7 @@ class Compiler {
   void Build(Unit& unit);
 
   ProtoTexts& texts_;
+  const Comments::Keep keep_comments_;
   std::map<std::string, std::unique_ptr<Unit>, std::less<>> units_;  // null: there is none of that name
   std::deque<Unit*> unread_imports_;
   std::vector<Unit*> order_;  // what is imported before what imports it
@@ -208,6 +210,11 @@ void Compiler::Parse(Unit& unit, const std::string& text) {
   parser.RecordErrorsTo(&errors);
   parser.RecordSourceLocationsTo(&unit.locations);
   if (!parser.Parse(&tokenizer, &unit.proto)) unit.broken = true;
+  if (keep_comments_ == Comments::Keep::kYes) {
+    for (pb::SourceCodeInfo::Location& location : *unit.proto.mutable_source_code_info()->mutable_location()) {
+      if (!location.leading_comments().empty() || !location.trailing_comments().empty()) unit.comments.add_location()->Swap(&location);
+    }
+  }
   unit.proto.clear_source_code_info();
   unit.proto.set_name(unit.name);
 }
@@ -283,16 +290,19 @@ tl::expected<std::string, Problems> Compiler::Compile(const std::vector<std::str
   if (!problems_.empty()) return tl::unexpected(std::move(problems_));
 
   pb::FileDescriptorSet set;
-  for (const Unit* unit : order_) {
-    if (!unit->built_in) *set.add_file() = ProtoOf(*pool_.FindFileByName(unit->name));
+  for (Unit* unit : order_) {
+    if (unit->built_in) continue;
+    pb::FileDescriptorProto& file = *set.add_file();
+    file = ProtoOf(*pool_.FindFileByName(unit->name));
+    if (unit->comments.location_size() > 0) file.mutable_source_code_info()->Swap(&unit->comments);
   }
   return set.SerializeAsString();
 }
 
 }  // namespace
 
-tl::expected<std::string, Problems> CompileProtos(ProtoTexts& texts, const std::vector<std::string>& names) {
-  return Compiler(texts).Compile(names);
+tl::expected<std::string, Problems> CompileProtos(ProtoTexts& texts, const std::vector<std::string>& names, Comments::Keep comments) {
+  return Compiler(texts, comments).Compile(names);
 }
 
 }  // namespace dragoman::transcoding

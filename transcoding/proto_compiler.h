@@ -5,6 +5,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "transcoding/comments.h"
 #include "transcoding/status.h"
 
 namespace dragoman::transcoding {
@@ -40,9 +41,12 @@ class ProtoTexts {
 // What imports a file that is wrong is not judged before that is mended. Of an edition the place is told, and that a
 // current compiler can make a descriptor set of it. At most kMaxProtoProblems.
 //
+// `comments`: kept, as protoc --include_source_info does, but nothing else of the source.
+//
 // Cost: linear; recursion is bounded by kMaxProtoNesting brackets inside each other.
 inline constexpr size_t kMaxProtoProblems = 100;
 inline constexpr int kMaxProtoNesting = 100;
-tl::expected<std::string, Problems> CompileProtos(ProtoTexts& texts, const std::vector<std::string>& names);
+tl::expected<std::string, Problems> CompileProtos(ProtoTexts& texts, const std::vector<std::string>& names,
+                                                  Comments::Keep comments = Comments::Keep::kNo);
 
 }  // namespace dragoman::transcoding

@@ -60,6 +60,8 @@ struct SchemaBuilder::State {
   std::vector<std::string> order;  // of the files, as they were added
   Problems problems;
   size_t fingerprint = 0;
+  Comments::Keep keep_comments = Comments::Keep::kNo;
+  Comments comments;
 
   std::unique_ptr<pb::DescriptorPool> pool = std::make_unique<pb::DescriptorPool>();
   std::unique_ptr<Features> features = std::make_unique<Features>();
@@ -78,7 +80,8 @@ struct SchemaBuilder::State {
 };
 
 void SchemaBuilder::State::Insert(const std::string& source, pb::FileDescriptorProto& proto) {
-  // Comments are no part of what a file means, and only some compilers keep them.
+  if (keep_comments == Comments::Keep::kYes) comments.Add(proto);
+  // They are no part of what a file means, and only some compilers keep them.
   proto.clear_source_code_info();
   const std::string& name = proto.name();
   const auto [it, added] = files.try_emplace(name, File{proto, source});
@@ -177,7 +180,7 @@ bool SchemaBuilder::State::HasSymbolOf(const pb::FileDescriptorProto& file) cons
          std::ranges::any_of(file.extension(), known);
 }
 
-SchemaBuilder::SchemaBuilder() : state_(std::make_unique<State>()) {}
+SchemaBuilder::SchemaBuilder(Comments::Keep comments) : state_(std::make_unique<State>()) { state_->keep_comments = comments; }
 SchemaBuilder::~SchemaBuilder() = default;
 
 void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set) {
@@ -210,6 +213,8 @@ tl::expected<Schema, Problems> SchemaBuilder::Build() && {
   schema.pool_ = std::move(state_->pool);
   schema.features_ = std::move(state_->features);
   schema.fingerprint_ = state_->fingerprint;
+  state_->comments.Freeze();
+  schema.comments_ = std::move(state_->comments);
   for (const std::string& name : state_->order) {
     const pb::FileDescriptor* file = schema.pool_->FindFileByName(name);
     schema.files_.push_back(file);

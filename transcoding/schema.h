@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transcoding/comments.h"
 #include "transcoding/features.h"
 #include "transcoding/status.h"
 
@@ -34,6 +35,8 @@ class Schema {
   size_t fingerprint() const { return fingerprint_; }
   // The files of the sources that were added.
   const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }
+  // What the sources say in comments, where they hold them and the builder was told to keep them; else none.
+  const Comments& comments() const { return comments_; }
 
  private:
   friend class SchemaBuilder;
@@ -44,12 +47,13 @@ class Schema {
   std::vector<const google::protobuf::ServiceDescriptor*> services_;
   std::vector<const google::protobuf::FileDescriptor*> files_;
   size_t fingerprint_ = 0;
+  Comments comments_;
 };
 
 // Collects descriptor sets, then freezes them into a Schema. Reports every problem, not only the first.
 class SchemaBuilder {
  public:
-  SchemaBuilder();
+  explicit SchemaBuilder(Comments::Keep comments = Comments::Keep::kNo);
   ~SchemaBuilder();
 
   // Adds one serialized google.protobuf.FileDescriptorSet. `source` names it in problems ("shop.pb"). A file that an

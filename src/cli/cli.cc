@@ -86,7 +86,7 @@ int ReportUnknown(Arguments arguments, std::ostream& err) {
 }  // namespace
 
 std::span<const Command> Commands() {
-  static const Command kCommands[] = {kServe, kCheck, kRoutes, kKeyNew, kKeyHash, kKeyList, kVersion};
+  static const Command kCommands[] = {kServe, kCheck, kRoutes, kOpenApi, kKeyNew, kKeyHash, kKeyList, kVersion};
   return kCommands;
 }
 

@@ -32,6 +32,7 @@ extern const Command kRoutes;
 extern const Command kKeyNew;
 extern const Command kKeyHash;
 extern const Command kKeyList;
+extern const Command kOpenApi;
 extern const Command kVersion;
 
 }  // namespace dragoman::cli

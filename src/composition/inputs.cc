@@ -218,6 +218,7 @@ tl::expected<Variable, std::string> Inputs::Find(std::string_view root, std::str
 
 std::optional<Variable> Inputs::body() const { return state_->body; }
 
+const transcoding::MessagePlan& Inputs::parameters() const { return state_->types.parameters(); }
 bool Inputs::fields() const { return state_->fields; }
 
 std::vector<std::string> Inputs::names(std::string_view root) const {

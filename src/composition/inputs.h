@@ -35,6 +35,7 @@ class Inputs {
   tl::expected<Variable, std::string> Find(std::string_view root, std::string_view name, size_t& next_variable);
   std::optional<Variable> body() const;                         // nothing: it has none
   std::vector<std::string> names(std::string_view root) const;  // of `path` or `query`, as they are declared
+  const transcoding::MessagePlan& parameters() const;           // of path and query; a field for each, of its name
   bool fields() const;                                          // `?fields=` is understood
 
   // What a request brings.

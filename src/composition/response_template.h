@@ -70,6 +70,7 @@ class ResponseTemplate {
 
   // The type of each member, for people: {"user", "{name: string}"}, {"orders", "list of shop.v1.Order + {…}"}.
   std::vector<std::pair<std::string, std::string>> Describe() const;
+  const Answer& answer() const { return *answer_; }
 
  private:
   std::shared_ptr<const Answer> answer_;

@@ -37,11 +37,12 @@ void AddFile(const config::DescriptorSource& source, transcoding::SchemaBuilder&
   builder.Add(source.file, set);
 }
 
-void AddProtos(const config::ProtoSource& source, transcoding::SchemaBuilder& builder, Problems& problems) {
+void AddProtos(const config::ProtoSource& source, transcoding::Comments::Keep comments, transcoding::SchemaBuilder& builder,
+               Problems& problems) {
   ProtoFiles files(source);
   const std::vector<std::string> names = files.Expand(problems);
   if (names.empty()) return;
-  tl::expected<std::string, Problems> set = transcoding::CompileProtos(files, names);
+  tl::expected<std::string, Problems> set = transcoding::CompileProtos(files, names, comments);
   if (set) {
     builder.Add(files.Places(), *set);
   } else {
@@ -64,13 +65,15 @@ void AddReflected(const config::DescriptorSource& source, const Fetched& fetched
 }
 
 tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, const Fetched& fetched) {
-  transcoding::SchemaBuilder builder;
+  using transcoding::Comments;
+  const Comments::Keep comments = config.openapi ? Comments::Keep::kYes : Comments::Keep::kNo;  // nobody else reads them
+  transcoding::SchemaBuilder builder(comments);
   Problems problems;
   for (const config::DescriptorSource& source : config.descriptors) {
     if (source.reflection) {
       AddReflected(source, fetched, builder, problems);
     } else if (source.proto) {
-      AddProtos(*source.proto, builder, problems);
+      AddProtos(*source.proto, comments, builder, problems);
     } else {
       AddFile(source, builder, problems);
     }

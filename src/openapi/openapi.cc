@@ -1,48 +1,314 @@
 #include "openapi/openapi.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "openapi/api_path.h"
+#include "openapi/operations.h"
+#include "openapi/schemas.h"
+#include "openapi/security.h"
+#include "openapi/words.h"
 
 namespace dragoman::openapi {
+namespace {
 
-std::string Render(const Generation& generation) {
-  const config::OpenApi head = generation.config.openapi.value_or(config::OpenApi{});
-  rapidjson::StringBuffer text;
-  rapidjson::Writer<rapidjson::StringBuffer> out(text);
-  const auto member = [&out](const char* key, const std::string& value) {
-    out.Key(key);
-    out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  };
-  out.StartObject();
-  member("openapi", "3.1.0");
-  out.Key("info");
-  out.StartObject();
-  member("title", head.title);
-  member("version", head.version);
-  if (!head.description.empty()) member("description", head.description);
-  out.EndObject();
-  out.Key("paths");
-  out.StartObject();
-  for (const routing::Route& route : generation.router.routes()) {
-    if (route.http_method != "GET" || route.path.find_first_of("*{") != std::string::npos) continue;
-    out.Key(route.path.c_str());
-    out.StartObject();
-    out.Key("get");
-    out.StartObject();
-    member("operationId", route.rpc);
-    out.Key("responses");
-    out.StartObject();
-    out.Key("200");
-    out.StartObject();
-    member("description", "The reply.");
-    out.EndObject();
-    out.EndObject();
-    out.EndObject();
-    out.EndObject();
+using routing::Route;
+
+constexpr std::string_view kCompositionsTag = "Compositions";
+
+// The HTTP methods that a path item has a member for, in its order.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kMethods = {{{"GET", "get"},
+                                                                                    {"PUT", "put"},
+                                                                                    {"POST", "post"},
+                                                                                    {"DELETE", "delete"},
+                                                                                    {"OPTIONS", "options"},
+                                                                                    {"HEAD", "head"},
+                                                                                    {"PATCH", "patch"},
+                                                                                    {"TRACE", "trace"}}};
+// Those that a rule for any method is shown as.
+constexpr std::array<std::string_view, 5> kAnyMethod = {"GET", "PUT", "POST", "DELETE", "PATCH"};
+
+// Paths of one shape, with all that can be done there.
+struct Item {
+  ApiPath path;                    // of the first one
+  std::vector<std::string> names;  // of its parameters
+  std::map<std::string, Operation> operations;  // by HTTP method
+  std::map<std::string, std::vector<const Route*>> others;  // of the same method and shape, which the first one hides
+};
+
+class Document {
+ public:
+  explicit Document(const Generation& generation)
+      : generation_(generation), schemas_(generation.schema.comments()), operations_(generation, schemas_) {
+    routes_.resize(generation.router.rpcs().size());
+    for (const Route& route : generation.router.routes()) routes_[route.rpc_index].push_back(&route);
+    NameTags();
+    for (const Route& route : generation.router.routes()) Add(route);
+    for (const Route& route : generation.router.routes()) AddAnyMethod(route);
+    NameOperations();
+    ChooseWebSockets();
+    schemas_.Reserve(std::string(Operations::kError));
+    schemas_.Reserve(std::string(Operations::kErrorDetail));
   }
-  out.EndObject();
-  out.EndObject();
-  return {text.GetString(), text.GetSize()};
+
+  std::string Render() {
+    // The first pass finds out which schemas there are, the second knows their names.
+    JsonOut noted;
+    WritePaths(noted);
+    schemas_.Resolve();
+    JsonOut out;
+    out.Open();
+    out.Text("openapi", "3.1.0");
+    WriteHead(out);
+    WriteTags(out);
+    out.Open("paths");
+    WritePaths(out);
+    out.Close();
+    WriteComponents(out);
+    out.Close();
+    return out.Take();
+  }
+
+ private:
+  void NameTags();
+  std::string_view TagOf(const Route& route) const;
+  Item& ItemOf(const ApiPath& path);
+  void Put(const Route& route, const std::string& http_method);
+  void Add(const Route& route);
+  void AddAnyMethod(const Route& route);
+  void NameOperations();
+  void ChooseWebSockets();
+  void WriteHead(JsonOut& out) const;
+  void WriteTags(JsonOut& out) const;
+  void WritePaths(JsonOut& out);
+  void WriteItem(Item& item, JsonOut& out);
+  void WriteComponents(JsonOut& out);
+
+  const Generation& generation_;
+  Schemas schemas_;
+  Operations operations_;
+  std::vector<std::vector<const Route*>> routes_;  // of Router::rpcs()
+  std::vector<const google::protobuf::ServiceDescriptor*> services_;  // with routes, in the order of the descriptors
+  std::map<const google::protobuf::ServiceDescriptor*, std::string> tags_;
+  bool composes_ = false;
+  std::map<std::string, Item> items_;  // by shape
+};
+
+// "Catalog", or where two have that name "shop.v1.Catalog".
+void Document::NameTags() {
+  std::map<std::string, size_t> bearers = {{std::string(kCompositionsTag), 1}};
+  for (const routing::Rpc& rpc : generation_.router.rpcs()) {
+    if (rpc.method == nullptr || routes_[static_cast<size_t>(&rpc - generation_.router.rpcs().data())].empty()) continue;
+    const auto* const service = rpc.method->service();
+    if (tags_.contains(service)) continue;
+    tags_.emplace(service, service->full_name());
+    services_.push_back(service);
+    ++bearers[service->name()];
+  }
+  for (auto& [service, tag] : tags_) {
+    if (bearers[service->name()] == 1) tag = service->name();
+  }
+  composes_ = std::ranges::any_of(generation_.router.routes(), [](const Route& route) { return route.composition.has_value(); });
 }
+
+std::string_view Document::TagOf(const Route& route) const {
+  return route.method == nullptr ? kCompositionsTag : std::string_view(tags_.at(route.method->service()));
+}
+
+Item& Document::ItemOf(const ApiPath& path) {
+  const auto [entry, added] = items_.try_emplace(path.shape);
+  Item& item = entry->second;
+  if (added) {
+    item.path = path;
+    for (const ApiPath::Parameter& parameter : path.parameters) item.names.push_back(parameter.name);
+  }
+  return item;
+}
+
+void Document::Put(const Route& route, const std::string& http_method) {
+  const auto parsed = transcoding::HttpTemplate::Parse(route.path);
+  if (!parsed) return;  // cannot be: the router has parsed it
+  const ApiPath path = ApiPathOf(*parsed);
+  Item& item = ItemOf(path);
+  const auto [entry, added] = item.operations.try_emplace(http_method);
+  if (!added) {
+    if (route.http_method != "*") item.others[http_method].push_back(&route);
+    return;
+  }
+  entry->second.route = &route;
+  entry->second.tag = TagOf(route);
+}
+
+void Document::Add(const Route& route) {
+  if (route.http_method != "*") Put(route, route.http_method);
+}
+
+// What no rule of the path takes by name.
+void Document::AddAnyMethod(const Route& route) {
+  if (route.http_method != "*") return;
+  for (const std::string_view http_method : kAnyMethod) Put(route, std::string(http_method));
+}
+
+// "Catalog_GetItem", "home"; of further routes "Catalog_GetItem_2".
+void Document::NameOperations() {
+  std::map<const Route*, std::vector<Operation*>> of_route;
+  for (auto& [shape, item] : items_) {
+    for (auto& [http_method, operation] : item.operations) of_route[operation.route].push_back(&operation);
+  }
+  std::set<std::string> taken;
+  const auto name_all = [&](const Route& route) {
+    for (Operation* const operation : of_route[&route]) {
+      std::string first;
+      if (route.method == nullptr) {
+        first = generation_.compositions[*route.composition].configured->name;
+      } else {
+        first = tags_.at(route.method->service()) + "_" + route.method->name();
+      }
+      std::ranges::replace_if(first, [](char c) { return c == '.' || c == '-'; }, '_');
+      operation->id = first;
+      for (int n = 2; !taken.insert(operation->id).second; ++n) operation->id = first + "_" + std::to_string(n);
+    }
+  };
+  // A method's own rule has its name, whatever the order in which routes are tried.
+  for (std::vector<const Route*> routes : routes_) {
+    std::ranges::stable_sort(routes, {}, [](const Route* route) { return std::ranges::count(route->path, '{'); });
+    for (const Route* route : routes) name_all(*route);
+  }
+}
+
+// As Router::FindForWebSocket chooses.
+void Document::ChooseWebSockets() {
+  for (auto& [shape, item] : items_) {
+    Operation* best = nullptr;
+    const auto rank = [](const Operation& operation) {
+      const routing::Streaming& streaming = operation.route->streaming;
+      static constexpr std::array<std::string_view, 5> kOrder = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+      return std::pair(streaming.requests ? 0 : streaming.replies ? 1 : 2,
+                       std::ranges::find(kOrder, operation.route->http_method) - kOrder.begin());
+    };
+    for (auto& [http_method, operation] : item.operations) {
+      if (operation.route->method == nullptr) continue;
+      if (best == nullptr || rank(operation) < rank(*best)) best = &operation;
+    }
+    if (best != nullptr) best->websocket = true;
+  }
+}
+
+void Document::WriteHead(JsonOut& out) const {
+  const config::OpenApi head = generation_.config.openapi.value_or(config::OpenApi{});
+  out.Open("info");
+  out.Text("title", head.title);
+  out.Text("version", head.version);
+  if (!head.description.empty()) out.Text("description", head.description);
+  out.Close();
+  if (head.servers.empty()) return;
+  out.OpenList("servers");
+  for (const std::string& url : head.servers) {
+    out.Open();
+    out.Text("url", url);
+    out.Close();
+  }
+  out.CloseList();
+}
+
+void Document::WriteTags(JsonOut& out) const {
+  out.OpenList("tags");
+  for (const auto* service : services_) {
+    out.Open();
+    out.Text("name", tags_.at(service));
+    const std::string text = Readable(generation_.schema.comments().Find(service->full_name()));
+    if (!text.empty()) out.Text("description", text);
+    out.Text("x-service", service->full_name());
+    out.Close();
+  }
+  if (composes_) {
+    out.Open();
+    out.Text("name", kCompositionsTag);
+    out.Text("description", "Several calls, one answer.");
+    out.Close();
+  }
+  out.CloseList();
+}
+
+void Document::WritePaths(JsonOut& out) {
+  std::vector<std::pair<std::string, Item*>> sorted;
+  for (auto& [shape, item] : items_) sorted.emplace_back(WithNames(item.path, item.names), &item);
+  std::ranges::sort(sorted);
+  for (auto& [text, item] : sorted) {
+    out.Open(text);
+    WriteItem(*item, out);
+    out.Close();
+  }
+}
+
+void Document::WriteItem(Item& item, JsonOut& out) {
+  const auto write = [&](Operation& operation) {
+    const ApiPath path = ApiPathOf(*transcoding::HttpTemplate::Parse(operation.route->path));
+    operation.path = &path;
+    operation.names = &item.names;
+    JsonOut written;
+    operations_.Write(operation, written);
+    out.Raw(written.view());
+    operation.path = nullptr;
+  };
+  std::set<std::string_view> known;
+  for (const auto& [http_method, member] : kMethods) {
+    known.insert(http_method);
+    const auto found = item.operations.find(std::string(http_method));
+    if (found == item.operations.end()) continue;
+    out.Key(member);
+    write(found->second);
+  }
+  bool more = false;
+  for (auto& [http_method, operation] : item.operations) {
+    if (known.contains(http_method)) continue;
+    if (!more) out.Open("x-additionalOperations");
+    more = true;
+    out.Key(http_method);
+    write(operation);
+  }
+  if (more) out.Close();
+  if (item.others.empty()) return;
+  out.OpenList("x-other-routes");
+  for (const auto& [http_method, routes] : item.others) {
+    for (const Route* route : routes) {
+      out.Open();
+      out.Text("method", http_method);
+      out.Text("path", route->path);
+      out.Text("rpc", route->rpc);
+      out.Close();
+    }
+  }
+  out.CloseList();
+}
+
+void Document::WriteComponents(JsonOut& out) {
+  out.Open("components");
+  out.Open("schemas");
+  operations_.WriteErrorSchemas(out);
+  schemas_.WriteAll(out);
+  out.Close();
+  JsonOut responses;
+  operations_.WriteResponses(responses);
+  if (!responses.view().empty()) {
+    out.Open("responses");
+    out.Members(responses.view());
+    out.Close();
+  }
+  if (!generation_.auth->schemes().empty()) {
+    out.Open("securitySchemes");
+    WriteSecuritySchemes(generation_, out);
+    out.Close();
+  }
+  out.Close();
+}
+
+}  // namespace
+
+std::string Render(const Generation& generation) { return Document(generation).Render(); }
 
 }  // namespace dragoman::openapi
