@@ -35,7 +35,7 @@ TEST(Compositions, HaveTheirParametersAndAnswer) {
   EXPECT_EQ(document.Of("get", "/home/{user_id}", "/tags"), R"(["Compositions"])");
   EXPECT_EQ(document.Of("get", "/home/{user_id}", "/operationId"), R"("home")");
   EXPECT_EQ(document.Of("get", "/home/{user_id}", "/parameters"),
-            R"([{"name":"user_id","in":"path","required":true,"schema":{"type":"string"}},)"
+            R"([{"name":"user_id","in":"path","required":true,"schema":{"type":"string"},"example":"user_id"},)"
             R"({"name":"limit","in":"query","schema":{"type":"integer","format":"int32","default":5}},)"
             R"({"name":"tags","in":"query","required":true,"schema":{"type":"array","items":{"type":"string"}}},)"
             R"({"name":"state","in":"query","schema":{"$ref":"#/components/schemas/shop.v1.State"}},)"
