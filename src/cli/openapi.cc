@@ -3,7 +3,10 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/load.h"
@@ -16,17 +19,20 @@ namespace {
 
 using Loaded = tl::expected<config::Config, Problems>;
 
-// The configuration of --config, or what --descriptors means without one. Nothing: the flags are wrong, and `err` says so.
+// The configuration of --config, or what --backend and --descriptors mean without one. Nothing: the flags are wrong, and `err` says so.
 std::optional<Loaded> LoadConfig(const Flags& flags, std::ostream& err) {
   const std::optional<std::string_view> file = flags.Find(kConfigFlag.name);
-  const std::optional<std::string_view> descriptors = flags.Find("descriptors");
-  if (file.has_value() == descriptors.has_value()) {
-    ReportUsage(kOpenApi, file ? "--descriptors beside --config; expected one of them" : "--config FILE is missing, or --descriptors PATH", err);
+  const std::optional<std::string_view> backend = flags.Find("backend");
+  std::optional<std::string> descriptors;
+  if (const auto path = flags.Find("descriptors")) descriptors.emplace(*path);
+  if (file.has_value() == (backend || descriptors)) {
+    ReportUsage(kOpenApi, file ? "--config stands alone: the file says what --backend and --descriptors would" : "expected --config FILE, --backend HOST:PORT or --descriptors PATH",
+                err);
     return std::nullopt;
   }
   if (file) return config::LoadFile(std::string(*file));
-  // Nobody is called, so that any backend will do.
-  tl::expected<config::Config, std::string> config = QuickConfig("127.0.0.1:1", std::string(*descriptors), "127.0.0.1:0");
+  // Who has descriptors calls nobody, so that any backend will do.
+  tl::expected<config::Config, std::string> config = QuickConfig(std::string(backend.value_or("127.0.0.1:1")), descriptors, config::Listener().address);
   if (config) return *std::move(config);
   ReportUsage(kOpenApi, config.error(), err);
   return std::nullopt;
@@ -61,7 +67,8 @@ int RunOpenApi(const Flags& flags, std::ostream& out, std::ostream& err) {
 }
 
 constexpr Flag kFlags[] = {kConfigFlag,
-                           {"descriptors", "PATH", "instead of a configuration: a FileDescriptorSet, a folder of .proto files, or one such file"},
+                           {"backend", "ADDRESS", "without a file: the gRPC server, which is asked (reflection)"},
+                           {"descriptors", "PATH", "without a file: a FileDescriptorSet, a folder of .proto files, or one such file"},
                            {"output", "FILE", "where it goes; default: standard output"}};
 
 }  // namespace
@@ -69,7 +76,7 @@ constexpr Flag kFlags[] = {kConfigFlag,
 constexpr Command kOpenApi = {
     .name = "openapi",
     .summary = "Writes the OpenAPI 3.1 document of what is served.",
-    .usage = "openapi --config FILE [--output FILE]\nopenapi --descriptors PATH [--output FILE]",
+    .usage = "openapi --config FILE [--output FILE]\nopenapi --backend ADDRESS [--output FILE]\nopenapi --descriptors PATH [--output FILE]",
     .details = "It is what a gateway with the same configuration serves at /openapi.json, where `openapi: {}` is configured. Comments of .proto\n"
                "files are in it; those of descriptor sets where they were made with --include_source_info.",
     .flags = kFlags,

@@ -7,6 +7,7 @@
 
 #include "composition/plan.h"
 #include "openapi/operations.h"
+#include "openapi/parameters.h"
 #include "transcoding/http_template.h"
 
 namespace dragoman::openapi {
@@ -26,6 +27,7 @@ struct Operations::Call {
   const transcoding::FieldPlan* body_field = nullptr;     // null: the whole message
   const transcoding::FieldPlan* reply_field = nullptr;    // likewise of the reply
   std::set<std::string> captured;                         // dotted paths of fields that the path sets
+  QueryFields query;                                      // of an RPC
   bool raw_body = false;
   bool raw_reply = false;
   Form request;
@@ -34,7 +36,6 @@ struct Operations::Call {
 
   Call(const Operation& operation, const Generation& generation);
   const std::string& fields_parameter() const { return rules.json->request.fields_parameter; }
-  bool has_query() const;
 };
 
 }  // namespace dragoman::openapi

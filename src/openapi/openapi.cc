@@ -12,6 +12,7 @@
 #include "openapi/schemas.h"
 #include "openapi/security.h"
 #include "openapi/words.h"
+#include "transcoding/http_bindings.h"
 
 namespace dragoman::openapi {
 namespace {
@@ -80,6 +81,7 @@ class Document {
   void Put(const Route& route, const std::string& http_method);
   void Add(const Route& route);
   void AddAnyMethod(const Route& route);
+  size_t PlaceOf(const Route& route) const;
   void NameOperations();
   void ChooseWebSockets();
   void WriteHead(JsonOut& out) const;
@@ -153,6 +155,28 @@ void Document::AddAnyMethod(const Route& route) {
   for (const std::string_view http_method : kAnyMethod) Put(route, std::string(http_method));
 }
 
+// Which of its method's rules the route is, as they are written.
+size_t Document::PlaceOf(const Route& route) const {
+  if (route.method == nullptr) return 0;
+  size_t place = 0;
+  const auto is_it = [&](const std::string& http_method, const std::string& path) {
+    ++place;
+    return http_method == route.http_method && path == route.path;
+  };
+  for (const config::HttpRule& rule : generation_.config.http_rules) {
+    if (rule.selector != route.method->full_name()) continue;
+    if (is_it(rule.http_method, rule.path)) return place;
+    for (const config::HttpRule& additional : rule.additional_bindings) {
+      if (is_it(additional.http_method, additional.path)) return place;
+    }
+  }
+  std::vector<std::string> faults;  // the router has told them
+  for (const transcoding::HttpBinding& binding : transcoding::AnnotatedBindings(*route.method, faults)) {
+    if (is_it(binding.http_method, binding.path)) return place;
+  }
+  return place + 1;
+}
+
 // "Catalog_GetItem", "home"; of further routes "Catalog_GetItem_2".
 void Document::NameOperations() {
   std::map<const Route*, std::vector<Operation*>> of_route;
@@ -175,7 +199,7 @@ void Document::NameOperations() {
   };
   // A method's own rule has its name, whatever the order in which routes are tried.
   for (std::vector<const Route*> routes : routes_) {
-    std::ranges::stable_sort(routes, {}, [](const Route* route) { return std::ranges::count(route->path, '{'); });
+    std::ranges::stable_sort(routes, {}, [this](const Route* route) { return PlaceOf(*route); });
     for (const Route* route : routes) name_all(*route);
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "openapi/call.h"
+#include "openapi/examples.h"
 #include "openapi/parameters.h"
 #include "openapi/security.h"
 #include "openapi/words.h"
@@ -87,6 +88,9 @@ Operations::Call::Call(const Operation& of, const Generation& generation)
       for (const std::string& name : variable.field_path) dotted += (dotted.empty() ? "" : ".") + name;
       captured.insert(std::move(dotted));
     }
+    std::set<std::string> bound = captured;
+    if (!route.body.empty() && route.body != "*") bound.insert(route.body);
+    if (route.body != "*") query = QueryFieldsOf(*input, bound, request);
     if (!route.body.empty()) body = input;
     if (!route.body.empty() && route.body != "*") body_field = input->Find(route.body);
     if (!route.response_body.empty()) reply_field = output->Find(route.response_body);
@@ -96,8 +100,6 @@ Operations::Call::Call(const Operation& of, const Generation& generation)
   }
   limits = LimitsText(rules);
 }
-
-bool Operations::Call::has_query() const { return composition != nullptr || route.body != "*" || !fields_parameter().empty(); }
 
 void Operations::Write(const Operation& operation, JsonOut& out) {
   const Call call(operation, generation_);
@@ -132,12 +134,7 @@ void Operations::WriteWords(const Call& call, JsonOut& out) const {
     for (const composition::PlannedCall& part : call.composition->calls) calls += (calls.empty() ? "`" : ", `") + part.name + "`";
     description = "Several calls, one answer: " + calls + ".";
   }
-  if (call.method != nullptr && call.has_query() &&
-      QueryFieldsOf(*call.input, [&] {
-        std::set<std::string> bound = call.captured;
-        if (call.body_field != nullptr) bound.insert(call.body_field->name);
-        return bound;
-      }(), call.request).cut && call.route.body != "*") {
+  if (call.query.cut) {
     AddParagraph(description, "There are more query parameters than the " + std::to_string(kMaxQueryParameters) +
                                   " that are listed: any field of the request with a scalar form, by its path.");
   }
@@ -172,13 +169,7 @@ void Operations::WriteParameters(const Call& call, JsonOut& out) {
       list.Raw(R"({"name":"idempotency-key","in":"header","description":"With it the whole request may be sent again: each step gets a key made from it.","schema":{"type":"string"}})");
     }
   } else {
-    if (call.route.body != "*") {
-      std::set<std::string> bound = call.captured;
-      if (call.body_field != nullptr) bound.insert(call.body_field->name);
-      for (const QueryField& query : QueryFieldsOf(message, bound, call.request).fields) {
-        WriteQueryParameter(query, call.request, schemas_, list);
-      }
-    }
+    for (const QueryField& query : call.query.fields) WriteQueryParameter(query, call.request, schemas_, list);
     if (!call.fields_parameter().empty() && !call.raw_reply) WriteFieldsParameter(call.fields_parameter(), list);
   }
   if (list.view().empty()) return;
@@ -227,7 +218,17 @@ void Operations::WriteBody(const Call& call, JsonOut& out) {
     out.Close();
     out.Close();
   } else {
-    const MessagePlan* const form = call.body_field == nullptr ? call.body : call.body_field->repeated ? nullptr : call.body_field->message;
+    const MessagePlan* const form = call.body_field == nullptr ? call.body : call.body_field->repeated ? nullptr : call.body_field->message;  // of one message
+    // {}: of a body without fields, which shows nothing.
+    JsonOut example;
+    if (form != nullptr) {
+      WriteExample(*form, call.request, call.captured, call.body_field == nullptr ? "" : call.body_field->name + ".", example);
+    } else if (!call.body_field->map) {
+      const bool list = call.body_field->repeated;
+      if (list) example.OpenList();
+      WriteExample(*call.body_field, call.request, example);
+      if (list) example.CloseList();
+    }
     const bool accepts_form = call.method != nullptr && call.route.request.accepts_form() && form != nullptr && IsFlat(*form);
     for (const std::string_view type : {"application/json", "application/x-www-form-urlencoded"}) {
       if (type != "application/json" && !accepts_form) continue;
@@ -235,6 +236,7 @@ void Operations::WriteBody(const Call& call, JsonOut& out) {
       out.Open("schema");
       BodySchema(call, out);
       out.Close();
+      if (!example.view().empty() && example.view() != "{}") out.Raw("example", example.view());
       out.Close();
     }
   }

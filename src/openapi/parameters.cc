@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "openapi/examples.h"
 #include "openapi/words.h"
 
 namespace dragoman::openapi {
@@ -46,10 +47,14 @@ class Collector {
   std::vector<const MessagePlan*> open_;
 };
 
-// In a URL nothing is null.
-void WriteSchema(const FieldPlan& field, Form form, Schemas& schemas, JsonOut& out) {
+// The field of a wrapper: in a URL nothing is null.
+const FieldPlan& WrappedIn(const FieldPlan& field) {
   const bool wrapped = field.message != nullptr && field.message->well_known() == transcoding::WellKnown::kWrapper;
-  const FieldPlan& value = wrapped ? field.message->fields().front() : field;
+  return wrapped ? field.message->fields().front() : field;
+}
+
+void WriteSchema(const FieldPlan& field, Form form, Schemas& schemas, JsonOut& out) {
+  const FieldPlan& value = WrappedIn(field);
   if (!field.repeated) return schemas.Value(value, form, out);
   out.Text("type", "array");
   out.Open("items");
@@ -137,6 +142,10 @@ void WritePathParameters(const ApiPath& path, const std::vector<std::string>& na
       out.Text("type", "string");
     }
     out.Close();
+    if (field != nullptr && parameter.whole) {
+      out.Key("example");
+      WriteExample(WrappedIn(*field), form, out);
+    }
     if (parameter.any_segments) out.Flag("x-multi-segment", true);
     out.Close();
   }

@@ -28,6 +28,7 @@ TEST(Cli, TellsAboutItself) {
             "  serve     Serves until SIGTERM or SIGINT, then lets the requests that run end.\n"
             "  check     Says everything that is wrong with a configuration, or what it exposes.\n"
             "  routes    Lists the routes in the order in which they are tried.\n"
+            "  openapi   Writes the OpenAPI 3.1 document of what is served.\n"
             "  key new   Makes an API key of 256 random bits and shows it, once.\n"
             "  key hash  Says the SHA-256 of a key, for consumers.NAME.keys.\n"
             "  key list  Lists the API keys of a file.\n"
@@ -39,7 +40,7 @@ TEST(Cli, TellsAboutItself) {
 }
 
 TEST(Cli, HelpsWithEveryCommand) {
-  for (const std::string command : {"serve", "check", "routes", "version"}) {
+  for (const std::string command : {"serve", "check", "routes", "openapi", "version"}) {
     const Outcome help = RunCommand({command, "--help"});
     EXPECT_EQ(help.exit_code, kDone);
     EXPECT_TRUE(help.out.starts_with("usage: dragoman " + command)) << help.out;
@@ -53,6 +54,23 @@ TEST(Cli, HelpsWithEveryCommand) {
             "messages are many, where such an RPC has a route.\n\n"
             "  --config FILE  the configuration, YAML or JSON; config/README.md explains its keys\n"
             "  --json         as a JSON array\n");
+}
+
+TEST(Cli, WritesTheDocumentOfAConfigurationOrOfDescriptors) {
+  const Folder folder;
+  const std::string config = folder.WriteConfig(Folder::kConfig);
+  const Outcome document = RunCommand({"openapi", "--config", config});
+  EXPECT_EQ(document.exit_code, kDone) << document.err;
+  EXPECT_TRUE(document.out.starts_with(R"({"openapi":"3.1.0","info":{"title":"API","version":"1"},"tags":[{"name":"Library",)")) << document.out;
+  EXPECT_EQ(RunCommand({"openapi", "--descriptors", folder.path("library.pb")}).out, document.out);
+  EXPECT_EQ(RunCommand({"openapi", "--config", config, "--output", folder.path("openapi.json")}).out, "");
+  std::ifstream file(folder.path("openapi.json"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), document.out);
+  const Outcome unwritable = RunCommand({"openapi", "--config", config, "--output", folder.path("nowhere/openapi.json")});
+  EXPECT_EQ(unwritable.exit_code, kWrongInput);
+  EXPECT_EQ(unwritable.err, "dragoman openapi: cannot write " + folder.path("nowhere/openapi.json") + ": No such file or directory\n");
+  EXPECT_EQ(RunCommand({"openapi", "--descriptors", "/nonexistent.pb"}).err,
+            "--descriptors: cannot read /nonexistent.pb: No such file or directory\n1 problem\n");
 }
 
 TEST(Cli, SaysWhatIsWrongWithTheUsage) {
@@ -75,6 +93,10 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
       {{"routes", "--json"}, "dragoman routes: --config FILE is missing"},
       {{"check", "--confg", "x"}, "dragoman check: unknown flag \"--confg\"; did you mean \"--config\"?"},
       {{"version", "--json"}, "dragoman version: unknown flag \"--json\""},
+      {{"openapi"}, "dragoman openapi: expected --config FILE, --backend HOST:PORT or --descriptors PATH"},
+      {{"openapi", "--config", "x", "--descriptors", "y"},
+       "dragoman openapi: --config stands alone: the file says what --backend and --descriptors would"},
+      {{"openapi", "--backend", "x"}, "dragoman openapi: --backend: expected host:port, [v6]:port or unix:/path, got \"x\"; the port is missing"},
       {{"serve"}, "dragoman serve: expected --config FILE or --backend HOST:PORT"},
       {{"serve", "--descriptors", "x"},
        "dragoman serve: expected --config FILE or --backend HOST:PORT"},

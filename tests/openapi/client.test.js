@@ -23,8 +23,9 @@ test('a generated TypeScript client calls the shop', async () => {
     assert.equal(generated.code, 0, generated.out + generated.err);
     fs.copyFileSync(path.join(process.env.SOURCE_DIR, 'tests/openapi/client.ts'), path.join(folder, 'client.ts'));
     fs.writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
-    const compiled = await run(process.execPath, [path.join(modules, 'typescript/bin/tsc'), '--strict', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler',
-      '--lib', 'es2022,dom,dom.iterable', '--types', '', '--skipLibCheck', 'false', path.join(folder, 'client.ts')]);
+    fs.writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: {strict: true, target: 'es2022', module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom', 'dom.iterable'], types: []}, files: ['client.ts']}));
+    const compiled = await run(process.execPath, [path.join(modules, 'typescript/bin/tsc'), '--project', folder]);
     assert.equal(compiled.code, 0, compiled.out + compiled.err);
 
     const gateway = new Program(process.env.DRAGOMAN, ['serve', '--config', config]);

@@ -35,7 +35,7 @@ TEST(Compositions, HaveTheirParametersAndAnswer) {
   EXPECT_EQ(document.Of("get", "/home/{user_id}", "/tags"), R"(["Compositions"])");
   EXPECT_EQ(document.Of("get", "/home/{user_id}", "/operationId"), R"("home")");
   EXPECT_EQ(document.Of("get", "/home/{user_id}", "/parameters"),
-            R"([{"name":"user_id","in":"path","required":true,"schema":{"type":"string"}},)"
+            R"([{"name":"user_id","in":"path","required":true,"schema":{"type":"string"},"example":"user_id"},)"
             R"({"name":"limit","in":"query","schema":{"type":"integer","format":"int32","default":5}},)"
             R"({"name":"tags","in":"query","required":true,"schema":{"type":"array","items":{"type":"string"}}},)"
             R"({"name":"state","in":"query","schema":{"$ref":"#/components/schemas/shop.v1.State"}},)"
@@ -51,7 +51,8 @@ TEST(Compositions, HaveTheirParametersAndAnswer) {
   EXPECT_EQ(document.Of("get", path, answer + "/properties/totals"),
             R"({"type":"array","items":{"anyOf":[{"type":"string","format":"int64"},{"type":"null"}]}})");
   EXPECT_EQ(document.Of("get", path, answer + "/properties/states/items/anyOf/0/properties/map"),
-            R"({"type":"object","additionalProperties":{"$ref":"#/components/schemas/shop.v1.Line"}})");
+            R"({"type":"object","additionalProperties":{"$ref":"#/components/schemas/shop.v1.Line-Output"}})")
+      << "of which a client may choose fields";
   EXPECT_EQ(document.Of("get", path, answer + "/properties/both/items"), R"({"anyOf":[{"type":"string"},{"const":"x"}]})");
   EXPECT_EQ(document.Of("get", path, "/responses/200/headers/x-partial/schema"), R"({"type":"string"})");
   EXPECT_EQ(document.Keys("/paths/~1home~1{user_id}/get/responses/200/content"), "application/json application/x-ndjson text/event-stream");

@@ -33,7 +33,7 @@ for (const name of ['shop', 'protected', 'home', 'checkout', 'streams']) {
 test('documents are valid whatever is configured', async () => {
   for (const more of ['json: {emit_defaults: false, preserve_proto_names: true, enums_as_integers: true, int64_as_numbers: true}', 'errors: {format: aip193}',
     'errors: {format: problem}', 'policies: [{methods: ["shop.v1.Catalog/GetItem"], json: {preserve_proto_names: true, fields_parameter: fields}}]',
-    'authentication: {api_keys: {in: [{header: x-api-key}, {query: key}]}, mtls: {}, basic: {}}\npolicies: [{methods: ["*"], authenticate: {all: [api_key, mtls]}}]',
+    'authentication: {api_keys: {in: [{header: x-api-key}, {query: key}]}, basic: {}}\npolicies: [{methods: ["*"], authenticate: {all: [api_key, basic]}}]',
     'openapi: {title: "The \\"shop\\"", servers: ["https://shop.example"]}']) {
     await inFolder(async (folder) => {
       const config = path.join(folder, 'd.yaml');

@@ -37,7 +37,7 @@ TEST(Operations, TellWhatAuthorsSay) {
   EXPECT_EQ(document.Of("get", "/i/{id}", "/operationId"), R"("Catalog_GetItem_2")");
   EXPECT_EQ(document.Of("get", "/items/{id}", "/tags"), R"(["Catalog"])");
   EXPECT_EQ(document.Of("get", "/items/{id}", "/parameters"),
-            R"([{"name":"id","in":"path","description":"never empty","required":true,"schema":{"type":"string"}}])");
+            R"([{"name":"id","in":"path","description":"never empty","required":true,"schema":{"type":"string"},"example":"id"}])");
   EXPECT_EQ(document.Of("get", "/items", "/summary"), R"("List items")");
   EXPECT_EQ(document.Of("get", "/items", "/deprecated"), "nothing");
   EXPECT_EQ(document.Of("get", "/items", "/parameters"), "nothing");
@@ -66,7 +66,7 @@ TEST(Operations, SetPathVariablesBySegments) {
             R"({"name":"booksId","in":"path","description":"Part of `name`, which is `shelves/{shelvesId}/books/{booksId}`.","required":true,"schema":{"type":"string"}})");
   EXPECT_EQ(document.Of("get", "/files/{name}", "/parameters/0"),
             R"({"name":"name","in":"path","description":"Any number of path segments: slashes stand for themselves and are not escaped.","required":true,)"
-            R"("schema":{"type":"string"},"x-multi-segment":true})");
+            R"("schema":{"type":"string"},"example":"name","x-multi-segment":true})");
   const std::string skip = "/x/{xId}/{count}/{color}/{at}/{wrapped}";
   EXPECT_EQ(document.Of("get", skip, "/parameters/0/description"), R"("Any value: it has no meaning.")");
   EXPECT_EQ(document.Of("get", skip, "/parameters/1/schema"), R"({"type":"string","format":"int64","pattern":"^-?[0-9]+$"})");

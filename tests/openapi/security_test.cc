@@ -15,10 +15,10 @@ constexpr std::string_view kProto = R"(
 constexpr std::string_view kSchemes = R"(authentication:
   api_keys: {in: [{header: x-api-key}, {query: key}, {cookie: session}]}
   jwt:
-    main: {issuer: "https://issuer.example", audiences: [shop], jwks: {issuer: {url: "https://issuer.example/"}}}
-    other: {issuer: "https://other.example", audiences: [shop], secret: "0123456789abcdef0123456789abcdef"}
+    - {name: main, issuer: "https://issuer.example/", audiences: [shop], jwks: {discovery: true}}
+    - {name: other, issuer: "https://other.example", audiences: [shop], secret: "0123456789abcdef0123456789abcdef"}
   basic: {}
-  introspection: {endpoint: {url: "https://issuer.example/introspect"}, client_id: a, client_secret: b}
+  introspection: {url: "https://issuer.example/introspect", client_id: a, client_secret: b}
 consumers: {app: {keys: [{sha256: ff3dbe4bd135866a88187abc6e7f146cc0d872c82b41d56feec7a4acf269d3bf}]}}
 )";
 
