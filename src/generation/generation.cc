@@ -251,6 +251,19 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
 
 }  // namespace
 
+rpc::MetadataRules MetadataRulesOf(const Standing& standing) {
+  using Prefixed = rpc::MetadataRules::Prefixed;
+  const config::Config& config = standing.config;
+  std::vector<std::string> asserted = auth::CredentialHeaders(standing.auth->schemes());
+  for (const config::Backend& backend : config.backends) {
+    if (!backend.credentials) continue;
+    for (const auto& entry : backend.credentials->metadata) asserted.push_back(entry.name);
+  }
+  return rpc::MetadataRules(
+      config.forward_headers, config.authentication ? config.authentication->identity : decltype(config.authentication->identity)(),
+      asserted, config.grpc_metadata_headers ? Prefixed::kTaken : Prefixed::kDropped);
+}
+
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
   Problems problems;
   const Standing standing = BuildStanding(std::move(config), problems);
