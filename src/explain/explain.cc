@@ -74,6 +74,8 @@ tl::expected<Explanation, std::string> Explainer::Run() {
     if (route_ == nullptr) {
       const RequestHead& head = exchange_->head();
       const bool composition = websocket_ && !generation_.router.Allow(head.target).empty();
+      const std::string& waiting = generation_.waiting;
+      if (!waiting.empty()) Refuse("route", Status(Reason::kBackendUnavailable, "the gateway waits for " + waiting));
       Refuse("route", composition ? Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket")
                                   : generation_.router.WhyNot(head.http_method, head.target));
     } else {
