@@ -26,6 +26,7 @@ rate_limit::Caller Explainer::Caller() const { return rpc::CallerOf(*exchange_, 
 void Explainer::AskLimits() {
   if (rules_->limits.empty() || !limiter_) return;
   const rate_limit::Caller caller = Caller();
+  limits_asked_ = refusal_.ok();
   if (auto verdict = limiter_->TryAdmitHead(rules_->limits, caller, admission_)) Refuse("limits", *std::move(verdict));
 }
 
@@ -37,10 +38,11 @@ void Explainer::TellLimits(const std::string_view* wire) {
   if (stage_ == "limits") {
     policy.verdict = "refuses";
     policy.checks.push_back({.what = std::string(refusal_.rule()), .verdict = "fails", .why = std::string(refusal_.message())});
-  } else if (!refusal_.ok()) {
+  } else if (!limits_asked_) {
     policy.verdict = "unasked";
   }
   out_.policies.push_back(std::move(policy));
+  if (!limits_asked_) return;  // and nobody is known who would be charged
   for (const auto* uses : {&tier.head, &tier.message}) {
     for (const rate_limit::RpcLimits::Use& use : *uses) {
       const config::RateLimit& limit = *use.limit->config;

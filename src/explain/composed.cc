@@ -70,6 +70,8 @@ void Explainer::Compose() {
   told.name = plan.configured->name;
   told.graph = composition::DrawGraph(plan, generation_.router, composition::GraphForm::kText);
   TellInputs(plan);
+  // What its first call gets; one that cannot be made is that part's failure.
+  (void)TellHeaders(generation_.rules[plan.calls.front().rpc]);
   TellAuthorize(nullptr);
   TellLimits(nullptr);
 

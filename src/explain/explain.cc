@@ -210,18 +210,18 @@ void Explainer::ServeRpc() {
     if (!fields) Refuse("message", std::move(fields.error()));
   };
   if (route_->streaming.requests) {
-    TellHeaders();
+    Refuse("headers", TellHeaders(*rules_));
     TellDeadline();
     select();
     MakeMessages();
   } else if (route_->streaming.replies) {
     MakeMessages();
-    TellHeaders();
+    Refuse("headers", TellHeaders(*rules_));
     TellDeadline();
     select();
   } else {
     MakeMessages();
-    TellHeaders();
+    Refuse("headers", TellHeaders(*rules_));
     select();
     TellDeadline();
   }
@@ -253,6 +253,11 @@ void Explainer::Answer() {
     return;
   }
   answer.kind = "refused";
+  if (stage_ == "message" && refusal_.message().starts_with("path variable {")) {
+    for (Explanation::Rule& rule : out_.rules) {
+      if (rule.outcome == "won") rule.why = "but " + std::string(refusal_.message());
+    }
+  }
   answer.stage = stage_;
   answer.status = static_cast<uint64_t>(refusal_.http_status());
   answer.reason = FactsOf(refusal_.reason()).name;

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 
 #include "explain/explanation.h"
-#include "generation/generation.h"
+
+namespace dragoman {
+struct Generation;
+}
 
 // The door of this folder: what would become of a request, and why, without sending it.
 namespace dragoman::explain {

@@ -74,9 +74,10 @@ class Explainer {
   Explanation::Message Render(const google::protobuf::Descriptor* type, std::string_view wire);
 
   // (outbound.cc)
-  void TellHeaders();
+  Status TellHeaders(const rpc::Rules& rules);
   void TellDeadline();
   void TellResponseHeaders();
+  bool IsAsked(std::string_view name) const;
   std::string WhyWithheld(std::string_view name) const;
 
   // The first refusal is what the client is told.
@@ -134,6 +135,7 @@ class Explainer {
   const routing::Rpc* rpc_ = nullptr;
   const rpc::Rules* rules_ = nullptr;
   bool proven_ = false;  // or nobody is asked, or could be told
+  bool limits_asked_ = false;
   bool taken_for_granted_ = false;  // whoever proves it was not asked
   auth::Identity identity_;
   rate_limit::Admission admission_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/scalar.h"
+#include "exchange/characters.h"
 #include "explain/explainer.h"
 #include "rpc/deadline.h"
 #include "rpc/header_names.h"
@@ -22,14 +23,15 @@ std::string Spell(Duration duration) {
 }  // namespace
 
 // Each header by itself through the rules that serve: what comes out is what travels.
-void Explainer::TellHeaders() {
-  const auto credentials = rpc::CredentialsFor(rules_->access);
+Status Explainer::TellHeaders(const rpc::Rules& rules) {
+  const auto credentials = rpc::CredentialsFor(rules.access);
   const std::span<const dragoman::Header> headers = asked_->head().headers;
   asked_->SetHeaders({});
   rpc::Metadata own;  // what the gateway says whatever the client sends
   Status no = metadata_rules_.Collect(*asked_, credentials, own);
   std::vector<std::pair<std::string, std::string>> sent;
   for (const dragoman::Header& header : headers) {
+    if ((header.name == "host" || header.name == "content-length") && !IsAsked(header.name)) continue;
     asked_->SetHeaders({&header, 1});
     rpc::Metadata out;
     Status why = metadata_rules_.Collect(*asked_, credentials, out);
@@ -41,6 +43,9 @@ void Explainer::TellHeaders() {
       told.fate = "sent";
       if (out.front().name != header.name) told.why = "as " + std::string(out.front().name);
       sent.emplace_back(out.front().name, header.value);
+    } else if (std::any_of(own.begin(), own.end(), [&](const auto& each) { return each.name == header.name && each.value == header.value; })) {
+      told.fate = "sent";  // the gateway says it in the client's words
+      sent.emplace_back(header.name, header.value);
     } else {
       told.fate = "withheld";
       told.why = WhyWithheld(header.name);
@@ -52,10 +57,10 @@ void Explainer::TellHeaders() {
   const rpc::Outbound outbound{.metadata = metadata_rules_, .backends = {}, .credentials = {}};
   rpc::Metadata metadata;
   BufferPool::Lease texts{Buffer()};
-  no = rpc::CollectMetadata(outbound, *asked_, *rules_, identity_, metadata, texts);
-  if (!no.ok()) return Refuse("headers", std::move(no));
+  no = rpc::CollectMetadata(outbound, *asked_, rules, identity_, metadata, texts);
+  if (!no.ok()) return no;
   std::set<std::string, std::less<>> shown;  // by the backend's credentials
-  if (route_ != nullptr && !route_->composition) {
+  if (!route_->composition) {
     for (const std::string_view name : generation_.credentials[route_->backend].names()) shown.emplace(name);
   }
   for (Explanation::ForwardedHeader& told : out_.headers) {
@@ -88,6 +93,13 @@ void Explainer::TellHeaders() {
   for (const std::string& name : shown) {
     out_.headers.push_back({.name = name, .value = "(hidden)", .fate = "added", .why = "credentials of the backend"});
   }
+  return {};
+}
+
+// Whether it is the question's own; host and content-length are added where it has none.
+bool Explainer::IsAsked(std::string_view name) const {
+  return std::any_of(question_.headers.begin(), question_.headers.end(),
+                     [name](const auto& header) { return EqualsIgnoringCase(header.first, name); });
 }
 
 std::string Explainer::WhyWithheld(std::string_view name) const {

@@ -70,10 +70,10 @@ class Page {
   }
   void Line(std::string_view line) { text_.append("  ").append(line).append("\n"); }
   // Each line of it indented.
-  void Block(std::string_view block) {
+  void Block(std::string_view block, std::string_view indent = {}) {
     while (!block.empty()) {
       const std::string_view line = block.substr(0, block.find('\n'));
-      if (!line.empty()) text_ += "    ";
+      if (!line.empty()) text_.append("    ").append(indent);
       text_.append(line).append("\n");
       block.remove_prefix(std::min(line.size() + 1, block.size()));
     }
@@ -140,7 +140,7 @@ void TellAnswer(const Explanation& explanation, Page& page) {
   } else if (answer.kind == "answered") {
     page.Line(std::to_string(answer.status) + ", " + Printable(answer.message));
   } else if (explanation.composition) {
-    page.Line(Counted(explanation.composition->parts.size(), "call") + " of " + explanation.rpc->name + " begin");
+    page.Line(explanation.rpc->name + " makes " + Counted(explanation.composition->parts.size(), "call"));
   } else if (explanation.rpc) {
     page.Line("whatever backend " + explanation.rpc->backend + " says to " + explanation.rpc->name);
   }
@@ -158,7 +158,7 @@ void TellRules(const Explanation& explanation, Page& page) {
   std::vector<Page::Row> rows;
   for (const Explanation::Rule& rule : explanation.rules) {
     const bool winner = rule.outcome == "won";
-    rows.push_back({winner ? "won" : "lost", rule.http_method, rule.path, winner ? rule.rpc + ", " + rule.origin : Printable(rule.why)});
+    rows.push_back({winner ? "won" : "lost", rule.http_method, rule.path, winner ? rule.rpc + ", " + rule.origin + (rule.why.empty() ? "" : ", " + Printable(rule.why)) : Printable(rule.why)});
   }
   page.Table(rows);
   if (explanation.other_rules > 0) page.Line((explanation.rules.empty() ? "" : "and ") + Counted(explanation.other_rules, "rule") + " with other paths");
@@ -197,10 +197,10 @@ void TellFields(const std::vector<Explanation::Field>& fields, Page& page) {
   page.Table(rows);
 }
 
-void TellMessages(const std::vector<Explanation::Message>& messages, uint64_t others, Page& page) {
+void TellMessages(const std::vector<Explanation::Message>& messages, uint64_t others, Page& page, std::string_view indent = {}) {
   for (const Explanation::Message& message : messages) {
-    page.Line(Counted(message.wire_bytes, "byte") + " on the wire" + (message.note.empty() ? "" : ", " + Printable(message.note)));
-    if (!message.json.text.empty()) page.Block(Cut(Pretty(message.json.text)));
+    page.Line(std::string(indent) + Counted(message.wire_bytes, "byte") + " on the wire" + (message.note.empty() ? "" : ", " + Printable(message.note)));
+    if (!message.json.text.empty()) page.Block(Cut(Pretty(message.json.text)), indent);
   }
   if (others > 0) page.Line("and " + Counted(others, "message") + " more");
 }
@@ -249,7 +249,7 @@ void TellComposition(const Explanation::Composition& composition, Page& page) {
   for (const Explanation::Part& part : composition.parts) {
     page.Line(part.name + ": " + part.rpc + " at " + part.backend + (part.note.empty() ? "" : ", " + Printable(part.note)));
     if (!part.callers.empty()) page.Line("  callers " + part.callers + (part.limits.empty() ? "" : "; " + part.limits));
-    TellMessages(part.messages, 0, page);
+    TellMessages(part.messages, 0, page, "  ");
   }
 }
 

@@ -56,6 +56,10 @@ TriedRules TryRules(const routing::Router& router, std::string_view http_method,
   const CutPath path(target, VerbsOf(paths));
   std::vector<Tried> tried;
   for (size_t i = 0; i < routes.size(); ++i) tried.push_back({i, path.Fit(paths[i])});
+  // Beside one that serves, rules that share its version and no more are of no interest.
+  if (won != nullptr) {
+    std::erase_if(tried, [&](const Tried& each) { return &routes[each.route] != won && each.fit.outcome != Outcome::kFits && each.fit.agreed < 2; });
+  }
   const auto rank = [&](const Tried& each) { return &routes[each.route] == won ? SIZE_MAX : Nearness(each.fit); };
   std::stable_sort(tried.begin(), tried.end(), [&](const Tried& a, const Tried& b) { return rank(a) > rank(b); });
   const auto unfit = std::find_if(tried.begin(), tried.end(), [&](const Tried& each) { return rank(each) < SIZE_MAX - 1; });

@@ -8,9 +8,12 @@
 
 #include "base/side_thread.h"
 #include "exchange/exchange.h"
-#include "generation/generation.h"
 #include "guard/guard.h"
 #include "observe/metrics.h"
+
+namespace dragoman {
+struct Generation;
+}
 
 namespace dragoman::gateway {
 

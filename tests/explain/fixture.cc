@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "config/load.h"
+#include "generation/generation.h"
 #include "schema_from_source.h"
 
 namespace dragoman::explain {

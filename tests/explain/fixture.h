@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "explain/explain.h"
-#include "generation/generation.h"
 
 namespace dragoman::explain {
 

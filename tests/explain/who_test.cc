@@ -51,7 +51,7 @@ TEST(ExplainWho, ProvesPasswordsByHashingThem) {
 TEST(ExplainWho, ProvesTokensByKeysThatAreThere) {
   const std::string secret(32, 's');
   const auto generation = BuildShop("authentication: {jwt: [{name: main, issuer: joe, audiences: [shop], secret: " + secret +
-                                    "}]}\npolicies: [{methods: [\"*\"], authorize: {claims: [{claim: role, equals: admin}]}}]\n");
+                                    "}]}\npolicies: [{methods: [\"*\"], authorize: {claims: {role: admin}}}]\n");
   ASSERT_NE(generation, nullptr);
   const TokenSigner key = TokenSigner::Secret(secret);
   const auto ask = [&](const std::string& claims) {
