@@ -77,7 +77,6 @@ TEST(Explain, SaysOfARefusalWhatTheGatewayAnswers) {
       {"PATCH", "/v1/items/grinder", {}, "{\"title\": \"Tea\",}"},
       {"PATCH", "/v1/items/grinder", {}, "{\"titel\": \"Tea\"}"},
       {"PATCH", "/v1/items/grinder", {{"content-type", "text/xml"}}, "<a/>"},
-      {"PATCH", "/v1/items/grinder", {}, std::string(70'000, ' ')},
       {"PATCH", "/v1/items/grinder", {{"content-encoding", "zstd"}}, "abc"},
       {"GET", "/v1/items/" + std::string(2000, 'a')},
       {"GET", "/v1/items/grinder", {{"user-agent", "sqlmap/1.7"}}},
@@ -125,7 +124,7 @@ TEST(Explain, SaysOfACallWhatTheBackendHears) {
   const HttpResponse answer = Fetch(gateway.address(), asked.http_method, asked.target, asked.headers, asked.body);
   ASSERT_EQ(answer.status, 200) << answer.body;
   Asked from_there = asked;
-  from_there.headers.emplace_back("host", gateway.address());
+  from_there.headers.emplace_back("host", "gateway.test");  // as the client says
   const HttpResponse told = Fetch(gateway.admin(), "POST", "/explain", {{"host", "localhost"}}, QuestionOf(from_there));
   ASSERT_EQ(told.status, 200) << told.body;
   EXPECT_EQ(JsonAt(told.body, "answer.kind"), "call") << told.body;
