@@ -83,6 +83,69 @@ Found FindOnWire(std::string_view wire, const MessagePlan& message, const FieldP
   return found;
 }
 
+// Nobody wants to know: nothing of it is left once it is compiled.
+struct NoNotes {
+  template <typename Path>
+  void Set(FieldOrigin::Source, const Path&, std::string_view, std::string_view, FieldOrigin::Fate) {}
+  void Body(const MessagePlan&, std::string_view) {}
+  void Mask(const FieldPlan&, std::string_view) {}
+};
+
+// For RequestPlan::Trace.
+class OriginNotes {
+ public:
+  explicit OriginNotes(std::vector<FieldOrigin>& origins) : origins_(origins) {}
+
+  template <typename Path>
+  void Set(FieldOrigin::Source source, const Path& path, std::string_view name, std::string_view value,
+           FieldOrigin::Fate fate) {
+    std::string dotted;
+    for (const FieldPlan* field : path) dotted.append(dotted.empty() ? "" : ".").append(field->name);
+    Add({source, fate, std::move(dotted), std::string(name), std::string(value)});
+  }
+  // Down to values, lists and maps, as far as kDepth.
+  void Body(const MessagePlan& message, std::string_view wire) { Walk(message, wire, {}, 1); }
+  void Mask(const FieldPlan& mask, std::string_view paths_on_wire) {
+    std::string paths;
+    WireCursor cursor(paths_on_wire);
+    uint32_t tag = 0;
+    std::string_view path;
+    while (!cursor.done() && cursor.ReadTag(tag) && cursor.ReadLengthDelimited(path)) {
+      paths.append(paths.empty() ? "" : ",").append(path);
+    }
+    Add({FieldOrigin::Source::kMask, FieldOrigin::Fate::kSet, mask.name, {}, std::move(paths)});
+  }
+
+ private:
+  static constexpr int kDepth = 4;
+
+  void Add(FieldOrigin origin) {
+    if (origins_.size() < RequestPlan::kMostOrigins) origins_.push_back(std::move(origin));
+  }
+  void Walk(const MessagePlan& message, std::string_view wire, const std::string& above, int depth) {
+    WireCursor cursor(wire);
+    uint32_t tag = 0;
+    std::string last;
+    while (!cursor.done() && cursor.ReadTag(tag)) {
+      const FieldPlan* field = message.FindNumber(NumberOf(tag));
+      const bool deeper = field != nullptr && depth < kDepth && !field->repeated && IsMessage(*field) &&
+                          !IsGroup(*field) && !HasScalarForm(*field) && !field->message->special_form() &&
+                          WireTypeOf(tag) == WireType::kLength;
+      std::string_view content;
+      if (!(deeper ? cursor.ReadLengthDelimited(content) : cursor.Skip(tag)) || field == nullptr) return;
+      std::string name = above.empty() ? field->name : above + "." + field->name;
+      if (deeper && !content.empty()) {
+        Walk(*field->message, content, name, depth + 1);
+      } else if (name != last) {  // of a list one
+        Add({FieldOrigin::Source::kBody, FieldOrigin::Fate::kSet, name, {}, {}});
+        last = std::move(name);
+      }
+    }
+  }
+
+  std::vector<FieldOrigin>& origins_;
+};
+
 }  // namespace
 
 tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& input, const HttpTemplate& path,
@@ -170,26 +233,31 @@ void RequestPlan::FindMask() {
   mask_ = found;
 }
 
-// One Encode in progress: what the three sources have written so far.
+// One Encode in progress: what the three sources have written so far. `Notes`: who is told where it came from.
+template <typename Notes>
 class RequestPlan::Encoding {
  public:
   Encoding(const RequestPlan& plan, const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
-           Buffer& out)
-      : plan_(plan), parts_(parts), options_(options), codec_(codec), out_(out), begin_(out.size()) {}
+           Buffer& out, Notes notes)
+      : plan_(plan), parts_(parts), options_(options), codec_(codec), out_(out), begin_(out.size()), notes_(notes) {}
 
   Status Run() {
     if (Status no = EncodeBody(); !no.ok()) return no;
     body_end_ = out_.size();
+    if (parts_.syntax != BodySyntax::kForm) notes_.Body(*plan_.input_, {out_.data() + begin_, body_end_ - begin_});
     for (size_t i = 0; i < plan_.captures_.size(); ++i) {
       if (Status no = EncodeCapture(plan_.captures_[i], parts_.captures[i]); !no.ok()) return no;
     }
     Status status = parts_.query.empty() ? Status() : EncodeQuery();
-    if (plan_.mask_ != nullptr && !mask_given_ && status.ok()) plan_.AppendMask(mask_, out_);
+    if (plan_.mask_ != nullptr && !mask_given_ && status.ok()) {
+      plan_.AppendMask(mask_, out_);
+      notes_.Mask(*plan_.mask_, mask_.view());
+    }
     return status;
   }
 
  private:
-  enum class Source : uint8_t { kPath, kQuery, kForm };
+  using Source = FieldOrigin::Source;
 
   static const char* NounOf(Source source) { return source == Source::kForm ? "form field " : "query parameter "; }
 
@@ -242,6 +310,7 @@ class RequestPlan::Encoding {
         return InvalidRequest(binding.dotted, "the path and the body give " + binding.dotted + " different values");
       }
     }
+    notes_.Set(Source::kPath, binding.path, binding.dotted, *text, FieldOrigin::Fate::kSet);
     if (!parts_.query.empty())
       bound_.push_back(
           {binding.path, Source::kPath, binding.dotted, static_cast<size_t>(set->data() - out_.data()), set->size()});
@@ -261,7 +330,10 @@ class RequestPlan::Encoding {
   Status EncodeParameter(std::string_view key, std::string_view value, Source source) {
     FieldPath path;
     if (Status no = ResolveParameter(key, source, path); !no.ok()) return no;
-    if (path.empty()) return {};  // unknown, and to be ignored
+    if (path.empty()) {  // unknown, and to be ignored
+      notes_.Set(source, path, key, value, FieldOrigin::Fate::kUnknown);
+      return {};
+    }
     const FieldPlan& field = *path.back();
     const std::string subject = NounOf(source) + Quote(key);
     if (source == Source::kQuery && plan_.body_ == BodyKind::kField && path.front() == plan_.body_field_) {
@@ -286,6 +358,7 @@ class RequestPlan::Encoding {
         return InvalidRequest(Excerpt(key), "the path and the query give " + earlier->name + " different values");
       }
       out_.Truncate(record);
+      notes_.Set(source, path, key, value, FieldOrigin::Fate::kSame);
       return {};
     }
     if (body_end_ > begin_ && earlier == nullptr) {
@@ -300,6 +373,7 @@ class RequestPlan::Encoding {
       if (plan_.mask_ != nullptr) NoteForMask(path, source);
     }
     if (field.unset_when_empty && value.empty()) out_.Truncate(record);
+    notes_.Set(source, path, key, value, FieldOrigin::Fate::kSet);
     return {};
   }
 
@@ -425,13 +499,23 @@ class RequestPlan::Encoding {
   Buffer mask_;               // the FieldMask of a body, where the plan has one
   bool mask_given_ = false;   // by the query
   std::string scratch_;
+  Notes notes_;
 };
 
 Status RequestPlan::Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec,
                            Buffer& out) const {
   input_->Complete();
   const size_t before = out.size();
-  Status status = Encoding(*this, parts, options, codec, out).Run();
+  Status status = Encoding<NoNotes>(*this, parts, options, codec, out, {}).Run();
+  if (!status.ok()) out.Truncate(before);
+  return status;
+}
+
+Status RequestPlan::Trace(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec, Buffer& out,
+                          std::vector<FieldOrigin>& origins) const {
+  input_->Complete();
+  const size_t before = out.size();
+  Status status = Encoding<OriginNotes>(*this, parts, options, codec, out, OriginNotes(origins)).Run();
   if (!status.ok()) out.Truncate(before);
   return status;
 }

@@ -36,6 +36,24 @@ struct RequestParts {
   TextPlace body_begins{};                     // where `body` begins in the whole of it, for errors
 };
 
+// Where something in a request message came from, for whoever explains a request.
+//
+//   patch: "/v1/items/{item.id}"  body: "item"    PATCH /v1/items/7?validate=true&utm_id=3    {"title":"Tea"}
+//     → kPath item.id "7" · kQuery validate_only "true" · kBody item.title · kMask update_mask "title"
+struct FieldOrigin {
+  enum class Source : uint8_t { kPath, kQuery, kForm, kBody, kMask };
+  enum class Fate : uint8_t {
+    kSet,
+    kSame,     // another source has set the very same
+    kUnknown,  // no field has that name, and that is to be ignored
+  };
+  Source source = Source::kBody;
+  Fate fate = Fate::kSet;
+  std::string field;  // "item.id"; empty of a kUnknown one
+  std::string name;   // how the request spells it: of the path the variable, the query's or form's key; else empty
+  std::string value;  // decoded, of a kMask one the paths; empty of the body, whose message has it
+};
+
 // One binding of a method, compiled: turns an HTTP request into the gRPC request message.
 //
 //   HttpRule  post: "/v1/shelves/{shelf}/books"  body: "book"
@@ -67,6 +85,11 @@ class RequestPlan {
   // Appends the request message as wire bytes; of a stream of requests the first one.
   // Errors: kInvalidRequest (path, query, form), kInvalidJson, kInvalidField, kUnknownField; `out` is then as it was.
   Status Encode(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec, Buffer& out) const;
+  // The same, and appends to `origins` what the message was made of, as far as it came where it is refused. Of what the
+  // body has set, a list or map is one; at most kMostOrigins.
+  static constexpr size_t kMostOrigins = 256;
+  Status Trace(const RequestParts& parts, const RequestOptions& options, JsonCodec& codec, Buffer& out,
+               std::vector<FieldOrigin>& origins) const;
   // Appends a following one, which is an element of the body alone: the message with `body: "*"`, else that field of
   // it. `begins_at`: of the element in the whole body. Where accepts_body() and not raw_body(). Errors: kInvalidJson,
   // kInvalidField, kUnknownField.
@@ -94,6 +117,7 @@ class RequestPlan {
     bool multi_segment = false;  // keeps %2F
   };
 
+  template <typename Notes>
   class Encoding;
 
   void FindMask();

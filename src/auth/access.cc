@@ -111,15 +111,16 @@ std::string Describe(const Authorize::Names& wanted, std::string_view what) {
   return "; " + std::string(what) + (wanted.any ? " any of " : " ") + Join(wanted.names, ", ");
 }
 
+std::string Describe(const Authorize::Claim& claim) {
+  const std::string_view test = claim.test == Authorize::Claim::Test::kEquals     ? " = "
+                                : claim.test == Authorize::Claim::Test::kContains ? " contains "
+                                                                                  : " one of ";
+  return "claims." + claim.claim + std::string(test) + Join(claim.values, ", ");
+}
+
 std::string Describe(const Authorize& authorize) {
   std::string text = Describe(authorize.scopes, "scopes") + Describe(authorize.roles, "roles");
-  for (const Authorize::Claim& claim : authorize.claims) {
-    text += "; claims." + claim.claim;
-    text += claim.test == Authorize::Claim::Test::kEquals     ? " = "
-            : claim.test == Authorize::Claim::Test::kContains ? " contains "
-                                                              : " one of ";
-    text += Join(claim.values, ", ");
-  }
+  for (const Authorize::Claim& claim : authorize.claims) text += "; " + Describe(claim);
   if (!authorize.consumers.empty()) text += "; consumers " + Join(authorize.consumers, ", ");
   if (!authorize.tenants.empty()) text += "; tenants " + Join(authorize.tenants, ", ");
   for (const Authorize::Field& field : authorize.fields) text += "; " + field.field + " = " + field.equals.ToString();
@@ -127,6 +128,21 @@ std::string Describe(const Authorize& authorize) {
 }
 
 Status Forbidden(std::string what) { return Status(Reason::kForbidden, std::move(what)); }
+
+Status CheckClaim(const Authorize::Claim& rule, const Identity& identity) {
+  const rapidjson::Value* claim = identity.claims ? identity.claims->Find(rule.claim) : nullptr;
+  if (claim == nullptr) return Forbidden("this call needs the claim " + Quote(rule.claim));
+  const auto is = [claim](const std::string& value) { return IsText(*claim, value); };
+  bool holds = false;
+  if (rule.test != Authorize::Claim::Test::kContains) {
+    holds = std::any_of(rule.values.begin(), rule.values.end(), is);
+  } else if (claim->IsArray()) {
+    const auto items = claim->GetArray();
+    holds = std::any_of(items.begin(), items.end(),
+                        [&rule](const rapidjson::Value& item) { return IsText(item, rule.values.front()); });
+  }
+  return holds ? Status() : Forbidden("the claim " + Quote(rule.claim) + " is not what this call needs");
+}
 
 }  // namespace
 
@@ -235,60 +251,90 @@ Status Access::AdmitIdentity(const Identity& identity) const {
   return authorize_->claims.empty() ? Status() : CheckClaims(identity);
 }
 
-Status Access::CheckNames(const Identity& identity) const {
+Status Access::CheckScopes(const Identity& identity) const {
   const auto has_scope = [&identity](const std::string& name) { return HasScope(identity, name); };
-  if (std::string missing = Missing(authorize_->scopes, "scope", has_scope); !missing.empty()) {
-    Status no = Forbidden("this call needs " + missing);
-    if (!identity.claims) return no;
-    // RFC 6750, 3.1.
-    return std::move(no).WithHeader("www-authenticate", "Bearer realm=\"" + std::string(kRealm) +
-                                                            "\", error=\"insufficient_scope\", scope=\"" +
-                                                            Join(authorize_->scopes.names, " ") + "\"");
-  }
+  std::string missing = Missing(authorize_->scopes, "scope", has_scope);
+  if (missing.empty()) return {};
+  Status no = Forbidden("this call needs " + missing);
+  if (!identity.claims) return no;
+  // RFC 6750, 3.1.
+  return std::move(no).WithHeader("www-authenticate", "Bearer realm=\"" + std::string(kRealm) +
+                                                          "\", error=\"insufficient_scope\", scope=\"" +
+                                                          Join(authorize_->scopes.names, " ") + "\"");
+}
+
+Status Access::CheckRoles(const Identity& identity) const {
   const auto has_role = [&identity](const std::string& name) { return HasRole(identity, name); };
-  if (std::string missing = Missing(authorize_->roles, "role", has_role); !missing.empty()) {
-    return Forbidden("this call needs " + missing);
-  }
+  std::string missing = Missing(authorize_->roles, "role", has_role);
+  return missing.empty() ? Status() : Forbidden("this call needs " + missing);
+}
+
+Status Access::CheckConsumer(const Identity& identity) const {
   const std::string_view name = identity.consumer ? std::string_view(identity.consumer->name) : std::string_view();
-  if (!authorize_->consumers.empty() && !Contains(authorize_->consumers, name)) {
-    return Forbidden(name.empty() ? "this call is for certain consumers only, and the credential names none"
-                                  : "consumer " + Quote(name) + " may not make this call");
-  }
+  if (authorize_->consumers.empty() || Contains(authorize_->consumers, name)) return {};
+  return Forbidden(name.empty() ? "this call is for certain consumers only, and the credential names none"
+                                : "consumer " + Quote(name) + " may not make this call");
+}
+
+Status Access::CheckTenant(const Identity& identity) const {
   const std::string_view tenant = identity.consumer ? std::string_view(identity.consumer->tenant) : std::string_view();
-  if (!authorize_->tenants.empty() && !Contains(authorize_->tenants, tenant)) {
-    return Forbidden(tenant.empty() ? "this call is for certain tenants only, and the consumer has none"
-                                    : "tenant " + Quote(tenant) + " may not make this call");
-  }
-  return {};
+  if (authorize_->tenants.empty() || Contains(authorize_->tenants, tenant)) return {};
+  return Forbidden(tenant.empty() ? "this call is for certain tenants only, and the consumer has none"
+                                  : "tenant " + Quote(tenant) + " may not make this call");
+}
+
+Status Access::CheckNames(const Identity& identity) const {
+  if (Status no = CheckScopes(identity); !no.ok()) return no;
+  if (Status no = CheckRoles(identity); !no.ok()) return no;
+  if (Status no = CheckConsumer(identity); !no.ok()) return no;
+  return CheckTenant(identity);
 }
 
 Status Access::CheckClaims(const Identity& identity) const {
   for (const Authorize::Claim& rule : authorize_->claims) {
-    const rapidjson::Value* claim = identity.claims ? identity.claims->Find(rule.claim) : nullptr;
-    if (claim == nullptr) return Forbidden("this call needs the claim " + Quote(rule.claim));
-    const auto is = [claim](const std::string& value) { return IsText(*claim, value); };
-    bool holds = false;
-    if (rule.test != Authorize::Claim::Test::kContains) {
-      holds = std::any_of(rule.values.begin(), rule.values.end(), is);
-    } else if (claim->IsArray()) {
-      const auto items = claim->GetArray();
-      holds = std::any_of(items.begin(), items.end(),
-                          [&rule](const rapidjson::Value& item) { return IsText(item, rule.values.front()); });
-    }
-    if (!holds) return Forbidden("the claim " + Quote(rule.claim) + " is not what this call needs");
+    if (Status no = CheckClaim(rule, identity); !no.ok()) return no;
   }
   return {};
 }
 
 Status Access::AdmitMessage(std::string_view message, const Identity& identity) const {
   for (const Field& field : fields_) {
-    const config::IdentityValue& value = field.rule->equals;
-    const bool own = field.reader.All(message, [&](std::string_view text) { return Holds(identity, value, text); });
-    if (!own) {
-      return Forbidden("field " + Quote(field.rule->field) + " must be the caller's own " + value.ToString());
-    }
+    if (Status no = CheckField(field, message, identity); !no.ok()) return no;
   }
   return {};
+}
+
+Status Access::CheckField(const Field& field, std::string_view message, const Identity& identity) const {
+  const config::IdentityValue& value = field.rule->equals;
+  const bool own = field.reader.All(message, [&](std::string_view text) { return Holds(identity, value, text); });
+  if (own) return {};
+  return Forbidden("field " + Quote(field.rule->field) + " must be the caller's own " + value.ToString());
+}
+
+std::vector<Access::Check> Access::Checks(const Identity& identity, const std::string_view* message) const {
+  std::vector<Check> checks;
+  if (authorize_ == nullptr) return checks;
+  const bool nobody = identity.anonymous();
+  const auto add = [&](std::string what, Status refusal) {
+    checks.push_back({.what = std::move(what), .decided = true, .refusal = std::move(refusal)});
+  };
+  if (nobody) add("a proven identity", AdmitIdentity(identity));
+  const auto names = [](const Authorize::Names& wanted, std::string_view what) {
+    const bool one = wanted.names.size() == 1;
+    return (wanted.any && !one ? "one of the " : "") + std::string(what) + (one ? " " : "s ") +
+           Enumerate(wanted.names, wanted.any ? "or" : "and");
+  };
+  if (!authorize_->scopes.names.empty()) add(names(authorize_->scopes, "scope"), CheckScopes(identity));
+  if (!authorize_->roles.names.empty()) add(names(authorize_->roles, "role"), CheckRoles(identity));
+  if (!authorize_->consumers.empty()) add("consumer " + Enumerate(authorize_->consumers, "or"), CheckConsumer(identity));
+  if (!authorize_->tenants.empty()) add("tenant " + Enumerate(authorize_->tenants, "or"), CheckTenant(identity));
+  for (const Authorize::Claim& claim : authorize_->claims) add(Describe(claim), CheckClaim(claim, identity));
+  for (const Field& field : fields_) {
+    add("field " + Quote(field.rule->field) + " = " + field.rule->equals.ToString(),
+        message != nullptr ? CheckField(field, *message, identity) : Status());
+    checks.back().decided = message != nullptr;
+  }
+  return checks;
 }
 
 }  // namespace dragoman::auth

@@ -66,6 +66,15 @@ class Access {
   // `message`: the request's wire bytes. Errors: kForbidden, naming the field.
   Status AdmitMessage(std::string_view message, const Identity& identity) const;
 
+  // What AdmitIdentity and AdmitMessage look at, one by one: everything that is demanded, held or not. `message`: null
+  // while there is none. The first that is not held is what refuses.
+  struct Check {
+    std::string what;  // `scope "orders.read"`, `field "user_id" = claims.sub`
+    bool decided = true;  // false: the message is not there
+    Status refusal{};  // OK: it holds
+  };
+  std::vector<Check> Checks(const Identity& identity, const std::string_view* message) const;
+
   // For people: "public", "api_key or jwt.main; scopes orders.read; user_id = claims.sub".
   const std::string& description() const { return description_; }
 
@@ -76,8 +85,13 @@ class Access {
   };
 
   void AddGroup(const std::vector<std::string>& names, const std::vector<SchemeFacts>& schemes);
+  Status CheckScopes(const Identity& identity) const;
+  Status CheckRoles(const Identity& identity) const;
+  Status CheckConsumer(const Identity& identity) const;
+  Status CheckTenant(const Identity& identity) const;
   Status CheckNames(const Identity& identity) const;
   Status CheckClaims(const Identity& identity) const;
+  Status CheckField(const Field& field, std::string_view message, const Identity& identity) const;
 
   bool open_ = false;
   bool optional_ = false;

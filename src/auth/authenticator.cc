@@ -96,6 +96,28 @@ Task<Result<Identity>> Authenticator::Authenticate(const Access& access, const E
   co_return whole;
 }
 
+std::vector<Authenticator::Presented> Authenticator::Show(const Access& access, const Exchange& exchange) const {
+  std::vector<Presented> presented;
+  for (const Access::Group& group : access.groups()) {
+    Presented& one = presented.emplace_back();
+    Shown shown;
+    one.refusal = Look(access, group, exchange, shown);
+    for (const Access::Spot& spot : group.spots) {
+      std::string scratch;
+      if (one.place.empty() && FindCredential(exchange.head(), spot.place, scratch).what != Found::What::kNothing) {
+        one.place = spot.place.ToString();
+      }
+    }
+    if (shown.certificate != nullptr) one.place = "a client certificate";
+    for (const size_t index : group.schemes) {
+      const bool certificate = shown.certificate != nullptr && facts_[index].kind == SchemeFacts::Kind::kMtls;
+      if (certificate || (shown.scheme != nullptr && schemes_[index].get() == shown.scheme)) one.scheme = &facts_[index];
+    }
+    if (shown.scheme != nullptr) one.name = shown.scheme->ClaimedName(shown.credential);
+  }
+  return presented;
+}
+
 ClaimedIdentity Authenticator::ClaimOf(const Access& access, const Exchange& exchange) const {
   ClaimedIdentity claim;
   for (const Access::Group& group : access.groups()) {

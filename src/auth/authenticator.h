@@ -34,6 +34,15 @@ class Authenticator {
   std::optional<Result<Identity>> TryAuthenticate(const Access& access, const Exchange& exchange) const;
   Task<Result<Identity>> Authenticate(const Access& access, const Exchange& exchange) const;
 
+  // What a request shows for one group of an access, for people. Nothing of it is verified.
+  struct Presented {
+    const SchemeFacts* scheme = nullptr;  // whose it is to judge; null: nothing is shown, or nobody's
+    std::string place;                    // `header "x-api-key"`, "a client certificate"; empty: nothing is shown
+    std::string name;                     // whom it claims to be of; empty: it does not say
+    Status refusal{};                     // what is wrong with how it is shown
+  };
+  std::vector<Presented> Show(const Access& access, const Exchange& exchange) const;
+
   // Whom the request claims to be of: the first credential that is shown for the access, whatever it is worth.
   // Cost: of a token, that of reading its claims.
   ClaimedIdentity ClaimOf(const Access& access, const Exchange& exchange) const;

@@ -47,7 +47,8 @@ void PrintHelp(const Command& command, std::ostream& to) {
   size_t width = 0;
   for (const Flag& flag : command.flags) width = std::max(width, flag.name.size() + 1 + flag.value.size());
   for (const Flag& flag : command.flags) {
-    to << "  --" << Padded(std::string(flag.name) + " " + std::string(flag.value), width) << "  " << flag.help << "\n";
+    to << (flag.name.size() == 1 ? "  -" : "  --")
+       << Padded(std::string(flag.name) + " " + std::string(flag.value), width + (flag.name.size() == 1 ? 1 : 0)) << "  " << flag.help << "\n";
   }
 }
 
@@ -86,7 +87,7 @@ int ReportUnknown(Arguments arguments, std::ostream& err) {
 }  // namespace
 
 std::span<const Command> Commands() {
-  static const Command kCommands[] = {kServe, kCheck, kRoutes, kOpenApi, kKeyNew, kKeyHash, kKeyList, kVersion};
+  static const Command kCommands[] = {kServe, kCheck, kRoutes, kExplain, kOpenApi, kKeyNew, kKeyHash, kKeyList, kVersion};
   return kCommands;
 }
 
@@ -110,7 +111,7 @@ int Run(Arguments arguments, std::ostream& out, std::ostream& err) {
   const Command* command = FindCommand(arguments);
   if (command == nullptr) return ReportUnknown(arguments, err);
   arguments = arguments.subspan(1 + static_cast<size_t>(std::ranges::count(command->name, ' ')));
-  const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments);
+  const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments, command->operands);
   if (!flags) return ReportUsage(*command, flags.error(), err);
   if (flags->Has("help")) {
     PrintHelp(*command, out);

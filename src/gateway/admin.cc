@@ -3,11 +3,13 @@
 #include <openssl/crypto.h>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <optional>
 #include <utility>
 
 #include "config/scalar.h"
+#include "explain/explain.h"
 #include "transcoding/percent.h"
 
 namespace dragoman::gateway {
@@ -24,7 +26,9 @@ struct AdminHandler::Answer {
 namespace {
 
 constexpr std::string_view kBans = "/guard/bans";
+constexpr std::string_view kExplain = "/explain";
 constexpr std::string_view kJson = "application/json";
+constexpr size_t kMostQuestions = 8;  // that wait
 
 // "localhost" of "localhost:9901", "::1" of "[::1]:9901".
 std::string_view HostOf(std::string_view authority) {
@@ -32,6 +36,16 @@ std::string_view HostOf(std::string_view authority) {
   if (authority.starts_with('[') && bracket != std::string_view::npos) return authority.substr(1, bracket - 1);
   return authority.substr(0, authority.rfind(':'));
 }
+
+std::string_view PathOf(const RequestHead& head) { return head.target.substr(0, head.target.find('?')); }
+
+// A question on its way through the other thread.
+struct Asked {
+  explain::Question question;
+  std::shared_ptr<const Generation> generation;
+  tl::expected<explain::Explanation, std::string> told;
+  Signal* answered = nullptr;  // null once nobody waits any more
+};
 
 bool IsRead(const RequestHead& head) { return head.http_method == "GET" || head.http_method == "HEAD"; }
 
@@ -46,7 +60,13 @@ bool AdminHandler::TrustsHost(std::string_view authority) const {
 }
 
 Task<void> AdminHandler::Serve(Exchange& exchange) {
-  const Answer answer = AnswerTo(exchange.head());
+  const bool question = today_ != nullptr && PathOf(exchange.head()) == kExplain;
+  Answer answer(0, "");
+  if (question) {
+    answer = co_await Explain(exchange);
+  } else {
+    answer = AnswerTo(exchange.head());
+  }
   ResponseHead head;
   head.status = answer.status;
   head.content_type = answer.content_type;
@@ -62,17 +82,56 @@ Task<void> AdminHandler::Refuse(Exchange& exchange, Status status) {
   (void)co_await exchange.Reply(head, std::string(status.message()) + "\n");
 }
 
-AdminHandler::Answer AdminHandler::AnswerTo(const RequestHead& head) const {
-  const size_t mark = head.target.find('?');
-  const std::string_view path = head.target.substr(0, mark);
-  const std::string_view query = mark == std::string_view::npos ? std::string_view() : head.target.substr(mark + 1);
+AdminHandler::Answer AdminHandler::MayAsk(const RequestHead& head) const {
   if (!head.Find("origin").empty()) return {403, "requests from web pages are refused\n"};
   if (!TrustsHost(head.authority)) return {403, "unknown Host; use the address itself or localhost\n"};
+  return {0, ""};
+}
+
+Task<AdminHandler::Answer> AdminHandler::Explain(Exchange& exchange) {
+  const RequestHead& head = exchange.head();
+  if (Answer no = MayAsk(head); no.status != 0) co_return std::move(no);
+  if (head.http_method != "POST") co_return Answer(405, "use POST\n", {"allow", "POST"});
+  if (Answer no = MayChange(head, "explanations need"); no.status != 0) co_return std::move(no);
+  const Result<Buffer*> body = co_await exchange.ReadBody();
+  if (!body) co_return Answer(body.error().http_status(), std::string(body.error().message()) + "\n");
+  auto question = explain::ReadQuestion((*body)->view());
+  if (!question) co_return Answer(400, "the question: " + question.error() + "\n");
+
+  Signal answered;
+  struct Waiting {
+    std::shared_ptr<Asked> asked = std::make_shared<Asked>();
+    ~Waiting() { asked->answered = nullptr; }
+  } waiting;
+  Asked& asked = *waiting.asked;
+  asked.question = *std::move(question);
+  asked.generation = today_();
+  asked.answered = &answered;
+  if (!explainer_) explainer_.emplace(kMostQuestions);
+  const bool posted = explainer_->Post([shared = waiting.asked, &io = exchange.loop().io()] {
+    shared->told = explain::Explain(*shared->generation, shared->question);
+    asio::post(io, [shared] {
+      if (shared->answered != nullptr) shared->answered->Notify();
+    });
+  });
+  if (!posted) co_return Answer(503, "too many questions wait already\n");
+  co_await answered.Wait();
+  if (!asked.told) co_return Answer(400, "the question: " + asked.told.error() + "\n");
+  Answer answer(200, explain::RenderJson(*asked.told));
+  answer.content_type = kJson;
+  co_return std::move(answer);
+}
+
+AdminHandler::Answer AdminHandler::AnswerTo(const RequestHead& head) const {
+  const size_t mark = head.target.find('?');
+  const std::string_view path = PathOf(head);
+  const std::string_view query = mark == std::string_view::npos ? std::string_view() : head.target.substr(mark + 1);
+  if (Answer no = MayAsk(head); no.status != 0) return no;
   if (path.starts_with(kBans) && path.size() > kBans.size() + 1 && path[kBans.size()] == '/') {
     return ChangeBan(head, path.substr(kBans.size() + 1), query);
   }
   if (path != "/livez" && path != "/readyz" && path != "/metrics" && path != kBans) {
-    return {404, "not found; there are /livez, /readyz, /metrics and /guard/bans\n"};
+    return {404, "not found; there are /livez, /readyz, /metrics, /guard/bans and /explain\n"};
   }
   if (!IsRead(head)) return {405, "use GET\n", {"allow", "GET, HEAD"}};
   if (path == kBans) return ShowBans();
@@ -96,12 +155,12 @@ AdminHandler::Answer AdminHandler::ShowBans() const {
   return answer;
 }
 
-AdminHandler::Answer AdminHandler::MayChange(const RequestHead& head) const {
+AdminHandler::Answer AdminHandler::MayChange(const RequestHead& head, std::string_view what) const {
   constexpr std::string_view kBearer = "Bearer ";
   constexpr Header kChallenge = {"www-authenticate", "Bearer realm=\"dragoman admin\""};
   if (rules_.token.empty()) {
     if (rules_.unix_socket) return {0, ""};
-    return {403, "changes need admin.token, or an admin.address that is a unix socket\n"};
+    return {403, std::string(what) + " admin.token, or an admin.address that is a unix socket\n"};
   }
   const std::string_view shown = head.Find("authorization");
   if (!shown.starts_with(kBearer)) return {401, "show the token: authorization: Bearer …\n", kChallenge};
@@ -114,7 +173,7 @@ AdminHandler::Answer AdminHandler::MayChange(const RequestHead& head) const {
 AdminHandler::Answer AdminHandler::ChangeBan(const RequestHead& head, std::string_view what, std::string_view query) const {
   constexpr std::string_view kFor = "for=";
   if (head.http_method != "POST" && head.http_method != "DELETE") return {405, "use POST or DELETE\n", {"allow", "DELETE, POST"}};
-  if (Answer no = MayChange(head); no.status != 0) return no;
+  if (Answer no = MayChange(head, "changes need"); no.status != 0) return no;
   if (!guard_) return {404, "nobody is shut out: the configuration has no guard\n"};
   std::string scratch;
   const auto decoded = transcoding::PercentDecode(what, transcoding::PercentDecoding::kFull, scratch);

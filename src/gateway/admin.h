@@ -1,11 +1,19 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/side_thread.h"
 #include "exchange/exchange.h"
 #include "guard/guard.h"
 #include "observe/metrics.h"
+
+namespace dragoman {
+struct Generation;
+}
 
 namespace dragoman::gateway {
 
@@ -17,8 +25,9 @@ namespace dragoman::gateway {
 //   GET /guard/bans          {"bans":[{"what":"192.0.2.7","rule":"brute_force","since":"…","until":"…","count":2}],"total":1}
 //   POST /guard/bans/WHAT?for=10m   shuts an address, network or identity out; answers with the ban
 //   DELETE /guard/bans/WHAT  lifts a ban: 200, or 404 where there is none
+//   POST /explain            what would become of a request (src/explain): a question in JSON, an explanation in JSON
 //
-// What changes anything needs the token (`authorization: Bearer …`), or to come over a unix socket where no token is configured.
+// What changes anything, and what tells of the configuration, needs the token (`authorization: Bearer …`), or to come over a unix socket where no token is configured.
 // A Host that is no address, no "localhost" and not the configured host is refused, and so is any request with an
 // Origin: a web page that a browser behind the firewall shows must not read it (DNS rebinding).
 class AdminHandler : public ExchangeHandler {
@@ -28,9 +37,12 @@ class AdminHandler : public ExchangeHandler {
     bool unix_socket = false;  // whose file's permissions say who may
     std::string token;         // empty: none
   };
-  // `guard` may be null. `waiting`: for what, before there are routes; empty: for nothing. All outlive the handler.
-  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard, const std::string& waiting)
-      : rules_(std::move(rules)), metrics_(metrics), guard_(guard), waiting_(waiting) {}
+  // Today's generation. Called on the handler's loop.
+  using Today = std::function<std::shared_ptr<const Generation>()>;
+  // `guard` may be null. `waiting`: for what, before there are routes; empty: for nothing. All outlive the handler. `today`: null where nothing
+  // is explained.
+  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard, const std::string& waiting, Today today = nullptr)
+      : rules_(std::move(rules)), metrics_(metrics), guard_(guard), waiting_(waiting), today_(std::move(today)) {}
 
   void SetDraining() { draining_ = true; }
 
@@ -41,16 +53,21 @@ class AdminHandler : public ExchangeHandler {
   struct Answer;
 
   bool TrustsHost(std::string_view authority) const;
+  // What a request is refused with that may come from a web page; of status 0: nothing.
+  Answer MayAsk(const RequestHead& head) const;
   Answer AnswerTo(const RequestHead& head) const;
+  Task<Answer> Explain(Exchange& exchange);
   Answer ShowBans() const;
   // What a request that changes something is refused with; of status 0: it may.
-  Answer MayChange(const RequestHead& head) const;
+  Answer MayChange(const RequestHead& head, std::string_view what) const;
   Answer ChangeBan(const RequestHead& head, std::string_view what, std::string_view query) const;
 
   const Rules rules_;
   const observe::Metrics& metrics_;
   guard::Guard* const guard_;
   const std::string& waiting_;
+  const Today today_;
+  std::optional<SideThread> explainer_;  // since the first question: it may take as long as a password's hash
   bool draining_ = false;
 };
 

@@ -144,7 +144,7 @@ class Serving {
 
   void StartAdmin() {
     if (admin_sockets_.empty()) return;
-    admin_handler_.emplace(admin_rules_, shared_.metrics, shared_.generation->guard.get(), waiting_);
+    admin_handler_.emplace(admin_rules_, shared_.metrics, shared_.generation->guard.get(), waiting_, [this] { return shared_.generation; });
     admin_.emplace(control_, *admin_handler_, shared_.generation->config.limits, admin_connections_);
     admin_->Listen(admin_sockets_.front().Take(0));
   }

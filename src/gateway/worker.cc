@@ -9,19 +9,6 @@
 namespace dragoman::gateway {
 namespace {
 
-rpc::MetadataRules MetadataRulesOf(const Generation& generation) {
-  using Prefixed = rpc::MetadataRules::Prefixed;
-  const config::Config& config = generation.config;
-  std::vector<std::string> asserted = auth::CredentialHeaders(generation.auth->schemes());
-  for (const config::Backend& backend : config.backends) {
-    if (!backend.credentials) continue;
-    for (const auto& entry : backend.credentials->metadata) asserted.push_back(entry.name);
-  }
-  return rpc::MetadataRules(
-      config.forward_headers, config.authentication ? config.authentication->identity : decltype(config.authentication->identity)(),
-      asserted, config.grpc_metadata_headers ? Prefixed::kTaken : Prefixed::kDropped);
-}
-
 dialects::websocket::WebSocketRules WebSocketRulesOf(const config::Config& config) {
   return {.max_message_bytes = config.limits.max_body_bytes,
           .silence = config.limits.idle_timeout,

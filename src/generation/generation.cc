@@ -272,6 +272,19 @@ bool MayComeYet(reflection::Failure::Kind kind) {
 
 }  // namespace
 
+rpc::MetadataRules MetadataRulesOf(const Standing& standing) {
+  using Prefixed = rpc::MetadataRules::Prefixed;
+  const config::Config& config = standing.config;
+  std::vector<std::string> asserted = auth::CredentialHeaders(standing.auth->schemes());
+  for (const config::Backend& backend : config.backends) {
+    if (!backend.credentials) continue;
+    for (const auto& entry : backend.credentials->metadata) asserted.push_back(entry.name);
+  }
+  return rpc::MetadataRules(
+      config.forward_headers, config.authentication ? config.authentication->identity : decltype(config.authentication->identity)(),
+      asserted, config.grpc_metadata_headers ? Prefixed::kTaken : Prefixed::kDropped);
+}
+
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
   const Fetched fetched = FetchReflected(config);
   return BuildGeneration(std::move(config), fetched);

@@ -16,6 +16,7 @@
 #include "guard/guard.h"
 #include "rate_limit/limits.h"
 #include "routing/router.h"
+#include "rpc/metadata.h"
 #include "rpc/rules.h"
 #include "store/redis.h"
 #include "tls/context.h"
@@ -53,6 +54,9 @@ struct Generation : Standing {
 };
 
 using GenerationPtr = std::shared_ptr<const Generation>;
+
+// Which request headers travel on to backends.
+rpc::MetadataRules MetadataRulesOf(const Standing& standing);
 
 // Reads the descriptors and certificates that `config` names and compiles everything. Reports every problem of a stage; a later
 // stage is only tried when the earlier ones are free of them. Contacts nobody: `fetched` is what the backends of

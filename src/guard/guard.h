@@ -65,6 +65,10 @@ class Guard {
   // Not for requests that go well.
   void Observe(const config::IpAddress& client, const Observation& seen, TimePoint now);
 
+  // What a request of that client would be refused with before anybody looks at its route or credential: as Sentry's
+  // Admit says it, but nothing is counted. OK too where somebody is known at an address that is banned.
+  Status WhyNot(const config::IpAddress& client, const RequestHead& head, TimePoint now) const;
+
   // The bans of now, those that end last in front.
   std::vector<Ban> Bans(const Moment& now, size_t most = kMostListed) const;
   size_t ban_count() const { return bans_.size(); }

@@ -17,14 +17,31 @@ Status Banned(std::string who, const std::optional<BanBook::Standing>& ban, Time
   return ban ? std::move(no).WithRule(std::string(NameOf(ban->rule))) : no;
 }
 
+Status Denied(const config::IpAddress& client) {
+  return Status(Reason::kAddressDenied, "requests from " + std::string(client.ToText().view()) + " are not served here")
+      .WithRule("deny");
+}
+
 }  // namespace
+
+Status Guard::WhyNot(const config::IpAddress& client, const RequestHead& head, TimePoint now) const {
+  const std::shared_ptr<const Lists> lists = lists_.Get();
+  if (!client.none()) {
+    if (lists->allow.Contains(client)) return {};
+    if (lists->deny.Contains(client)) return Denied(client);
+    const uint64_t address = hash_.Of(ClientNetwork(client), {});
+    const std::optional<BanBook::Standing> ban = bans_.Find(address, now);
+    if (ban && !trusted_proxies_.Contains(client) && !known_good_.Knows(address, now)) {
+      return Banned("this address", ban, now);
+    }
+  }
+  return headers_.Check(head);
+}
 
 Admission Sentry::RefuseDenied(const config::IpAddress& client) {
   guard_.counters_.Add(Refusal::kDenied);
   Admission admission;
-  admission.refusal =
-      Status(Reason::kAddressDenied, "requests from " + std::string(client.ToText().view()) + " are not served here")
-          .WithRule("deny");
+  admission.refusal = Denied(client);
   return admission;
 }
 

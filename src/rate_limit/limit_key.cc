@@ -7,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include "transcoding/quote.h"
+
 namespace dragoman::rate_limit {
 namespace {
 
@@ -134,6 +136,41 @@ Hash128 LimitKey::Hash(const Caller& caller) const {
     AddPart(*part, caller, [&hash](Sort sort, std::string_view text) { hash = Append(hash, sort, text); });
   }
   return hash;
+}
+
+std::string LimitKey::Describe(const Caller& caller, bool (*show)(std::string_view header)) const {
+  std::string text;
+  for (const config::LimitKey* part : parts_) {
+    const std::string name = part->part == Part::kClaim ? "claim " + part->name
+                             : part->part == Part::kHeader ? "header " + part->name
+                                                           : "";
+    const bool shown = part->part != Part::kHeader || show(part->name);
+    AddPart(*part, caller, [&](Sort sort, std::string_view value) {
+      text += text.empty() ? "" : " and ";
+      switch (sort) {
+        case Sort::kNone:
+          text += name.empty() ? "no address" : "no " + name;
+          break;
+        case Sort::kConsumer:
+          text += "consumer " + transcoding::Quote(value);
+          break;
+        case Sort::kSubject:
+          text += "token subject " + transcoding::Quote(value);
+          break;
+        case Sort::kIpv4:
+        case Sort::kIpv6:
+          text += "address " + std::string(caller.address.ToText().view()) + (sort == Sort::kIpv6 ? " by its /64" : "");
+          break;
+        case Sort::kText:
+        case Sort::kHeader:
+          text += name + (shown ? " " + transcoding::Quote(value) : "");
+          break;
+        default:  // of a claim that is no text
+          text += name;
+      }
+    });
+  }
+  return text;
 }
 
 LimitKey::SharedText LimitKey::Digest(const Caller& caller) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,9 @@ class LimitKey {
 
   Hash128 Hash(const Caller& caller) const;
   SharedText Digest(const Caller& caller) const;
+  // For people, whose bucket that is: `consumer "mobile"`, `address 192.0.2.7 and no header x-app`; empty: everybody's.
+  // `show`: whether the value of a header may be seen.
+  std::string Describe(const Caller& caller, bool (*show)(std::string_view header)) const;
 
  private:
   using Digest256 = std::array<unsigned char, 32>;

@@ -22,7 +22,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"src/rpc"},
       {"src/dialects", "src/composition", "src/docs"},
       {"src/generation"},
-      {"src/openapi"},
+      {"src/explain", "src/openapi"},
       {"src/gateway"},
       {"src/cli"},
       {"src/main.cc"},

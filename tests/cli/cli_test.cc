@@ -28,6 +28,7 @@ TEST(Cli, TellsAboutItself) {
             "  serve     Serves until SIGTERM or SIGINT, then lets the requests that run end.\n"
             "  check     Says everything that is wrong with a configuration, or what it exposes.\n"
             "  routes    Lists the routes in the order in which they are tried.\n"
+            "  explain   Tells what would become of a request, and why, without sending it.\n"
             "  openapi   Writes the OpenAPI 3.1 document of what is served.\n"
             "  key new   Makes an API key of 256 random bits and shows it, once.\n"
             "  key hash  Says the SHA-256 of a key, for consumers.NAME.keys.\n"
@@ -40,7 +41,7 @@ TEST(Cli, TellsAboutItself) {
 }
 
 TEST(Cli, HelpsWithEveryCommand) {
-  for (const std::string command : {"serve", "check", "routes", "openapi", "version"}) {
+  for (const std::string command : {"serve", "check", "routes", "explain", "openapi", "version"}) {
     const Outcome help = RunCommand({command, "--help"});
     EXPECT_EQ(help.exit_code, kDone);
     EXPECT_TRUE(help.out.starts_with("usage: dragoman " + command)) << help.out;
@@ -92,6 +93,17 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
       {{"check"}, "dragoman check: --config FILE is missing"},
       {{"routes", "--json"}, "dragoman routes: --config FILE is missing"},
       {{"check", "--confg", "x"}, "dragoman check: unknown flag \"--confg\"; did you mean \"--config\"?"},
+      {{"explain", "--config", "x"}, "dragoman explain: the PATH is missing, such as /v1/items/7?view=full"},
+      {{"explain", "/a"}, "dragoman explain: expected either --config FILE or --admin ADDRESS"},
+      {{"explain", "/a", "--config", "x", "--admin", "y:1"}, "dragoman explain: expected either --config FILE or --admin ADDRESS"},
+      {{"explain", "/a", "--config", "x", "--token-env", "y"}, "dragoman explain: --token-env goes with --admin"},
+      {{"explain", "/a", "/b"}, "dragoman explain: one argument too many: \"/b\""},
+      {{"explain", "--config", "x", "v1/items"}, "dragoman explain: expected a path that begins with '/', or a URL, got \"v1/items\""},
+      {{"explain", "--config", "x", "-H", "x-app mobile", "/a"}, "dragoman explain: -H: expected NAME:VALUE, got \"x-app mobile\""},
+      {{"explain", "--config", "x", "-H", ": mobile", "/a"}, "dragoman explain: -H: expected NAME:VALUE, got \": mobile\""},
+      {{"explain", "-X", "GET", "-XPUT", "/a"}, "dragoman explain: -X stands twice"},
+      {{"explain", "/a", "-d"}, "dragoman explain: -d needs a value: -d BODY"},
+      {{"explain", "-Z", "/a"}, "dragoman explain: unknown flag \"-Z\"; did you mean \"-X\"?"},
       {{"version", "--json"}, "dragoman version: unknown flag \"--json\""},
       {{"openapi"}, "dragoman openapi: expected --config FILE, --backend HOST:PORT or --descriptors PATH"},
       {{"openapi", "--config", "x", "--descriptors", "y"},
@@ -118,6 +130,45 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
             "usage: dragoman serve --config FILE\n"
             "       dragoman serve --backend ADDRESS [--descriptors PATH] [--listen ADDRESS]\n"
             "`dragoman serve --help` tells more\n");
+}
+
+TEST(Explain, TellsOfARequestWithoutSendingIt) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(Folder::kConfig);
+  const Outcome text = RunCommand({"explain", "--config", file, "-H", "X-Empty;", "/v1/shelves/7/books/tea?lent=1"});
+  EXPECT_EQ(text.exit_code, kDone) << text.err;
+  EXPECT_EQ(text.err, "");
+  EXPECT_TRUE(text.out.starts_with("request\n  GET /v1/shelves/7/books/tea?lent=1\n  to 127.0.0.1:8080 by http, from 127.0.0.1\n")) << text.out;
+  EXPECT_NE(text.out.find("won  GET  /v1/shelves/{shelf}/books/{name}"), std::string::npos) << text.out;
+  const Outcome json = RunCommand({"explain", "--config", file, "--json", "https://api.example/v1/shelves/7/books/tea#top"});
+  EXPECT_EQ(json.exit_code, kDone) << json.err;
+  EXPECT_NE(json.out.find("\"host\": \"api.example\""), std::string::npos) << json.out;
+  // A refusal is an explanation, too; a body makes it a POST.
+  const Outcome refused = RunCommand({"explain", "--config", file, "-d", "{}", "--from", "2001:db8::1", "/v1/shelves/7/books/tea"});
+  EXPECT_EQ(refused.exit_code, kDone) << refused.err;
+  EXPECT_NE(refused.out.find("405 METHOD_NOT_ALLOWED by route\n"), std::string::npos) << refused.out;
+  EXPECT_NE(refused.out.find("from 2001:db8::1"), std::string::npos) << refused.out;
+}
+
+TEST(Explain, SaysWhatIsWrongWithTheQuestion) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(Folder::kConfig);
+  const Outcome no_file = RunCommand({"explain", "--config", file, "-d", "@" + folder.path("nothing"), "/a"});
+  EXPECT_EQ(no_file.exit_code, kWrongInput);
+  EXPECT_EQ(no_file.err, "dragoman explain: -d: " + folder.path("nothing") + ": cannot be read\n");
+  const Outcome client = RunCommand({"explain", "--config", file, "--from", "here", "/a"});
+  EXPECT_EQ(client.exit_code, kWrongUsage);
+  EXPECT_TRUE(client.err.starts_with("dragoman explain: the client: expected an address such as 192.0.2.7, got \"here\"\n")) << client.err;
+  EXPECT_EQ(RunCommand({"explain", "--config", file, "-H", "x: a\nb", "/a"}).exit_code, kWrongUsage);
+  const Outcome no_config = RunCommand({"explain", "--config", folder.path("nowhere.yaml"), "/a"});
+  EXPECT_EQ(no_config.exit_code, kWrongInput);
+  const Outcome nobody = RunCommand({"explain", "--admin", "unix:" + folder.path("nobody.sock"), "/a"});
+  EXPECT_EQ(nobody.exit_code, kWrongInput);
+  EXPECT_EQ(nobody.err, "dragoman explain: unix:" + folder.path("nobody.sock") + ": No such file or directory\n");
+  EXPECT_EQ(RunCommand({"explain", "--admin", "nowhere", "/a"}).exit_code, kWrongInput);
+  const Outcome no_token = RunCommand({"explain", "--admin", "unix:/x", "--token-env", "DRAGOMAN_NO_SUCH_TOKEN", "/a"});
+  EXPECT_EQ(no_token.exit_code, kWrongInput);
+  EXPECT_EQ(no_token.err, "dragoman explain: --token-env: the environment has no DRAGOMAN_NO_SUCH_TOKEN\n");
 }
 
 TEST(Check, PrintsAllProblems) {

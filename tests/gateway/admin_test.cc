@@ -58,7 +58,7 @@ TEST_F(AdminHandlerTest, IsNotReadyWhileItWaitsForDescriptorsAndSaysForWhich) {
 }
 
 TEST_F(AdminHandlerTest, RefusesWhatItDoesNotServe) {
-  EXPECT_EQ(Ask(handler_, "GET", "/metricz"), "404 not found; there are /livez, /readyz, /metrics and /guard/bans\n");
+  EXPECT_EQ(Ask(handler_, "GET", "/metricz"), "404 not found; there are /livez, /readyz, /metrics, /guard/bans and /explain\n");
   EXPECT_EQ(Ask(handler_, "POST", "/livez"), "405 use GET\n");
   EXPECT_EQ(Ask(handler_, "GET", "/guard/bans/192.0.2.7"), "405 use POST or DELETE\n");
 }
