@@ -151,7 +151,7 @@ bool YamlLayout::TakeBlockText(std::string_view line) {
 
 void YamlLayout::TakeComment(std::string_view text, int column) {
   plain_ = false;
-  comments_.push_back({.line = number_, .text = std::string(text)});
+  comments_.push_back({.line = number_, .column = column + 1, .text = std::string(text)});
   const bool aligned = waiting_.empty() && blanks_ == 0 && trailing_was_ == column;
   if (brackets_.empty() && !aligned) {
     waiting_.push_back({.blank_before = blanks_ > 0, .column = column, .text = std::string(text)});
@@ -169,7 +169,7 @@ void YamlLayout::TakeMarker(std::string_view text) {
   plain_ = false;
   PlaceWaiting(0, 0, levels_);
   levels_.clear();
-  if (!text.starts_with('%') && rest < text.size()) comments_.push_back({.line = number_, .subject = number_, .text = std::string(text.substr(rest))});
+  if (!text.starts_with('%') && rest < text.size()) comments_.push_back({number_, static_cast<int>(rest) + 1, number_, std::string(text.substr(rest))});
   out_.append(text).push_back('\n');
 }
 
@@ -378,7 +378,7 @@ void YamlLayout::Put(std::string_view token, Last kind) {
 
 void YamlLayout::AppendComment(std::string_view text, int column) {
   text = TrimRight(text);
-  comments_.push_back({.line = number_, .subject = number_, .text = std::string(text)});
+  comments_.push_back({number_, column + 1, number_, std::string(text)});
   line_.resize(TrimRight(line_).size());
   const int is = column > WidthOf(line_) ? column : WidthOf(line_) + kBeforeComment;
   line_.append(static_cast<size_t>(is - WidthOf(line_)), ' ').append(text);

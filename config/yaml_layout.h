@@ -12,6 +12,7 @@ namespace dragoman::config {
 // A comment of a YAML text.
 struct YamlComment {
   int line = 1;
+  int column = 1;
   int subject = 0;   // the line that it speaks of: its own, or the next one with content where it stands alone; 0: there is none
   std::string text;  // with its `#`
 };

@@ -22,6 +22,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"src/rpc"},
       {"src/dialects", "src/composition"},
       {"src/generation"},
+      {"src/lint"},
       {"src/gateway"},
       {"src/cli"},
       {"src/main.cc"},
