@@ -61,7 +61,6 @@ struct Admin {
 
 struct Drain {
   Milliseconds grace{30'000};
-  Position at;
 };
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
@@ -503,7 +502,6 @@ struct Config {
   std::optional<Authentication> authentication;
   std::vector<Consumer> consumers;  // in the order of the file
   std::vector<Network> trusted_proxies;
-  Position trusted_proxies_at;
   std::optional<Redis> store;
   std::vector<RateLimit> rate_limits;  // in the order of the file
   std::optional<Guard> guard;

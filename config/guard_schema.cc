@@ -99,10 +99,7 @@ void ReadHeaderRule(MappingReader& map, const Node& node, Guard::HeaderRule rule
 
 void ReadTrustedProxies(MappingReader& root, Config& config) {
   root.List("trusted_proxies", kMaxNetworks,
-            [&](const Node& node, const std::string&) {
-              if (config.trusted_proxies_at.line == 0) config.trusted_proxies_at = root.context().At(node);
-              ReadNetwork(node, root.context(), config.trusted_proxies);
-            });
+            [&](const Node& node, const std::string&) { ReadNetwork(node, root.context(), config.trusted_proxies); });
 }
 
 void ReadGuard(MappingReader& root, Config& config) {

@@ -382,8 +382,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
   });
   CheckListenersDiffer(config, context);
   map.Integer("workers", config.workers, 1, kMaxWorkers);
-  map.Mapping("drain", [&](MappingReader& drain, const Node& value) {
-    config.drain.at = context.At(value);
+  map.Mapping("drain", [&](MappingReader& drain, const Node&) {
     drain.Duration("grace", config.drain.grace, seconds(0), hours(1));
   });
   map.Mapping("log", [&](MappingReader& log, const Node&) {

@@ -86,7 +86,7 @@ int ReportUnknown(Arguments arguments, std::ostream& err) {
 }  // namespace
 
 std::span<const Command> Commands() {
-  static const Command kCommands[] = {kServe, kCheck, kRoutes, kKeyNew, kKeyHash, kKeyList, kVersion};
+  static const Command kCommands[] = {kServe, kCheck, kRoutes, kFmt, kInit, kKeyNew, kKeyHash, kKeyList, kVersion};
   return kCommands;
 }
 
@@ -110,7 +110,7 @@ int Run(Arguments arguments, std::ostream& out, std::ostream& err) {
   const Command* command = FindCommand(arguments);
   if (command == nullptr) return ReportUnknown(arguments, err);
   arguments = arguments.subspan(1 + static_cast<size_t>(std::ranges::count(command->name, ' ')));
-  const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments);
+  const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments, command->operands);
   if (!flags) return ReportUsage(*command, flags.error(), err);
   if (flags->Has("help")) {
     PrintHelp(*command, out);

@@ -18,6 +18,7 @@ struct Command {
   std::string_view details;  // paragraphs for its own --help; may be empty
   std::span<const Flag> flags;
   int (*run)(const Flags& flags, std::ostream& out, std::ostream& err);
+  size_t operands = 0;  // arguments that are no flags, at most
 };
 
 // All commands, in the order of the help text.
@@ -29,6 +30,8 @@ int ReportUsage(const Command& command, std::string_view what, std::ostream& err
 extern const Command kServe;
 extern const Command kCheck;
 extern const Command kRoutes;
+extern const Command kFmt;
+extern const Command kInit;
 extern const Command kKeyNew;
 extern const Command kKeyHash;
 extern const Command kKeyList;

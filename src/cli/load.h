@@ -15,6 +15,9 @@ namespace dragoman::cli {
 inline constexpr Flag kConfigFlag = {"config", "FILE",
                                      "the configuration, YAML or JSON; config/README.md explains its keys"};
 
+// The generation of the configuration at `path`; all problems.
+tl::expected<std::shared_ptr<const Generation>, Problems> ReadGeneration(const std::string& path);
+
 // Everything that --config FILE names, ready to serve. What is wrong is already on `err`; the error is the exit code.
 tl::expected<std::shared_ptr<const Generation>, int> LoadGeneration(const Command& command, const Flags& flags,
                                                                              std::ostream& err);

@@ -50,7 +50,8 @@ constexpr std::array kCodes = {&kAdminExposed,
                                &kUnusedRateLimit,
                                &kUselessSelector};
 
-// "dragoman.yaml:14:3" → its parts; nothing for any other text.
+}  // namespace
+
 std::optional<config::Position> ParsePosition(std::string_view text) {
   config::Position at;
   const size_t second = text.rfind(':');
@@ -62,8 +63,6 @@ std::optional<config::Position> ParsePosition(std::string_view text) {
   if (!line || !column) return std::nullopt;
   return config::Position{std::string(text.substr(0, first)), static_cast<int>(*line), static_cast<int>(*column)};
 }
-
-}  // namespace
 
 Places::Places(const Generation& generation)
     : generation_(generation), covering_(generation.config.services, generation.schema, problems_) {}

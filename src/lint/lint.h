@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ std::span<const Code* const> Codes();
 const Code* FindCode(std::string_view name);
 // `unknown code "unused-backnd"; did you mean "unused-backend"?`
 std::string UnknownCode(std::string_view name);
+
+// "dragoman.yaml:14:3" → its parts; nothing for a text that ends otherwise.
+std::optional<config::Position> ParsePosition(std::string_view text);
 
 // "warning", "note".
 std::string_view NameOf(Severity severity);

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "lint/checks.h"
-#include "routing/policy_map.h"
+#include "routing/selector.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::lint {

@@ -1,3 +1,5 @@
+#include <google/protobuf/descriptor.pb.h>
+
 #include <algorithm>
 #include <set>
 #include <unordered_set>

@@ -83,9 +83,8 @@ void CheckDrain(const Generation& generation, Findings& findings) {
     slowest = &rpc;
   }
   if (slowest == nullptr) return;
-  config::Position at = generation.config.drain.at;
-  if (at.line == 0) at = slowest->composition ? generation.config.compositions[*slowest->composition].at : generation.config.backends[slowest->backend].at;
-  findings.Add(kDrainCutsCalls, at,
+  findings.Add(kDrainCutsCalls,
+               slowest->composition ? generation.config.compositions[*slowest->composition].at : generation.config.backends[slowest->backend].at,
                slowest->name + " may take " + RenderDuration(longest) + ", but drain.grace is " + RenderDuration(generation.config.drain.grace) +
                    ", so that a restart cuts it off; lengthen drain.grace, or shorten the time-out");
 }

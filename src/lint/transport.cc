@@ -93,7 +93,7 @@ void CheckNetworks(const config::Config& config, Findings& findings) {
       if (IsEverybody(network)) findings.Add(kNetworkOfEverybody, at, network.ToString() + " is everybody: " + what);
     }
   };
-  check(config.trusted_proxies, config.trusted_proxies_at, "any client may say from which address it comes; name the proxies");
+  check(config.trusted_proxies, {.file = config.descriptors.front().at.file}, "any client may say from which address it comes; name the proxies");
   if (!config.guard) return;
   check(config.guard->allow.networks, config.guard->allow.at, "the guard shuts nobody out; name who is never to be shut out");
   check(config.guard->deny.networks, config.guard->deny.at, "nobody is let in; name who is to be shut out");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "routing/selector.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
@@ -28,13 +29,6 @@ std::vector<std::string> Selectors(const std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-bool Selects(std::string_view selector, std::string_view name) {
-  if (selector == "*" || selector == name) return true;
-  if (!selector.ends_with('*')) return false;
-  selector.remove_suffix(1);
-  return name.starts_with(selector);  // "shop.v1.", "shop.v1.Catalog/"
-}
 
 PolicyMap::PolicyMap(const std::vector<config::Policy>& policies, const std::vector<std::string>& names,
                      Problems& problems)

@@ -30,9 +30,6 @@ struct RpcPolicy {
   const config::Priorities* priority = nullptr;
 };
 
-// Whether the selector of a policy means the RPC or composition, both as below.
-bool Selects(std::string_view selector, std::string_view name);
-
 // Finds the policy of each RPC and composition.
 //
 //   "shop.v1.Catalog/GetItem"   that method          "shop.v1.*"        every service below the package
