@@ -11,21 +11,22 @@
 #include "config/yaml.h"
 
 namespace dragoman::config {
-namespace {
 
-tl::unexpected<Problems> Unreadable(const std::string& path) {
-  return tl::unexpected(Problems{{path, std::string("cannot be read: ") + std::strerror(errno)}});
+tl::expected<std::string, Problem> ReadFileText(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
+  std::string text;
+  if (file) {
+    text.resize(kMaxFileBytes + 1);  // one more than allowed shows that there is more
+    text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  }
+  if (!file || std::ferror(file.get()) != 0) return tl::unexpected(Problem{path, std::string("cannot be read: ") + std::strerror(errno)});
+  return text;
 }
 
-}  // namespace
-
 tl::expected<Config, Problems> LoadFile(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) return Unreadable(path);
-  std::string text(kMaxFileBytes + 1, '\0');  // one more than allowed shows that there is more
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return Unreadable(path);
-  return LoadText(path, text);
+  const tl::expected<std::string, Problem> text = ReadFileText(path);
+  if (!text) return tl::unexpected(Problems{text.error()});
+  return LoadText(path, *text);
 }
 
 tl::expected<Config, Problems> LoadText(const std::string& name, std::string_view text) {

@@ -22,4 +22,7 @@ tl::expected<Config, Problems> LoadFile(const std::string& path);
 // The same for a text in memory. `name` stands for it in problems, and in its folder stand relative paths.
 tl::expected<Config, Problems> LoadText(const std::string& name, std::string_view text);
 
+// What stands in a file, of one that is too large one byte more than kMaxFileBytes.
+tl::expected<std::string, Problem> ReadFileText(const std::string& path);
+
 }  // namespace dragoman::config

@@ -1,15 +1,18 @@
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/compositions_text.h"
 #include "cli/cors_text.h"
-#include "cli/json_text.h"
+#include "cli/findings_text.h"
 #include "cli/load.h"
 #include "cli/text.h"
+#include "config/load.h"
 #include "config/scalar.h"
+#include "lint/ignores.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::cli {
@@ -120,27 +123,63 @@ void PrintSummary(const Generation& generation, std::ostream& out) {
   if (!rows.empty()) out << "\nwithout route:\n";
   PrintTable(rows, out);
   PrintCompositions(generation, out);
-  PrintCorsRemarks(generation, out);
-  PrintJsonRemarks(generation, out);
+}
+
+int PrintFindingsOf(const Generation& generation, const Flags& flags, FindingsForm form, const std::set<std::string, std::less<>>& ignored,
+                    std::ostream& out) {
+  const std::string path(*flags.Find("config"));
+  const std::string text = config::ReadFileText(path).value_or("");
+  const std::vector<lint::Finding> findings = lint::Silence(lint::Lint(generation), ignored, path, text);
+  PrintFindings({}, findings, form, out);
+  const bool warned = std::any_of(findings.begin(), findings.end(), [](const auto& each) { return each.code->severity == lint::Severity::kWarning; });
+  return warned && flags.Has("strict") ? kWrongInput : kDone;
+}
+
+// The codes of every --ignore. Errors: one that there is not.
+tl::expected<std::set<std::string, std::less<>>, std::string> IgnoredCodes(const Flags& flags) {
+  std::set<std::string, std::less<>> codes;
+  for (std::string_view names : flags.All("ignore")) {
+    while (!names.empty()) {
+      const std::string_view name = names.substr(0, names.find(','));
+      names.remove_prefix(std::min(name.size() + 1, names.size()));
+      if (lint::FindCode(name) == nullptr) return tl::unexpected("--ignore: " + lint::UnknownCode(name));
+      codes.emplace(name);
+    }
+  }
+  return codes;
 }
 
 int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {
-  const std::optional<std::string_view> form = flags.Find("graph");
-  if (form && form != "text" && form != "mermaid") {
-    return ReportUsage(kCheck, "--graph: expected text or mermaid, got " + transcoding::Quote(*form), err);
+  const std::optional<std::string_view> graph = flags.Find("graph");
+  if (graph && graph != "text" && graph != "mermaid") {
+    return ReportUsage(kCheck, "--graph: expected text or mermaid, got " + transcoding::Quote(*graph), err);
   }
-  const auto generation = LoadGeneration(kCheck, flags, err);
-  if (!generation) return generation.error();
-  if (form) {
-    PrintGraphs(**generation, form == "text" ? composition::GraphForm::kText : composition::GraphForm::kMermaid, out);
-    return kDone;
+  const std::string_view format = flags.Find("format").value_or("text");
+  const std::optional<FindingsForm> form = FindingsFormOf(format);
+  if (!form) return ReportUsage(kCheck, "--format: expected text, json or github, got " + transcoding::Quote(format), err);
+  const auto ignored = IgnoredCodes(flags);
+  if (!ignored) return ReportUsage(kCheck, ignored.error(), err);
+  if (*form == FindingsForm::kText || graph || !flags.Has("config")) {
+    const auto generation = LoadGeneration(kCheck, flags, err);
+    if (!generation) return generation.error();
+    if (graph) {
+      PrintGraphs(**generation, graph == "text" ? composition::GraphForm::kText : composition::GraphForm::kMermaid, out);
+      return kDone;
+    }
+    PrintSummary(**generation, out);
+    return PrintFindingsOf(**generation, flags, *form, *ignored, out);
   }
-  PrintSummary(**generation, out);
-  return kDone;
+  const auto generation = ReadGeneration(std::string(*flags.Find("config")));
+  if (generation) return PrintFindingsOf(**generation, flags, *form, *ignored, out);
+  PrintFindings(generation.error(), {}, *form, out);
+  return kWrongInput;
 }
 
 constexpr Flag kFlags[] = {
     kConfigFlag,
+    {"format", "text|json|github", "how problems and findings are said; text, the default, has a summary before them"},
+    {.name = "ignore", .value = "CODE[,CODE]", .help = "findings that are not told; so does a comment `# lint: ignore CODE` on their line or above it", .many = true},
+    {"strict", "", "exit code 1 where there are warnings, too"},
     {"graph", "[text|mermaid]", "instead: the calls of each composition with their types, and its critical path", "text"}};
 
 }  // namespace
@@ -148,9 +187,11 @@ constexpr Flag kFlags[] = {
 constexpr Command kCheck = {
     .name = "check",
     .summary = "Says everything that is wrong with a configuration, or what it exposes.",
-    .usage = "check --config FILE\ncheck --config FILE --graph [text|mermaid]",
+    .usage = "check --config FILE [--format text|json|github] [--ignore CODE[,CODE]]... [--strict]\ncheck --config FILE --graph [text|mermaid]",
     .details = "Reads the configuration and the descriptors that it names, and builds the routes. Contacts nobody but the backends\n"
-               "of `descriptors: - reflection`, which are asked for their descriptors.",
+               "of `descriptors: - reflection`, which are asked for their descriptors.\n\n"
+               "Problems are what cannot be served. Findings are served all the same: warnings, most likely mistakes or risks, and notes;\n"
+               "src/lint/README.md has an example of each code, and how to mend it.",
     .flags = kFlags,
     .run = &RunCheck};
 

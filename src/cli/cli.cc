@@ -87,7 +87,7 @@ int ReportUnknown(Arguments arguments, std::ostream& err) {
 }  // namespace
 
 std::span<const Command> Commands() {
-  static const Command kCommands[] = {kServe, kCheck, kRoutes, kExplain, kOpenApi, kKeyNew, kKeyHash, kKeyList, kVersion};
+  static const Command kCommands[] = {kServe, kCheck, kRoutes, kExplain, kOpenApi, kFmt, kInit, kKeyNew, kKeyHash, kKeyList, kVersion};
   return kCommands;
 }
 

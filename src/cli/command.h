@@ -31,6 +31,8 @@ extern const Command kServe;
 extern const Command kCheck;
 extern const Command kRoutes;
 extern const Command kExplain;
+extern const Command kFmt;
+extern const Command kInit;
 extern const Command kKeyNew;
 extern const Command kKeyHash;
 extern const Command kKeyList;

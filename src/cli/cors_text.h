@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ostream>
 #include <string>
 
 #include "generation/generation.h"
@@ -16,12 +15,5 @@ std::string PagesOf(const Generation& generation);
 
 // The same of one RPC that has rules of its own, behind who may call it: "; pages: https://app.example"; else empty.
 std::string OwnPagesOf(const rpc::Rules& rules);
-
-// What looks like a mistake; nothing where there is none:
-//
-//   remarks on cors:
-//     shop.v1.Orders/ListOrders  takes cookie "session", which pages of other origins do not send: `credentials: true`
-//     is missing
-void PrintCorsRemarks(const Generation& generation, std::ostream& out);
 
 }  // namespace dragoman::cli

@@ -32,7 +32,7 @@ tl::expected<Flags, std::string> Flags::Parse(std::span<const Flag> known, Argum
       flags.values_[kHelp];
       continue;
     }
-    if (!argument.starts_with('-')) {
+    if (!argument.starts_with('-') || (argument == "-" && operands > 0)) {
       if (operands == 0) return tl::unexpected("expected a flag, got " + transcoding::Quote(argument));
       if (flags.operands_.size() == operands) return tl::unexpected("one argument too many: " + transcoding::Quote(argument));
       flags.operands_.push_back(argument);

@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "routing/selector.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::routing {
 namespace {
 
-bool Selects(std::string_view selector, std::string_view name) {
-  if (selector == "*" || selector == name) return true;
-  if (!selector.ends_with('*')) return false;
-  selector.remove_suffix(1);
-  return name.starts_with(selector);  // "shop.v1.", "shop.v1.Catalog/"
-}
-
-bool Selects(const config::Policy& policy, std::string_view name) {
+bool SelectedBy(const config::Policy& policy, std::string_view name) {
   return std::ranges::any_of(policy.methods, [&](const auto& selector) { return Selects(selector.text, name); });
 }
 
@@ -56,7 +50,7 @@ PolicyMap::PolicyMap(const std::vector<config::Policy>& policies, const std::vec
 RpcPolicy PolicyMap::Find(std::string_view name) const {
   RpcPolicy found;
   for (const config::Policy& policy : policies_) {
-    if (!Selects(policy, name)) continue;
+    if (!SelectedBy(policy, name)) continue;
     if (policy.authenticate) found.authenticate = &*policy.authenticate;
     if (policy.authorize) found.authorize = &*policy.authorize;
     if (policy.headers) found.headers = &*policy.headers;

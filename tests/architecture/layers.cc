@@ -22,7 +22,7 @@ const std::vector<std::vector<std::string>>& Layers() {
       {"src/rpc"},
       {"src/dialects", "src/composition", "src/docs"},
       {"src/generation"},
-      {"src/explain", "src/openapi"},
+      {"src/explain", "src/lint", "src/openapi"},
       {"src/gateway"},
       {"src/cli"},
       {"src/main.cc"},

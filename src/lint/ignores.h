@@ -1,0 +1,21 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lint/lint.h"
+
+namespace dragoman::lint {
+
+// What is left of `findings` once those are silenced whose code is in `codes`, and those of the configuration `file` that a comment in its
+// `text` names: one on their line, or one that stands alone above it.
+//
+//   - {address: 0.0.0.0:8080}  # lint: ignore no-authentication
+//   # lint: ignore plaintext-secret, unused-backend
+//
+// Adds findings about the comments themselves: a code that there is not (unknown-code), one that silences nothing (unused-ignore).
+std::vector<Finding> Silence(std::vector<Finding> findings, const std::set<std::string, std::less<>>& codes, const std::string& file, std::string_view text);
+
+}  // namespace dragoman::lint

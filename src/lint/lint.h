@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/position.h"
+#include "generation/generation.h"
+
+namespace dragoman::lint {
+
+enum class Severity {
+  kWarning,  // most likely a mistake, or a risk
+  kNote,     // worth knowing
+};
+
+// One sort of finding. README.md has an example of each.
+struct Code {
+  std::string_view name;  // stable: "unreachable-rule"
+  Severity severity = Severity::kWarning;
+};
+
+// Something in a configuration that is served all the same, but that a careful reader would ask about.
+//
+//   {unreachable-rule, dragoman.yaml:14:3, "GET /v1/** of shop.v1.Files/Get: no request reaches it, since …; remove it, or …"}
+struct Finding {
+  const Code* code = nullptr;  // one of Codes()
+  config::Position at;         // of what a descriptor says: its .proto file, with a line where the descriptors have source info
+  std::string message;         // what, and what to do about it; one line
+
+  std::string where() const { return at.ToString(); }
+};
+
+// All findings about a generation, in the order of the places; what stands in the configuration goes first.
+//
+// Cost: for each rule with `**` a few matches, each literal of a path one look-up; policies × RPCs.
+std::vector<Finding> Lint(const Generation& generation);
+
+// In alphabetical order.
+std::span<const Code* const> Codes();
+// Null if there is none of that name.
+const Code* FindCode(std::string_view name);
+// `unknown code "unused-backnd"; did you mean "unused-backend"?`
+std::string UnknownCode(std::string_view name);
+
+// "dragoman.yaml:14:3" → its parts; nothing for a text that ends otherwise.
+std::optional<config::Position> ParsePosition(std::string_view text);
+
+// "warning", "note".
+std::string_view NameOf(Severity severity);
+
+}  // namespace dragoman::lint
