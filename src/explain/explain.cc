@@ -70,12 +70,14 @@ tl::expected<Explanation, std::string> Explainer::Run() {
   TellRequest();
   AskGuard();
   FindRoute();
-  if (!AnswerOptions()) {
+  if (!AnswerOptions() && !AnswerPage()) {
     if (route_ == nullptr) {
       const RequestHead& head = exchange_->head();
       const bool composition = websocket_ && !generation_.router.Allow(head.target).empty();
-      const std::string& waiting = generation_.waiting;
-      if (!waiting.empty()) Refuse("route", Status(Reason::kBackendUnavailable, "the gateway waits for " + waiting));
+      if (!generation_.waiting.empty()) {
+        Refuse("route", Status(Reason::kBackendUnavailable,
+                               "there are no routes yet: the gateway waits for descriptors, and /readyz of its admin interface says for which"));
+      }
       Refuse("route", composition ? Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket")
                                   : generation_.router.WhyNot(head.http_method, head.target));
     } else {
@@ -186,6 +188,20 @@ bool Explainer::AnswerOptions() {
   out_.answer.status = 204;
   out_.answer.message = "the gateway answers OPTIONS itself";
   out_.answer.headers.push_back({"allow", allow});
+  return true;
+}
+
+// Of `openapi`, where no route has the path.
+bool Explainer::AnswerPage() {
+  const RequestHead& head = exchange_->head();
+  const std::optional<config::OpenApi>& openapi = config_.openapi;
+  if (route_ != nullptr || websocket_ || !openapi || !generation_.waiting.empty()) return false;
+  if (head.http_method != "GET" && head.http_method != "HEAD") return false;
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  if (path != openapi->path && path != openapi->docs) return false;
+  answered_ = refusal_.ok();
+  out_.answer.status = 200;
+  out_.answer.message = path == openapi->path ? "the gateway's own OpenAPI document" : "the gateway's own page that shows the API";
   return true;
 }
 

@@ -41,6 +41,7 @@ class Explainer {
   void Apply(const cors::Policy* policy);
   const cors::Policy* CorsOf(const rpc::Rules* rules) const;
   bool AnswerOptions();  // true: nothing follows
+  bool AnswerPage();     // likewise
   void FindRoute();
   void TellRpc();
   void ServeRpc();

@@ -61,7 +61,7 @@ Status Explainer::TellHeaders(const rpc::Rules& rules) {
   if (!no.ok()) return no;
   std::set<std::string, std::less<>> shown;  // by the backend's credentials
   if (!route_->composition) {
-    for (const std::string_view name : generation_.credentials[route_->backend].names()) shown.emplace(name);
+    for (const std::string_view name : (*generation_.credentials)[route_->backend].names()) shown.emplace(name);
   }
   for (Explanation::ForwardedHeader& told : out_.headers) {
     if (told.fate != "sent") continue;

@@ -151,6 +151,14 @@ TEST(Explain, ChangesNothing) {
   }
 }
 
+TEST(Explain, KnowsWhatTheGatewayServesByItself) {
+  const auto generation = BuildShop("openapi: {}\n");
+  ASSERT_NE(generation, nullptr);
+  EXPECT_EQ(Told(*generation, {"GET", "/openapi.json", {}, "", "127.0.0.1"}).answer.message, "the gateway's own OpenAPI document");
+  EXPECT_EQ(Told(*generation, {"GET", "/docs?x", {}, "", "127.0.0.1"}).answer.message, "the gateway's own page that shows the API");
+  EXPECT_EQ(Told(*generation, {"GET", "/openapi.yaml", {}, "", "127.0.0.1"}).answer.status, 404u);
+}
+
 TEST(Explain, RefusesWhatNoRequestCanBe) {
   const auto generation = BuildShop();
   ASSERT_NE(generation, nullptr);
