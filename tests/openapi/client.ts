@@ -31,7 +31,7 @@ export async function callTheShop(baseUrl: string): Promise<string[]> {
   check(created.data?.title === 'Sencha' && created.data.price?.units === '9', `the new item: ${JSON.stringify(created.error)}`);
   done.push('create');
 
-  const changed = await client.PATCH('/v1/items/{item.id}', {params: {path: {'item.id': 'sencha'}}, body: {title: 'Sencha Makoto'}});
+  const changed = await client.PATCH('/v1/items/{id}', {params: {path: {id: 'sencha'}}, body: {title: 'Sencha Makoto'}});
   check(changed.data?.title === 'Sencha Makoto' && changed.data.price?.units === '9', `the changed item: ${JSON.stringify(changed.error)}`);
   done.push('update');
 
