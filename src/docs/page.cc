@@ -59,9 +59,9 @@ std::string RenderPage(const config::OpenApi& openapi) {
                         "\">OpenAPI<span> document</span></a></header>\n";
   const std::string link = "<a href=\"" + document + "\">OpenAPI 3.1 document</a>";
   if constexpr (kHasReference) {
-    page += "<main id=\"api\" data-document=\"" + document + "\" data-title=\"" + title + "\"></main>\n";
+    page += "<main id=\"api\" data-document=\"" + document + "\" data-root=\"" + RelativePath(docs, "/") + "\" data-title=\"" + title + "\"></main>\n";
     page += "<noscript><p class=\"plain\">This page needs JavaScript. What it shows is the " + link + " of this API.</p></noscript>\n";
-    page += "<script src=\"" + asset("reference.js") + "\"></script>\n<script src=\"" + asset("page.js") + "\"></script>\n";
+    page += "<script src=\"" + asset("page.js") + "\"></script>\n<script src=\"" + asset("reference.js") + "\"></script>\n";
   } else {
     page += "<main class=\"plain\"><h1>" + title + "</h1><p>This API is described by its " + link +
             ", which many tools can show, try and make clients from.</p></main>\n";

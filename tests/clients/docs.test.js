@@ -68,7 +68,7 @@ describe('the page of the API', () => {
     await page.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
     });
-    await page.goto(example.docs);
+    await page.goto(example.docs, {timeout: 4 * kPatience});  // the bundle is 5 MB of script
     await page.locator('.gate').waitFor();
     await page.locator('aside, nav').getByText('Introduction').first().waitFor({state: 'attached'});
     return page;
@@ -79,7 +79,28 @@ describe('the page of the API', () => {
     assert.deepEqual(page.refused, refused);
     await page.context().close();
   }
-  const entry = (page, name) => page.locator('a', {hasText: name}).first();
+  const visible = (page, selector, hasText) => page.locator(selector, {hasText}).locator('visible=true').first();
+  const tester = (page, operation) => page.locator('button').filter({hasText: `(${operation})`}).first();
+  // By the navigation to an operation, which is there once one may test it.
+  async function visit(page, name, operation) {
+    await visible(page, 'aside a, nav a', name).click();
+    await tester(page, operation).waitFor();
+  }
+  // The client for an operation whose one variable has the value.
+  async function tryIt(page, operation, value) {
+    await tester(page, operation).click();
+    const client = page.getByRole('dialog');
+    const variable = client.locator('tr, [role=row]').filter({hasText: 'Required'}).locator('[contenteditable=true]').last();
+    await variable.click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(value);
+    return client;
+  }
+  async function send(client, status, text) {
+    await client.getByRole('button', {name: /^Send/}).first().click();
+    await client.getByText(status).waitFor();
+    await client.getByText(text, {exact: true}).first().waitFor();
+  }
 
   describe('of the shop', () => {
     let shop;
@@ -98,21 +119,11 @@ describe('the page of the API', () => {
 
     it('leads to an operation, tries it, and shows the reply of the backend', async () => {
       const page = await open(shop);
-      await entry(page, 'Get').click();
+      await visit(page, 'Get item', 'get /v1/items/{id}');
       await page.waitForURL(/#/);
       await shoot(page, 'shop-operation');
-      await page.goto(`${shop.docs}#`);
-      await page.locator('button', {hasText: /Test Request.*get \/v1\/items\/\{id\}\)/s}).first().click();
-      const client = page.getByRole('dialog');
-      await client.getByText('/v1/items/{id}').first().waitFor();
-      const value = client.locator('[contenteditable=true]').filter({hasText: /grinder|^$/}).first();
-      if (!(await value.innerText()).includes('grinder')) {
-        await value.click();
-        await page.keyboard.type('grinder');
-      }
-      await client.getByRole('button', {name: /^Send/}).first().click();
-      await client.getByText('200 OK').waitFor();
-      await client.getByText('"Grinder"').waitFor();
+      const client = await tryIt(page, 'get /v1/items/{id}', 'grinder');
+      await send(client, '200 OK', '"Grinder"');
       await shoot(page, 'shop-try');
       await close(page);
     });
@@ -123,8 +134,7 @@ describe('the page of the API', () => {
       const [red, green, blue] = await page.locator('.gate').evaluate((gate) => getComputedStyle(gate).backgroundColor.match(/\d+/g).map(Number));
       assert.ok(red + green + blue < 150, `${red} ${green} ${blue}`);
       await shoot(page, 'shop-dark');
-      await entry(page, 'Get').click();
-      await page.waitForURL(/#/);
+      await visit(page, 'Get item', 'get /v1/items/{id}');
       await shoot(page, 'shop-dark-operation');
       await close(page);
     });
@@ -135,7 +145,7 @@ describe('the page of the API', () => {
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it is wider than the screen');
       await shoot(page, 'shop-phone');
       await page.getByRole('button', {name: /menu/i}).first().click();
-      await page.getByText('Orders').first().waitFor();
+      await visible(page, 'button', 'Orders').waitFor();
       await shoot(page, 'shop-phone-menu');
       await close(page);
     });
@@ -148,21 +158,13 @@ describe('the page of the API', () => {
 
     it('shows a refusal without a key, and the reply with one', async () => {
       const page = await open(shop);
-      await page.locator('button', {hasText: /Test Request.*get \/v1\/items\/\{id\}\)/s}).first().click();
-      const client = page.getByRole('dialog');
-      const value = client.locator('[contenteditable=true]').filter({hasText: /grinder|^$/}).first();
-      if (!(await value.innerText()).includes('grinder')) {
-        await value.click();
-        await page.keyboard.type('grinder');
-      }
-      await client.getByRole('button', {name: /^Send/}).first().click();
-      await client.getByText('401 Unauthorized').waitFor();
-      await client.getByText('UNAUTHENTICATED').waitFor();
+      await visit(page, 'Get item', 'get /v1/items/{id}');
+      await shoot(page, 'protected-operation');
+      const client = await tryIt(page, 'get /v1/items/{id}', 'grinder');
+      await send(client, '401 Unauthorized', '"UNAUTHENTICATED"');
       await shoot(page, 'protected-refused');
-      await client.locator('.scalar-password-input').first().fill(kKey);
-      await client.getByRole('button', {name: /^Send/}).first().click();
-      await client.getByText('200 OK').waitFor();
-      await client.getByText('"Grinder"').waitFor();
+      await client.locator('.scalar-password-input, [contenteditable=true].scalar-password-input').first().fill(kKey);
+      await send(client, '200 OK', '"Grinder"');
       await shoot(page, 'protected-try');
       await close(page, ['401 /v1/items/grinder']);
     });
@@ -171,7 +173,7 @@ describe('the page of the API', () => {
       const page = await open(shop);
       await page.locator('.scalar-password-input').first().fill(kKey);
       await page.locator('.scalar-password-input').first().blur();
-      await page.reload();
+      await page.reload({timeout: 4 * kPatience});
       await page.locator('.scalar-password-input').first().waitFor();
       assert.equal(await page.locator('.scalar-password-input').first().inputValue(), '');
       assert.equal(await page.evaluate((key) => JSON.stringify({...localStorage, ...sessionStorage}).includes(key), kKey), false);
@@ -186,9 +188,7 @@ describe('the page of the API', () => {
 
     it('shows an operation that streams', async () => {
       const page = await open(streams);
-      const button = page.locator('button', {hasText: /Test Request.*get \/v1\/prices\/\{symbol\}:watch\)/s}).first();
-      await button.scrollIntoViewIfNeeded();
-      await page.getByText(/event-stream|ndjson/).first().waitFor();
+      await visit(page, 'Watch', 'get /v1/prices/{symbol}:watch');
       await shoot(page, 'streams-operation');
       await close(page);
     });
