@@ -79,8 +79,8 @@ TEST(Reflection, ComesToWhatProtocMakes) {
 }
 
 TEST(Reflection, SaysWhatToDoWithoutIt) {
-  Shop shop("127.0.0.1:0", "shop", {"--reflection", "off"});
-  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "serve", "--backend", shop.address()});
+  Process streams({STREAMS_BACKEND, "--listen", "127.0.0.1:0"});
+  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "serve", "--backend", streams.WaitForLine("listening on ")});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,
             "--backend: backend \"default\" implements no server reflection, neither grpc.reflection.v1 nor v1alpha; switch it on in the "
