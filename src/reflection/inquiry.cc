@@ -1,5 +1,6 @@
 #include "reflection/inquiry.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -138,6 +139,7 @@ std::optional<Failure> Inquiry::Take(std::string_view bytes) {
   received_ += bytes.size();
   if (received_ > bounds_.received_bytes) return TooMuch("sends answers", bounds_.received_bytes, "bytes together");
   if (asked_.empty()) return Fail(Failure::Kind::kBadAnswer, "sends an answer to which there is no question");
+  const google::protobuf::LogSilencer silence;  // what is wrong is told, in our words
   v1::ServerReflectionResponse answer;
   if (!answer.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Fail(Failure::Kind::kBadAnswer,

@@ -79,8 +79,8 @@ TEST(Reflection, ComesToWhatProtocMakes) {
 }
 
 TEST(Reflection, SaysWhatToDoWithoutIt) {
-  Shop shop("127.0.0.1:0", "shop", {"--reflection", "off"});
-  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "serve", "--backend", shop.address()});
+  Process streams({STREAMS_BACKEND, "--listen", "127.0.0.1:0"});
+  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "serve", "--backend", streams.WaitForLine("listening on ")});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,
             "--backend: backend \"default\" implements no server reflection, neither grpc.reflection.v1 nor v1alpha; switch it on in the "
@@ -90,9 +90,9 @@ TEST(Reflection, SaysWhatToDoWithoutIt) {
 
 TEST(Reflection, SaysThatNobodyIsThere) {
   DeadPort port;
-  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "serve", "--backend", port.address()});
+  const Outcome outcome = Configuration("[{reflection: {backend: shop}}]", Backend("shop", port.address())).Run("check");
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_EQ(outcome.err, "--backend: backend \"default\": cannot connect to " + port.address() + ": Connection refused\n1 problem\n");
+  EXPECT_EQ(outcome.err, "dragoman.yaml:2:15: backend \"shop\": cannot connect to " + port.address() + ": Connection refused\n1 problem\n");
 }
 
 TEST(Reflection, UsesTheTlsOfTheBackend) {

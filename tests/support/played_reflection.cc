@@ -90,10 +90,19 @@ void PlayedReflection::Collect(const std::string& name, std::set<std::string>& s
 
 std::vector<std::string> PlayedReflection::Script() {
   std::vector<std::string> answers = {List(services)};
+  std::set<std::string> brought;
   for (const std::string& service : services) {
+    if (brought.contains(service)) continue;
     v1::ServerReflectionRequest request;
     request.set_file_containing_symbol(service);
     answers.push_back(Answer(request.SerializeAsString()));
+    v1::ServerReflectionResponse answer;
+    (void)answer.ParseFromString(answers.back());
+    for (const std::string& bytes : answer.file_descriptor_response().file_descriptor_proto()) {
+      pb::FileDescriptorProto file;
+      if (!file.ParseFromString(bytes)) continue;
+      for (std::string& name : ServicesIn(file)) brought.insert(std::move(name));
+    }
   }
   answers.push_back(List(services));
   return answers;

@@ -28,7 +28,8 @@ class PlayedReflection {
   std::string Answer(std::string_view question);
   // "list", "symbol shop.v1.Catalog", "file shop/v1/item.proto"
   const std::vector<std::string>& asked() const { return asked_; }
-  // All that it says to a client which asks for every service and every import, from the first list to the second.
+  // All that it says to a client which asks for every service that no file has brought yet, from the first list to the
+  // second. For files without imports.
   std::vector<std::string> Script();
 
   std::vector<std::string> services;         // may be changed

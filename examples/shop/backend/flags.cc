@@ -8,7 +8,8 @@ namespace shop {
 const std::string_view kUsage =
     R"(usage: shop_backend [FLAG]...
 
-The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Shipping, Ads and Diagnostics of shop.v1.
+The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Shipping, Ads and Diagnostics of shop.v1; it
+describes itself by server reflection.
 
   --listen HOST:PORT | unix:PATH     where to listen; port 0 is any free one (127.0.0.1:50051)
   --name NAME                        what Diagnostics.Echo calls this process (shop)
@@ -17,7 +18,6 @@ The shop of Dragoman's examples, over gRPC: Catalog, Orders, Users, Payments, Sh
   --tls-cert FILE --tls-key FILE     serves TLS
   --tls-client-ca FILE               demands client certificates of that CA
   --compress gzip                    compresses replies to clients that take it
-  --reflection on | off              whether it describes itself to whoever asks (on)
   --seed N                           which of the calls it hits, where the probability is below 1 (1)
   --help
 
@@ -37,7 +37,7 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
     }
     bool known = flag == "--listen" || flag == "--name" || flag == "--fail" || flag == "--delay" || flag == "--seed" ||
                  flag == "--tls-cert" || flag == "--tls-key" || flag == "--tls-client-ca" ||
-                 flag == "--compress" || flag == "--reflection";
+                 flag == "--compress";
     if (!known) return tl::unexpected("unknown argument \"" + std::string(flag) + "\"; --help lists what there is");
     if (i + 1 == argc) return tl::unexpected(std::string(flag) + " needs a value");
     std::string_view value = argv[++i];
@@ -55,9 +55,6 @@ Parsed<Flags> ParseFlags(int argc, const char* const* argv, Faults& faults) {
     } else if (flag == "--compress") {
       if (value != "gzip") wrong = "expected gzip";
       flags.compress = true;
-    } else if (flag == "--reflection") {
-      if (value != "on" && value != "off") wrong = "expected on or off";
-      flags.reflection = value == "on";
     } else if (flag == "--fail") {
       wrong = faults.AddFailure(value);
     } else if (flag == "--delay") {

@@ -15,7 +15,6 @@ struct Flags {
   std::string tls_key;
   std::string tls_client_ca;  // empty: no client certificates are demanded
   bool compress = false;
-  bool reflection = true;  // describes itself to whoever asks
   bool help = false;
 };
 

@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   shop::Diagnostics diagnostics(calls, flags->name);
   int port = 0;
   const std::string& listen = flags->listen;
-  if (flags->reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();  // the shop describes itself to whoever asks
   grpc::ServerBuilder builder;
   builder.AddListeningPort(listen, CredentialsOf(*flags), &port);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
