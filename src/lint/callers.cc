@@ -20,10 +20,6 @@ struct Caller {
   bool unknown = false;                // of a file, which may say anything of the consumer
 };
 
-bool Asks(const config::Config& config) {
-  return std::any_of(config.listeners.begin(), config.listeners.end(), [](const auto& each) { return each.tls && each.tls->client_ca; });
-}
-
 bool HasKey(const Consumer& consumer) {
   return std::any_of(consumer.keys.begin(), consumer.keys.end(), [](const auto& each) { return !each.disabled; });
 }
@@ -47,7 +43,7 @@ std::vector<Caller> CallersOf(const SchemeFacts& scheme, const config::Config& c
       add_if([](const Consumer& consumer) { return !consumer.passwords.empty(); }, false);
       break;
     case Kind::kMtls:
-      if (Asks(config)) add_if([](const Consumer& consumer) { return !consumer.certificates.empty(); }, false);
+      add_if([](const Consumer& consumer) { return !consumer.certificates.empty(); }, false);
       break;
     case Kind::kJwt:
       callers.push_back({.claims = true});
@@ -174,14 +170,14 @@ const config::Position& PlaceOf(const SchemeFacts& scheme, const config::Authent
   }
 }
 
-std::string_view WhyUnusable(Kind kind, const config::Config& config) {
+std::string_view WhyUnusable(Kind kind) {
   switch (kind) {
     case Kind::kApiKey:
       return "no consumer has a key that holds, and there is no file of keys; add `keys`, or `file`";
     case Kind::kBasic:
       return "no consumer has a password; add `passwords`";
     default:
-      return Asks(config) ? "no consumer has a name of a certificate; add `certificates`" : "no listener asks for certificates; add `client_ca` to its `tls`";
+      return "no consumer has a name of a certificate; add `certificates`";
   }
 }
 
@@ -210,7 +206,7 @@ void CheckCallers(const Generation& generation, Findings& findings) {
   for (size_t i = 0; i < schemes.size(); ++i) {
     if (!access.callers(i).empty()) continue;
     findings.Add(kUnusableScheme, PlaceOf(schemes[i], *generation.config.authentication),
-                 "scheme " + Quote(schemes[i].name) + " lets nobody in: " + std::string(WhyUnusable(schemes[i].kind, generation.config)));
+                 "scheme " + Quote(schemes[i].name) + " lets nobody in: " + std::string(WhyUnusable(schemes[i].kind)));
   }
   for (size_t i = 0; i < generation.rules.size(); ++i) access.Check(generation.router.rpcs()[i], generation.rules[i].access, findings);
 }

@@ -30,6 +30,8 @@ TEST(Cli, TellsAboutItself) {
             "  routes    Lists the routes in the order in which they are tried.\n"
             "  explain   Tells what would become of a request, and why, without sending it.\n"
             "  openapi   Writes the OpenAPI 3.1 document of what is served.\n"
+            "  fmt       Writes configuration files in one form: indentation, blanks, blank lines.\n"
+            "  init      Writes a commented configuration to begin with.\n"
             "  key new   Makes an API key of 256 random bits and shows it, once.\n"
             "  key hash  Says the SHA-256 of a key, for consumers.NAME.keys.\n"
             "  key list  Lists the API keys of a file.\n"
@@ -41,7 +43,7 @@ TEST(Cli, TellsAboutItself) {
 }
 
 TEST(Cli, HelpsWithEveryCommand) {
-  for (const std::string command : {"serve", "check", "routes", "explain", "openapi", "version"}) {
+  for (const std::string command : {"serve", "check", "routes", "explain", "openapi", "fmt", "init", "version"}) {
     const Outcome help = RunCommand({command, "--help"});
     EXPECT_EQ(help.exit_code, kDone);
     EXPECT_TRUE(help.out.starts_with("usage: dragoman " + command)) << help.out;
@@ -290,12 +292,13 @@ TEST(Check, TellsWhichFieldsAParameterHides) {
   const Outcome outcome = RunCommand({"check", "--config", file});
   EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
   EXPECT_THAT(outcome.out,
-              testing::EndsWith("\nremarks on json:\n"
-                                "  library.v1.Library/GetBook  query parameter \"tags\" chooses fields of the reply; the "
-                                "request's own \"tags\" cannot be set there\n"));
+              testing::EndsWith("\nfindings:\n" + file +
+                                ":4:59: warning: library.v1.Library/GetBook: query parameter \"tags\" chooses fields of the reply; the "
+                                "request's own \"tags\" cannot be set there; name it otherwise [fields-parameter-hides-field]\n"
+                                "1 warning, 0 notes\n"));
   const std::string other = folder.WriteConfig(
       std::string(Folder::kConfig) + "policies: [{methods: [library.v1.Library/GetBook], json: {fields_parameter: fields}}]\n");
-  EXPECT_THAT(RunCommand({"check", "--config", other}).out, testing::Not(testing::HasSubstr("remarks on json")));
+  EXPECT_THAT(RunCommand({"check", "--config", other}).out, testing::Not(testing::HasSubstr("findings")));
 }
 
 TEST(Check, RefusesPoliciesThatMeanNothing) {

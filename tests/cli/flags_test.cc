@@ -41,6 +41,16 @@ TEST(Flags, TakesAValueThatMayBeLeftOut) {
   }
 }
 
+TEST(Flags, TakesOperandsAndFlagsThatStandSeveralTimes) {
+  constexpr Flag kMany[] = {{.name = "ignore", .value = "CODE", .help = "", .many = true}};
+  const std::vector<std::string_view> arguments = {"a.yaml", "--ignore", "x", "-", "--ignore=y"};
+  const auto flags = Flags::Parse(kMany, arguments, 2);
+  ASSERT_TRUE(flags) << flags.error();
+  EXPECT_EQ(flags->operands(), (std::vector<std::string_view>{"a.yaml", "-"}));
+  EXPECT_EQ(flags->All("ignore"), (std::vector<std::string_view>{"x", "y"}));
+  EXPECT_EQ(Flags::Parse(kMany, arguments, 1).error(), "one argument too many: \"-\"");
+}
+
 TEST(Flags, KnowsHelpEverywhere) {
   for (const std::string_view help : {"--help", "-h"}) {
     const auto flags = Flags::Parse({}, std::vector<std::string_view>{help});

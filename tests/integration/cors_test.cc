@@ -249,8 +249,8 @@ TEST_F(CorsTest, IsToldByCheck) {
   EXPECT_THAT(
       good.out,
       HasSubstr(
-          "remarks on cors:\n  shop.v1.Catalog/GetItem  takes cookie \"key\", which pages of other origins do not "
-          "send: `credentials: true` is missing\n"));
+          "warning: shop.v1.Catalog/GetItem: takes cookie \"key\", which pages of other origins do not "
+          "send: `credentials: true` is missing [cors-drops-cookies]\n"));
   options.more =
       "cors: {origins: [\"*\"]}\npolicies: [{methods: [\"*\"], headers: {response: {set: {access-control-allow-origin: "
       "\"*\"}}}}]";

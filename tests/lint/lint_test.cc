@@ -86,14 +86,14 @@ TEST(Lint, OfRoutes) {
 TEST(Lint, OfServices) {
   Check({
       {kServiceWithoutRoute, "services_too: [{name: shop.v1.Admin, backend: a, expose: annotated}]\n",
-       "d.yaml:3:48 warning service-without-route: shop.v1.Admin: has no route, since none of its methods has an annotation or an entry in http_rules; add some, say "
+       "d.yaml:3:45 warning service-without-route: shop.v1.Admin: has no route, since none of its methods has an annotation or an entry in http_rules; add some, say "
        "`expose: all`, or cover it by no entry of services",
        "services_too: [{name: shop.v1.Admin, backend: a}]\n"},
       {kOverriddenService, "services_too: [{name: shop.v1.Catalog, backend: a}, {name: shop.v1.Admin, backend: a}]\n",
        "d.yaml:3:12 warning overridden-service: services: \"shop.v1.*\" decides for no service, since entries with longer names cover all of them; remove it",
        "services_too: [{name: shop.v1.Catalog, backend: a}]\n"},
       {kUnusedBackend, "backends_too: {b: {endpoints: [\"127.0.0.1:2\"]}}\n",
-       "d.yaml:2:47 warning unused-backend: backend \"b\" serves nothing: no entry of services names it; remove it", ""},
+       "d.yaml:2:45 warning unused-backend: backend \"b\" serves nothing: no entry of services names it; remove it", ""},
       {kUnusedRateLimit, "rate_limits: {few: {limits: [{rate: 1/s}]}}\n",
        "d.yaml:4:15 warning unused-rate-limit: limit \"few\" holds for nothing: no policy names it under rate_limits; name it, or remove it",
        "rate_limits: {few: {limits: [{rate: 1/s}]}}\npolicies: [{methods: [\"*\"], rate_limits: [few]}]\n"},
@@ -102,7 +102,7 @@ TEST(Lint, OfServices) {
        "it away",
        ""},
       {kFieldsParameterHidesField, "policies: [{methods: [shop.v1.Catalog/GetItem], json: {fields_parameter: tags}}]\n",
-       "d.yaml:4:56 warning fields-parameter-hides-field: shop.v1.Catalog/GetItem: query parameter \"tags\" chooses fields of the reply; the request's own \"tags\" cannot be "
+       "d.yaml:4:55 warning fields-parameter-hides-field: shop.v1.Catalog/GetItem: query parameter \"tags\" chooses fields of the reply; the request's own \"tags\" cannot be "
        "set there; name it otherwise",
        "policies: [{methods: [shop.v1.Catalog/GetItem], json: {fields_parameter: fields}}]\n"},
   });
@@ -130,8 +130,8 @@ TEST(Lint, OfCallers) {
   Check({
       {kUnusableScheme, "authentication: {api_keys: {}, basic: {}}\n" + keys.substr(keys.find('\n') + 1),
        "d.yaml:4:39 warning unusable-scheme: scheme \"basic\" lets nobody in: no consumer has a password; add `passwords`", keys},
-      {kUnusableScheme, "authentication: {mtls: {}}\n",
-       "d.yaml:4:24 warning unusable-scheme: scheme \"mtls\" lets nobody in: no listener asks for certificates; add `client_ca` to its `tls`", keys},
+      {kUnusableScheme, "authentication: {api_keys: {}}\n",
+       "d.yaml:4:28 warning unusable-scheme: scheme \"api_key\" lets nobody in: no consumer has a key that holds, and there is no file of keys; add `keys`, or `file`", keys},
       {kNobodyMayCall, "authentication: {api_keys: {}}\n",
        "d.yaml:4:17 warning nobody-may-call: shop.v1.Catalog/GetItem and 2 more: nobody may call, since nobody can have a credential of api_key; give a consumer one, or "
        "take another scheme",
@@ -174,7 +174,7 @@ TEST(Lint, OfSecrets) {
        "true demands it everywhere)",
        "admin: {address: \"127.0.0.1:1\", token: {file: secret}}\n"},
       {kPlaintextSecret, "backend: {credentials: {bearer: hush}}\n",
-       "d.yaml:2:69 warning plaintext-secret: the bearer token of backend \"a\" stands in the file itself, for everybody who reads it; say {env: NAME} or {file: PATH} "
+       "d.yaml:2:66 warning plaintext-secret: the bearer token of backend \"a\" stands in the file itself, for everybody who reads it; say {env: NAME} or {file: PATH} "
        "(strict_secrets: true demands it everywhere)",
        "backend: {credentials: {bearer: {file: secret}}}\n"},
   });
@@ -186,9 +186,9 @@ TEST(Lint, OfBounds) {
       {kLimitWithoutEffect, "rate_limits: {few: {limits: [{rate: 1/s, burst: 5}, {quota: 10000/h}]}}\n" + use,
        "d.yaml:4:53 warning limit-without-effect: limit \"few\": quota 10000/h never refuses anything that rate 1/s lets through; tighten it, or remove it",
        "rate_limits: {few: {limits: [{rate: 10/s, burst: 5}, {quota: 10000/h}]}}\n" + use},
-      {kLimitWithoutEffect, "rate_limits: {few: {limits: [{rate: 1/s}], tiers: {t: [{rate: 2/s, burst: 2}, {rate: 1/s, burst: 1}]}}}\n" + std::string(kKeys) + use,
-       "d.yaml:4:57 warning limit-without-effect: limit \"few\", tier \"t\": rate 2/s never refuses anything that rate 1/s lets through; tighten it, or remove it",
-       "rate_limits: {few: {limits: [{rate: 1/s}], tiers: {t: [{rate: 2/s, burst: 2}, {rate: 1/s, burst: 9}]}}}\n" + std::string(kKeys) + use},
+      {kLimitWithoutEffect, "rate_limits: {few: {limits: [{rate: 1/s}], tiers: {t: [{rate: 4/2s, burst: 2}, {rate: 1/s, burst: 1}]}}}\n" + std::string(kKeys) + use,
+       "d.yaml:4:57 warning limit-without-effect: limit \"few\", tier \"t\": rate 4/2s never refuses anything that rate 1/s lets through; tighten it, or remove it",
+       "rate_limits: {few: {limits: [{rate: 1/s}], tiers: {t: [{rate: 4/2s, burst: 2}, {rate: 1/s, burst: 9}]}}}\n" + std::string(kKeys) + use},
       {kCostOverLimit, "rate_limits: {few: {limits: [{rate: 5/s}]}}\npolicies: [{methods: [\"*\"], rate_limits: [{limit: few, cost: 6}]}]\n",
        "d.yaml:5:43 warning cost-over-limit: a call costs 6, and limit \"few\" never lets through more than 5 at once, so that it is always refused; lower the cost, or "
        "raise `burst` or the quota",
@@ -213,7 +213,7 @@ TEST(Lint, OfTimeouts) {
        "of them, ends after 2s; shorten it",
        composition("Find", "policies: [{methods: [shop.v1.Catalog/Find], timeout: 1s}]\n")},
       {kQueueLongerThanTimeout, "backend: {timeout: 1s, concurrency: {max: 1, queue: 2, queue_timeout: 2s}}\n",
-       "d.yaml:2:87 warning queue-longer-than-timeout: shop.v1.Admin/Reset: may wait 2s for its turn, and has 1s in all, so that nothing is left for the call; shorten "
+       "d.yaml:2:70 warning queue-longer-than-timeout: shop.v1.Catalog/GetItem and 1 more: may wait 2s for its turn, and has 1s in all, so that nothing is left for the call; shorten "
        "queue_timeout",
        "backend: {timeout: 1s, concurrency: {max: 1, queue: 2, queue_timeout: 500ms}}\n"},
       {kDrainCutsCalls, "drain: {grace: 10s}\n",
@@ -240,7 +240,7 @@ TEST(Lint, OfTransport) {
       {kAdminExposed, "admin: {address: \"0.0.0.0:1\"}\n",
        "d.yaml:4:18 warning admin-exposed: whoever reaches 0.0.0.0:1 reads metrics, status and bans; listen on 127.0.0.1 or a unix socket", "admin: {address: \"[::1]:1\"}\n"},
       {kBackendCredentialsInTheClear, "backend: {address: \"shop.internal:1\", credentials: {bearer: {file: secret}}}\n",
-       "d.yaml:2:65 warning backend-credentials-in-the-clear: credentials of backend \"a\" go to shop.internal:1 in the clear; add `tls: {}`",
+       "d.yaml:2:61 warning backend-credentials-in-the-clear: credentials of backend \"a\" go to shop.internal:1 in the clear; add `tls: {}`",
        "backend: {address: \"shop.internal:1\", tls: {}, credentials: {bearer: {file: secret}}}\n"},
       {kInsecureUrl, jwks("http://issuer.example/k"),
        "d.yaml:4:73 warning insecure-url: jwks \"http://issuer.example/k\" is asked in the clear, where anybody between may answer or listen; say https",
@@ -254,7 +254,7 @@ TEST(Lint, OfTransport) {
       {kNetworkOfEverybody, "trusted_proxies: [0.0.0.0/0]\n",
        "d.yaml warning network-of-everybody: 0.0.0.0/0 is everybody: any client may say from which address it comes; name the proxies", "trusted_proxies: [10.0.0.0/8]\n"},
       {kNetworkOfEverybody, "guard: {allow: [\"::/0\"]}\n",
-       "d.yaml:4:16 warning network-of-everybody: ::/0 is everybody: the guard shuts nobody out; name who is never to be shut out", "guard: {allow: [\"::1\"]}\n"},
+       "d.yaml:4:17 warning network-of-everybody: ::/0 is everybody: the guard shuts nobody out; name who is never to be shut out", "guard: {allow: [\"::1\"]}\n"},
       {kCorsPlainOrigin, "cors: {origins: [\"http://app.example\"], credentials: true}\n",
        "d.yaml:4:18 warning cors-plain-origin: pages of \"http://app.example\" come in the clear, so that anybody between can write one that calls with the user's cookies; "
        "say https",

@@ -1,0 +1,147 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/cli.h"
+#include "tests/cli/fixture.h"
+
+namespace dragoman::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void WriteAll(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+
+TEST(Fmt, PrintsChecksAndWrites) {
+  const Folder folder;
+  const std::string good = folder.path("good.yaml");
+  const std::string bad = folder.path("bad.yaml");
+  const std::string broken = folder.path("broken.yaml");
+  WriteAll(good, "a: 1\n");
+  WriteAll(bad, "a:\n    b: [ 1 ]  # c\n");
+  WriteAll(broken, "a: [1\n");
+
+  Outcome outcome = RunCommand({"fmt", bad, good});
+  EXPECT_EQ(outcome.exit_code, kDone);
+  EXPECT_EQ(outcome.out, "a:\n  b: [1]    # c\na: 1\n");
+
+  outcome = RunCommand({"fmt", "--check", good, bad});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.out, bad + "\n");
+  EXPECT_EQ(RunCommand({"fmt", "--check", good}).exit_code, kDone);
+
+  outcome = RunCommand({"fmt", "--write", good, bad, broken});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.out, bad + "\n");
+  EXPECT_THAT(outcome.err, HasSubstr(broken + ":1:6: bad YAML: "));
+  EXPECT_EQ(ReadAll(bad), "a:\n  b: [1]    # c\n");
+  EXPECT_EQ(ReadAll(broken), "a: [1\n");
+  EXPECT_EQ(RunCommand({"fmt", "--check", bad}).exit_code, kDone);
+
+  outcome = RunCommand({"fmt", "/nowhere"});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, "/nowhere: cannot be read: No such file or directory\n");
+}
+
+// A block that is commented out begins with a `#` and a name in the first column, and goes on in lines whose `#` two blanks follow. The lines of
+// blocks[i] without their `#`.
+std::vector<std::vector<size_t>> BlocksOf(const std::vector<std::string>& lines) {
+  std::vector<std::vector<size_t>> blocks;
+  bool within = false;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string& line = lines[i];
+    const bool begins = line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z';
+    if (begins && !within) blocks.emplace_back();
+    within = begins || (within && line.starts_with("#  "));
+    if (within) blocks.back().push_back(i);
+  }
+  return blocks;
+}
+
+TEST(Init, WritesWhatCheckFindsNothingIn) {
+  const Folder folder;
+  const std::string file = folder.path("new.yaml");
+  Outcome outcome = RunCommand({"init", "--descriptors", folder.path("library.pb"), "--backend", "10.0.0.7:50051", "--output", file});
+  ASSERT_EQ(outcome.exit_code, kDone) << outcome.err;
+  EXPECT_EQ(outcome.out, "written to " + file + "; next: dragoman serve --config " + file + "\n");
+  EXPECT_EQ(outcome.err, "");
+  const std::string text = ReadAll(file);
+  EXPECT_THAT(text, HasSubstr("  - {name: \"library.v1.*\", backend: library}\n"));
+  EXPECT_THAT(text, HasSubstr("  # 1 service, 4 methods, 1 route: Library\n"));
+  EXPECT_THAT(text, HasSubstr("    endpoints: [\"10.0.0.7:50051\"]\n"));
+  EXPECT_EQ(RunCommand({"fmt", "--check", file}).exit_code, kDone);
+  outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.out, Not(HasSubstr("findings")));
+
+  // Each block that is commented out is one that holds.
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  const auto blocks = BlocksOf(lines);
+  EXPECT_GE(blocks.size(), 7u);
+  WriteAll(folder.path("keys.jsonl"), "\n");
+  for (const std::vector<size_t>& block : blocks) {
+    std::string with;
+    for (size_t i = 0; i < lines.size(); ++i) with += (std::find(block.begin(), block.end(), i) == block.end() ? lines[i] : lines[i].substr(1)) + "\n";
+    WriteAll(file, with);
+    outcome = RunCommand({"check", "--config", file});
+    EXPECT_EQ(outcome.exit_code, kDone) << with << outcome.err;
+    EXPECT_THAT(outcome.out, Not(HasSubstr("findings"))) << with;
+  }
+}
+
+TEST(Init, OverwritesNothingUnasked) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig("mine: 1\n");
+  Outcome outcome = RunCommand({"init", "--descriptors", folder.path("library.pb"), "--output", file});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, file + ": exists already; --force overwrites it\n");
+  EXPECT_EQ(ReadAll(file), "mine: 1\n");
+  outcome = RunCommand({"init", "--descriptors", folder.path("library.pb"), "--output", file, "--force"});
+  EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
+  EXPECT_THAT(ReadAll(file), HasSubstr("listeners:"));
+}
+
+TEST(Init, KnowsSourcesAndWhatIsWrongWithThem) {
+  const Folder folder;
+  std::filesystem::create_directories(folder.path("my protos/a/v1"));
+  WriteAll(folder.path("my protos/a/v1/a.proto"),
+           "syntax = \"proto3\"; package a.v1; message M { string n = 1; } service A { rpc Get(M) returns (M); rpc Put(M) returns (M); }");
+  WriteAll(folder.path("my protos/b.proto"), "syntax = \"proto3\"; message N { string n = 1; } service B { rpc Get(N) returns (N); }");
+  const std::string file = folder.path("new.yaml");
+  Outcome outcome = RunCommand({"init", "--descriptors", folder.path("my protos"), "--output", file});
+  ASSERT_EQ(outcome.exit_code, kDone) << outcome.err;
+  const std::string text = ReadAll(file);
+  EXPECT_THAT(text, HasSubstr("  - proto: {roots: [\"" + folder.path("my protos") + "\"]}"));
+  EXPECT_THAT(text, HasSubstr("  # 1 service, 2 methods, 2 routes, all of them POST /package.Service/Method, since nothing is annotated: A\n"
+                              "  - {name: \"a.v1.*\", backend: backend}\n"));
+  EXPECT_THAT(text, HasSubstr("  - {name: B, backend: backend}\n"));
+  EXPECT_EQ(RunCommand({"fmt", "--check", file}).exit_code, kDone);
+  outcome = RunCommand({"check", "--config", file, "--strict"});
+  EXPECT_EQ(outcome.exit_code, kDone) << outcome.out << outcome.err;
+
+  outcome = RunCommand({"init", "--descriptors", "/nowhere.pb"});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("cannot read /nowhere.pb: No such file or directory"));
+  EXPECT_EQ(outcome.out, "");
+  WriteAll(folder.path("none.proto"), "syntax = \"proto3\"; message M {}");
+  outcome = RunCommand({"init", "--descriptors", folder.path("none.proto")});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+}
+
+}  // namespace
+}  // namespace dragoman::cli
