@@ -28,7 +28,7 @@ void ForEachSource(const config::Config& config, Take take) {
 Task<void> AskOnce(Loop& loop, Reflected::Source& source, size_t& waiting) {
   const Settled::Verdict verdict = co_await source.watcher->AskAll();
   if (verdict.what == Settled::Verdict::What::kTaken && !verdict.why.empty()) {
-    LogWarn("reflection differs", {{"backend", source.configured.backend}, {"why", verdict.why}});
+    LogWarn("reflection", {{"backend", source.configured.backend}, {"note", verdict.why}});
   }
   if (--waiting == 0) loop.Stop();
 }
