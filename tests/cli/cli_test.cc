@@ -54,7 +54,7 @@ TEST(Cli, HelpsWithEveryCommand) {
             "Lists the routes in the order in which they are tried.\n\n"
             "ORIGIN is where a route comes from: an annotation, a place in the configuration, or `expose: all`. LIMITS is how much\n"
             "of its RPC may pass, where anything is limited; STREAMS which of its\n"
-            "messages are many, where such an RPC has a route.\n\n"
+            "messages are many, where such an RPC has a route. Contacts nobody but the backends of `descriptors: - reflection`.\n\n"
             "  --config FILE  the configuration, YAML or JSON; config/README.md explains its keys\n"
             "  --json         as a JSON array\n");
 }

@@ -44,7 +44,7 @@ TEST(ReflectionSource, SaysWhatIsWrongWithIt) {
   EXPECT_THAT(ProblemsOf("[{reflection: {backend: shop}}, {reflection: {backend: shop}}]"),
               ElementsAre("d.yaml:1:46: backend \"shop\" is asked twice; first at d.yaml:1:15"));
   EXPECT_THAT(ProblemsOf("[{reflection: {backend: shop, refresh: 999ms}}, {reflection: {backend: users, refresh: 25h}}]"),
-              ElementsAre("d.yaml:1:54: expected between 1s and 24h, got 999ms", "d.yaml:1:102: expected between 1s and 24h, got 25h"));
+              ElementsAre("d.yaml:1:53: expected between 1s and 24h, got 999ms", "d.yaml:1:101: expected between 1s and 24h, got 25h"));
   EXPECT_THAT(ProblemsOf("[{reflection: {backend: shop, every: 30s}}]"), ElementsAre("d.yaml:1:44: unknown key \"every\""));
   EXPECT_THAT(ProblemsOf("[{file: a.pb, reflection: {backend: shop}}]"),
               ElementsAre("d.yaml:1:40: \"reflection\" beside \"file\"; expected one of file, proto or reflection"));
