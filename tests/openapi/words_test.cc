@@ -15,7 +15,7 @@ TEST(Readable, IsWhatAuthorsMean) {
   EXPECT_EQ(Readable(" Seen. (-- api-linter: no\n =x --) Too.\n"), "Seen.  Too.");
   EXPECT_EQ(Readable(" (-- never closed"), "(-- never closed");
   EXPECT_EQ(Readable(" buf:lint:ignore A\n Text.\n"), "Text.");
-  EXPECT_EQ(Readable(std::string_view(" a\0b\x1b[31mc\x7f\td", 12)), "ab[31mc\td");
+  EXPECT_EQ(Readable(std::string_view(" a\0b\x1b[31mc\x7f\td", 13)), "ab[31mc\td");
   EXPECT_EQ(Readable(" \n \n"), "");
 }
 
