@@ -293,7 +293,7 @@ TEST(Check, TellsWhichFieldsAParameterHides) {
   EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
   EXPECT_THAT(outcome.out,
               testing::EndsWith("\nfindings:\n" + file +
-                                ":4:59: warning: library.v1.Library/GetBook: query parameter \"tags\" chooses fields of the reply; the "
+                                ":4:58: warning: library.v1.Library/GetBook: query parameter \"tags\" chooses fields of the reply; the "
                                 "request's own \"tags\" cannot be set there; name it otherwise [fields-parameter-hides-field]\n"
                                 "1 warning, 0 notes\n"));
   const std::string other = folder.WriteConfig(

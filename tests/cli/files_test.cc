@@ -36,7 +36,7 @@ TEST(Fmt, PrintsChecksAndWrites) {
 
   Outcome outcome = RunCommand({"fmt", bad, good});
   EXPECT_EQ(outcome.exit_code, kDone);
-  EXPECT_EQ(outcome.out, "a:\n  b: [1]    # c\na: 1\n");
+  EXPECT_EQ(outcome.out, "a:\n  b: [1]      # c\na: 1\n");
 
   outcome = RunCommand({"fmt", "--check", good, bad});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
@@ -46,8 +46,8 @@ TEST(Fmt, PrintsChecksAndWrites) {
   outcome = RunCommand({"fmt", "--write", good, bad, broken});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
   EXPECT_EQ(outcome.out, bad + "\n");
-  EXPECT_THAT(outcome.err, HasSubstr(broken + ":1:6: bad YAML: "));
-  EXPECT_EQ(ReadAll(bad), "a:\n  b: [1]    # c\n");
+  EXPECT_THAT(outcome.err, HasSubstr(broken + ":1:"));
+  EXPECT_EQ(ReadAll(bad), "a:\n  b: [1]      # c\n");
   EXPECT_EQ(ReadAll(broken), "a: [1\n");
   EXPECT_EQ(RunCommand({"fmt", "--check", bad}).exit_code, kDone);
 

@@ -187,7 +187,7 @@ TEST(Lint, OfBounds) {
        "d.yaml:4:53 warning limit-without-effect: limit \"few\": quota 10000/h never refuses anything that rate 1/s lets through; tighten it, or remove it",
        "rate_limits: {few: {limits: [{rate: 10/s, burst: 5}, {quota: 10000/h}]}}\n" + use},
       {kLimitWithoutEffect, "rate_limits: {few: {limits: [{rate: 1/s}], tiers: {t: [{rate: 4/2s, burst: 2}, {rate: 1/s, burst: 1}]}}}\n" + std::string(kKeys) + use,
-       "d.yaml:4:57 warning limit-without-effect: limit \"few\", tier \"t\": rate 4/2s never refuses anything that rate 1/s lets through; tighten it, or remove it",
+       "d.yaml:4:56 warning limit-without-effect: limit \"few\", tier \"t\": rate 4/2s never refuses anything that rate 1/s lets through; tighten it, or remove it",
        "rate_limits: {few: {limits: [{rate: 1/s}], tiers: {t: [{rate: 4/2s, burst: 2}, {rate: 1/s, burst: 9}]}}}\n" + std::string(kKeys) + use},
       {kCostOverLimit, "rate_limits: {few: {limits: [{rate: 5/s}]}}\npolicies: [{methods: [\"*\"], rate_limits: [{limit: few, cost: 6}]}]\n",
        "d.yaml:5:43 warning cost-over-limit: a call costs 6, and limit \"few\" never lets through more than 5 at once, so that it is always refused; lower the cost, or "
