@@ -38,6 +38,7 @@ serve_and_ask() {
     secure=$(wait_for "$work/dragoman.log" '^listening on https://127\.0\.0\.1:[0-9]+')
     replace+=("https://127.0.0.1:8443=${secure#listening on }")
   fi
+  replace+=("build/release/src/dragoman=$dragoman" "build/release/examples/shop/dragoman.yaml=$work/dragoman.yaml")
   for readme in "$@"; do
     if ! "$root/scripts/run_readme" "$readme" "http://127.0.0.1:8080=${address#listening on }" "${replace[@]}"; then
       cat "$work/dragoman.log" >&2
