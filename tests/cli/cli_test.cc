@@ -273,7 +273,7 @@ TEST(Check, TellsWhoMayCallEachMethod) {
   const Outcome outcome = RunCommand({"check", "--config", file});
   EXPECT_EQ(outcome.exit_code, kDone) << outcome.err;
   const std::string_view out = outcome.out;
-  EXPECT_EQ(out.substr(out.find("callers")),
+  EXPECT_EQ(out.substr(out.find("callers"), out.find("\nfindings:") - out.find("callers")),
             "callers        those with api_key or basic, where nothing else is said; 1 API key\n\n"
             "exposed:\n"
             "  library.v1.Library/GetBook    GET /v1/shelves/{shelf}/books/{name}  api_key or basic\n"

@@ -58,7 +58,7 @@ TEST(FormatYaml, WritesOneForm) {
       {"a text of lines", "a: |\n      x\n        y\n\n      z  \n\n\nb: >-\n    w\n", "a: |\n  x\n    y\n\n  z  \n\nb: >-\n  w\n"},
       {"a text that keeps its end", "a: |+\n    x\n\n\nb: 1\n", "a: |+\n  x\n\n\nb: 1\n"},
       {"a text that says its indentation", "a:\n    b: |2\n          x\n      y\n", "a:\n  b: |2\n        x\n    y\n"},
-      {"quotes over lines", "a:\n    b: \"x\n  y\n\n      z\"   # c\n", "a:\n  b: \"x\n y\n\n    z\"   # c\n"},
+      {"quotes over lines", "a:\n    b: \"x\n  y\n\n      z\"   # c\n", "a:\n  b: \"x\n y\n\n    z\"     # c\n"},
       {"a plain scalar over lines", "a:\n      x y\n      z\nb: u\n      v # c\n", "a:\n  x y\n  z\nb: u\n      v # c\n"},
       {"anchors", "a: &x   {b: 1}\nc: *x\nd: [ *x , &y  2 ]\n", "a: &x {b: 1}\nc: *x\nd: [*x, &y 2]\n"},
       {"an anchor of what follows", "a: &x\n    b: 1\nc: *x\n", "a: &x\n  b: 1\nc: *x\n"},
