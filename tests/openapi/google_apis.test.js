@@ -7,7 +7,7 @@ const test = require('node:test');
 const {Program} = require('../clients/harness.js');
 const {assertCoherent, inFolder, operationsOf} = require('./documents.js');
 
-const kMostBytes = 2 << 30;  // of memory, all of it: a generation of these takes half a gigabyte
+const kMostBytes = 2 * 2 ** 30;  // of memory, all of it: a generation of these takes half a gigabyte
 
 // The most memory that the process has had so far; 0 once it is gone.
 function peakBytes(pid) {
@@ -29,7 +29,7 @@ test('the document of all APIs is made in bounded memory, and holds together', a
     assert.equal(await program.ended, 0, program.err);
     clearInterval(watch);
     assert.ok(peak < kMostBytes, `${peak >> 20} MiB of memory`);
-    assert.ok(fs.statSync(output).size < 256 << 20, `${fs.statSync(output).size >> 20} MiB of text`);
+    assert.ok(fs.statSync(output).size < 256 * 2 ** 20, `${fs.statSync(output).size >> 20} MiB of text`);
     const document = JSON.parse(fs.readFileSync(output, 'utf8'));
     assertCoherent(document, 'all APIs');
     assert.ok(operationsOf(document).length > 12_000, `${operationsOf(document).length} operations`);
