@@ -130,8 +130,8 @@ void Refresher::Take(GenerationPtr next) {
                                 {"removed_rpcs", Some(change.removed)},
                                 {"changed_rpcs", Some(change.changed)}});
   current_ = std::move(next);
-  asio::post(control_.executor(), [this, current = current_]() mutable {
-    if (!stopped_) hooks_.swap(std::move(current));
+  asio::post(control_.executor(), [this, served = std::make_shared<const Served>(current_)]() mutable {
+    if (!stopped_) hooks_.swap(std::move(served));
   });
 }
 

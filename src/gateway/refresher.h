@@ -10,6 +10,7 @@
 
 #include "base/loop.h"
 #include "base/side_thread.h"
+#include "gateway/lane.h"
 #include "generation/generation.h"
 #include "generation/reflected.h"
 #include "observe/metrics_writer.h"
@@ -30,7 +31,7 @@ namespace dragoman::gateway {
 class Refresher : public observe::MetricsSource {
  public:
   struct Hooks {
-    std::function<void(GenerationPtr)> swap;
+    std::function<void(std::shared_ptr<const Served>)> swap;
     std::function<void(std::string)> waiting;  // for what, as long as there has been no generation with routes
   };
   // All outlive this.

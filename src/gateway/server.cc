@@ -108,8 +108,8 @@ class Serving {
 
  private:
   // Every request that begins from here on is served by `next`.
-  void Swap(GenerationPtr next) {
-    waiting_ = next->waiting;
+  void Swap(std::shared_ptr<const Served> next) {
+    waiting_ = next->generation->waiting;
     shared_.Publish(std::move(next));
     for (const std::unique_ptr<Worker>& worker : workers_) worker->Serve(shared_.served, shared_.metrics.AddWorker());
   }
@@ -152,7 +152,7 @@ class Serving {
   void StartRefresher() {
     if (Refresher::Idle(shared_.generation->config)) return;
     refresher_.emplace(control_, *shared_.side_thread, shared_.generation,
-                       Refresher::Hooks{.swap = [this](GenerationPtr next) { Swap(std::move(next)); },
+                       Refresher::Hooks{.swap = [this](std::shared_ptr<const Served> next) { Swap(std::move(next)); },
                                         .waiting = [this](std::string what) { waiting_ = std::move(what); }});
     shared_.metrics.AddSource(*refresher_);
     refresher_->Start();

@@ -62,9 +62,9 @@ Shared::Shared(GenerationPtr first)
       metrics(NamesOf(*generation)),
       side_thread(std::in_place) {}
 
-void Shared::Publish(GenerationPtr next) {
-  generation = std::move(next);
-  served = std::make_shared<const Served>(generation);
+void Shared::Publish(std::shared_ptr<const Served> next) {
+  served = std::move(next);
+  generation = served->generation;
   metrics.Begin(NamesOf(*generation));
 }
 

@@ -26,8 +26,8 @@ namespace dragoman::gateway {
 struct Shared {
   explicit Shared(GenerationPtr first);
 
-  // From here on this one is served by workers that are added. Of the control thread.
-  void Publish(GenerationPtr next);
+  // From here on this one is today's. Of the control thread.
+  void Publish(std::shared_ptr<const Served> next);
 
   GenerationPtr generation;  // today's; of the control thread, once there are workers
   std::shared_ptr<const Served> served;  // likewise
