@@ -38,12 +38,12 @@ std::string TextOf(const Problems& problems) {
 Refresher::Asked::Asked(Refresher& refresher, Reflected::Source& of)
     : owner(refresher), source(of), timer(refresher.loop_, &OnTimer, this), pause(kFirstPause) {}
 
-Refresher::Refresher(Loop& control, SideThread& side_thread, GenerationPtr first, Hooks hooks)
+Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens, GenerationPtr first, Hooks hooks)
     : control_(control),
       hooks_(std::move(hooks)),
       current_(std::move(first)),
       stamp_(current_->stamp),
-      reflected_(loop_, side_thread, current_->config),
+      reflected_(loop_, side_thread, current_->config, current_->backend_tls, *current_->credentials, tokens),
       look_(
           loop_, [](void* self) { static_cast<Refresher*>(self)->LookAtFiles(); }, this),
       random_(std::random_device()()) {

@@ -21,7 +21,7 @@ namespace dragoman::gateway {
 // until they do, and files are looked at every second where `reload.watch` says so. What changed becomes a generation; what is broken
 // changes nothing, and is logged once.
 //
-//   Refresher refresher(control, side_thread, generation, {.swap = …, .waiting = …});
+//   Refresher refresher(control, side_thread, tokens, generation, {.swap = …, .waiting = …});
 //   refresher.Start();
 //   …
 //   refresher.Stop();      // before the side thread ends; destroyed after it
@@ -34,8 +34,8 @@ class Refresher : public observe::MetricsSource {
     std::function<void(std::shared_ptr<const Served>)> swap;
     std::function<void(std::string)> waiting;  // for what, as long as there has been no generation with routes
   };
-  // All outlive this.
-  Refresher(Loop& control, SideThread& side_thread, GenerationPtr first, Hooks hooks);
+  // All outlive this. `tokens`: those that backends are shown.
+  Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens, GenerationPtr first, Hooks hooks);
   ~Refresher() override;
   Refresher(const Refresher&) = delete;
   Refresher& operator=(const Refresher&) = delete;

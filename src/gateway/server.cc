@@ -151,7 +151,7 @@ class Serving {
 
   void StartRefresher() {
     if (Refresher::Idle(shared_.generation->config)) return;
-    refresher_.emplace(control_, *shared_.side_thread, shared_.generation,
+    refresher_.emplace(control_, *shared_.side_thread, *tokens_, shared_.generation,
                        Refresher::Hooks{.swap = [this](std::shared_ptr<const Served> next) { Swap(std::move(next)); },
                                         .waiting = [this](std::string what) { waiting_ = std::move(what); }});
     shared_.metrics.AddSource(*refresher_);
