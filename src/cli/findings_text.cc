@@ -40,7 +40,7 @@ void Append(std::string_view name, std::string_view value, Buffer& json) {
 
 void AppendPlace(const config::Position& at, Buffer& json) {
   Append("file", at.file, json);
-  json.Append(", \"line\": " + std::to_string(at.line) + ", \"column\": " + std::to_string(at.column));
+  if (at.line > 0) json.Append(", \"line\": " + std::to_string(at.line) + ", \"column\": " + std::to_string(at.column));
 }
 
 // What is not known of a problem's place is left out.

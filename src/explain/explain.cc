@@ -74,10 +74,7 @@ tl::expected<Explanation, std::string> Explainer::Run() {
     if (route_ == nullptr) {
       const RequestHead& head = exchange_->head();
       const bool composition = websocket_ && !generation_.router.Allow(head.target).empty();
-      if (!generation_.waiting.empty()) {
-        Refuse("route", Status(Reason::kBackendUnavailable,
-                               "there are no routes yet: the gateway waits for descriptors, and /readyz of its admin interface says for which"));
-      }
+      if (!generation_.waiting.empty()) Refuse("route", NoRoutesYet());
       Refuse("route", composition ? Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket")
                                   : generation_.router.WhyNot(head.http_method, head.target));
     } else {
@@ -167,7 +164,7 @@ bool Explainer::AnswerOptions() {
       const std::string page = transcoding::Excerpt(preflight->origin);
       Explanation::Policy told{.name = "cors", .verdict = "passes", .what = policy->description(), .checks = {}};
       if (!found && router.Allow(head.target).empty()) {
-        Refuse("route", router.WhyNot(preflight->http_method, head.target));
+        Refuse("route", generation_.waiting.empty() ? router.WhyNot(preflight->http_method, head.target) : NoRoutesYet());
       } else if (!policy->Allows(preflight->origin)) {
         told.verdict = "refuses";
         Refuse("cors", Status(Reason::kForbidden, "pages of " + page + " may not call this; `cors` says which may").WithRule("cors"));

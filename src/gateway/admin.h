@@ -45,6 +45,8 @@ class AdminHandler : public ExchangeHandler {
       : rules_(std::move(rules)), metrics_(metrics), guard_(guard), waiting_(waiting), today_(std::move(today)) {}
 
   void SetDraining() { draining_ = true; }
+  // Explains no more, once what is under way is explained.
+  void Stop() { explainer_.reset(); }
 
   Task<void> Serve(Exchange& exchange) override;
   Task<void> Refuse(Exchange& exchange, Status status) override;

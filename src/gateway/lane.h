@@ -44,6 +44,7 @@ class Lane {
 
   Pipeline& pipeline() { return pipeline_; }
   observe::WorkerMetrics& metrics() { return metrics_; }
+  const std::shared_ptr<const Served>& served() const { return served_; }
   // No request is in it.
   bool empty() const { return pipeline_.under_way() == 0; }
 

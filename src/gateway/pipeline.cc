@@ -123,9 +123,7 @@ const routing::Route* Pipeline::Match(const Story& story, routing::Match& match)
 }
 
 Status Pipeline::WhyNot(const Story& story) const {
-  if (!stages_.generation.waiting.empty()) {
-    return Status(Reason::kBackendUnavailable, "there are no routes yet: the gateway waits for descriptors, and /readyz of its admin interface says for which");
-  }
+  if (!stages_.generation.waiting.empty()) return NoRoutesYet();
   const RequestHead& head = story.exchange.head();
   const routing::Router& router = stages_.generation.router;
   if (IsWebSocket(story) && !router.Allow(head.target).empty()) {
@@ -200,7 +198,7 @@ Task<bool> Pipeline::AnswerPreflight(Story& story) const {
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else {
-      co_await End(story, router.WhyNot(asked->http_method, target));
+      co_await End(story, stages_.generation.waiting.empty() ? router.WhyNot(asked->http_method, target) : NoRoutesYet());
     }
     co_return true;
   }

@@ -15,6 +15,7 @@ namespace {
 using reflection::Settled;
 
 constexpr Duration kLookAtFiles = std::chrono::seconds(1);
+constexpr Duration kBuildLater = std::chrono::seconds(5);
 constexpr Duration kFirstPause = std::chrono::milliseconds(500);
 constexpr Duration kLongestPause = std::chrono::seconds(15);
 
@@ -43,9 +44,12 @@ Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::Backend
       hooks_(std::move(hooks)),
       current_(std::move(first)),
       stamp_(current_->stamp),
+      seen_(stamp_),
       reflected_(loop_, side_thread, current_->config, current_->backend_tls, *current_->credentials, tokens),
       look_(
           loop_, [](void* self) { static_cast<Refresher*>(self)->LookAtFiles(); }, this),
+      later_(
+          loop_, [](void* self) { static_cast<Refresher*>(self)->Rebuild(); }, this),
       random_(std::random_device()()) {
   for (Reflected::Source& source : reflected_.sources()) {
     if (source.watcher) asked_.emplace_back(*this, source);
@@ -53,11 +57,6 @@ Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::Backend
 }
 
 Refresher::~Refresher() { Stop(); }
-
-bool Refresher::Idle(const config::Config& config) {
-  const auto is_asked = [](const config::DescriptorSource& source) { return source.reflection.has_value(); };
-  return !config.reload.watch && std::none_of(config.descriptors.begin(), config.descriptors.end(), is_asked);
-}
 
 void Refresher::Start() {
   thread_ = std::thread([this] {
@@ -86,8 +85,8 @@ Task<void> Refresher::Ask(Asked& asked) {
   const std::string& backend = asked.source.configured.backend;
   if (verdict.news && !verdict.why.empty()) LogWarn("reflection", {{"backend", backend}, {"note", verdict.why}});
   if (verdict.what == Settled::Verdict::What::kTaken) Rebuild();
-  if (!watcher.latest()) {
-    Wait(watcher.failure() ? watcher.failure()->what : "the descriptors of backend \"" + backend + "\"");
+  if (!watcher.latest()) Wait(watcher.failure() ? watcher.failure()->what : "the descriptors of backend \"" + backend + "\"");
+  if (!watcher.latest() || !current_->waiting.empty()) {
     asked.timer.ArmAfter(asked.pause);
     asked.pause = std::min(2 * asked.pause, kLongestPause);
   } else if (asked.source.configured.refresh) {
@@ -100,7 +99,7 @@ Task<void> Refresher::Ask(Asked& asked) {
 void Refresher::LookAtFiles() {
   look_.ArmAfter(kLookAtFiles);
   std::string stamp = StampOf(current_->config);
-  if (stamp == stamp_) return;
+  if (std::exchange(seen_, stamp) != stamp || stamp == stamp_) return;  // still being written, or known
   stamp_ = std::move(stamp);
   Rebuild();
 }
@@ -109,14 +108,25 @@ void Refresher::Rebuild() {
   const auto missing = std::find_if(asked_.begin(), asked_.end(), [](const Asked& asked) { return !asked.source.watcher->latest(); });
   if (missing != asked_.end()) return;  // whose answer leads here again
   auto schema = LoadSchema(current_->config, reflected_.fetched());
+  if (stopped_) return;
   if (!schema) return Keep(schema.error());
   if (current_->waiting.empty() && schema->fingerprint() == current_->schema.fingerprint()) {
     complaint_.clear();
     return;
   }
+  if (Full()) {
+    later_.ArmAfter(kBuildLater);
+    return Keep({{"descriptors", "requests of " + std::to_string(kMaxGenerations) + " earlier generations are still under way; what has changed is taken when those of one have ended"}});
+  }
   auto next = BuildNext(*current_, *std::move(schema));
+  if (stopped_) return;
   if (!next) return Keep(next.error());
   Take(*std::move(next));
+}
+
+bool Refresher::Full() {
+  std::erase_if(served_, [](const std::weak_ptr<const Served>& served) { return served.expired(); });
+  return served_.size() >= kMaxGenerations;
 }
 
 void Refresher::Take(GenerationPtr next) {
@@ -130,7 +140,9 @@ void Refresher::Take(GenerationPtr next) {
                                 {"removed_rpcs", Some(change.removed)},
                                 {"changed_rpcs", Some(change.changed)}});
   current_ = std::move(next);
-  asio::post(control_.executor(), [this, served = std::make_shared<const Served>(current_)]() mutable {
+  auto served = std::make_shared<const Served>(current_);
+  served_.push_back(served);
+  asio::post(control_.executor(), [this, served = std::move(served)]() mutable {
     if (!stopped_) hooks_.swap(std::move(served));
   });
 }

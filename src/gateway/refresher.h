@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/loop.h"
 #include "base/side_thread.h"
@@ -19,17 +20,23 @@ namespace dragoman::gateway {
 
 // Keeps the schema as the sources of descriptors have it: backends are asked again every `refresh`, those that have not answered yet
 // until they do, and files are looked at every second where `reload.watch` says so. What changed becomes a generation; what is broken
-// changes nothing, and is logged once.
+// changes nothing, and is logged once. A file counts when it has stood still for a second: what is half written is not taken.
+//
+// A generation lives as long as a request that began in it, and a stream may take days: there are at most kMaxGenerations; then the newest
+// schema waits for one to end.
 //
 //   Refresher refresher(control, side_thread, tokens, generation, {.swap = …, .waiting = …});
 //   refresher.Start();
 //   …
 //   refresher.Stop();      // before the side thread ends; destroyed after it
 //
-// Asking, compiling and building have a thread of their own: requests and the admin interface notice nothing of them.
+// Asking, compiling and building have a thread of their own: requests and the admin interface notice nothing of them, but for the moment in
+// which what they took is given back to the system. Stop waits for the step of a build that is under way.
 // Threads: `control`'s, on which the hooks are called, too.
 class Refresher : public observe::MetricsSource {
  public:
+  static constexpr size_t kMaxGenerations = 8;
+
   struct Hooks {
     std::function<void(std::shared_ptr<const Served>)> swap;
     std::function<void(std::string)> waiting;  // for what, as long as there has been no generation with routes
@@ -39,9 +46,6 @@ class Refresher : public observe::MetricsSource {
   ~Refresher() override;
   Refresher(const Refresher&) = delete;
   Refresher& operator=(const Refresher&) = delete;
-
-  // Nothing of that configuration ever changes.
-  static bool Idle(const config::Config& config);
 
   void Start();
   // Calls no hook any more.
@@ -65,6 +69,8 @@ class Refresher : public observe::MetricsSource {
   // Of all sources as they are now, if they are all to be had.
   void Rebuild();
   void Take(GenerationPtr next);
+  // Whether requests still hold as many generations as may be.
+  bool Full();
   // That `problems` keep it from a generation; told once.
   void Keep(const Problems& problems);
   void Wait(std::string what);
@@ -73,11 +79,14 @@ class Refresher : public observe::MetricsSource {
   const Hooks hooks_;
   Loop loop_;
   GenerationPtr current_;
-  std::string stamp_;      // of the files that it was built from
+  std::string stamp_;      // of the files that it was built from …
+  std::string seen_;       // … and as they were when they were looked at last
+  std::vector<std::weak_ptr<const Served>> served_;  // those that requests may still be in
   std::string complaint_;  // what was logged last
   Reflected reflected_;
   std::deque<Asked> asked_;
   Timer look_;
+  Timer later_;  // builds what had to wait
   std::minstd_rand random_;
   std::atomic<uint64_t> taken_{0};
   std::atomic<uint64_t> kept_{0};

@@ -16,6 +16,7 @@
 #include "gateway/processors.h"
 #include "gateway/refresher.h"
 #include "gateway/worker.h"
+#include "generation/descriptors.h"
 #include "guard/list_refresher.h"
 #include "guard/redis_bans.h"
 #include "http/listen_socket.h"
@@ -35,8 +36,10 @@ class Serving {
  public:
   explicit Serving(GenerationPtr generation)
       : shared_(std::move(generation)), signals_(control_.io()), grace_(control_, &OnGraceOver, this) {
-    shared_.retire = [this](observe::WorkerMetrics& metrics) {
+    shared_.retire = [this](observe::WorkerMetrics& metrics, std::shared_ptr<const Served> served) {
       asio::post(control_.executor(), [this, &metrics] { shared_.metrics.Retire(metrics); });
+      // Thousands of descriptors take their time to go, which is not to be a worker's.
+      (void)shared_.side_thread->Post([served = std::move(served)] {});
     };
     shared_.metrics.AddSource(gateway_metrics_);
     shared_.metrics.AddSource(process_metrics_);
@@ -45,6 +48,10 @@ class Serving {
   ~Serving() {
     for (std::thread& thread : threads_) thread.join();
     if (refresher_) refresher_->Stop();
+    // Whoever still waits on the control loop for an explanation ends while there is a connection to end on.
+    if (admin_handler_) admin_handler_->Stop();
+    control_.io().restart();
+    control_.io().poll();
     shared_.side_thread.reset();
   }
 
@@ -150,7 +157,7 @@ class Serving {
   }
 
   void StartRefresher() {
-    if (Refresher::Idle(shared_.generation->config)) return;
+    if (!MayChange(shared_.generation->config)) return;
     refresher_.emplace(control_, *shared_.side_thread, *tokens_, shared_.generation,
                        Refresher::Hooks{.swap = [this](std::shared_ptr<const Served> next) { Swap(std::move(next)); },
                                         .waiting = [this](std::string what) { waiting_ = std::move(what); }});

@@ -112,8 +112,9 @@ void Worker::SweepLanes() {
   std::erase_if(lanes_, [this, today](std::unique_ptr<Lane>& lane) {
     if (lane.get() == today || !lane->empty()) return false;
     observe::WorkerMetrics& metrics = lane->metrics();
+    std::shared_ptr<const Served> served = lane->served();
     lane.reset();
-    shared_.retire(metrics);
+    shared_.retire(metrics, std::move(served));
     return true;
   });
   if (lanes_.size() > 1) sweep_.ArmAfter(kLook);

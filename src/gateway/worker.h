@@ -38,8 +38,8 @@ struct Shared {
   const std::vector<std::shared_ptr<auth::KeySource>>* key_sources = nullptr;  // likewise
   std::shared_ptr<observe::LineSink> access_log;  // null: none is kept
   observe::Metrics metrics;
-  // What a worker that is done with a lane gives its counters back by, on the worker's thread.
-  std::function<void(observe::WorkerMetrics&)> retire;
+  // What a worker that is done with a lane gives its counters back by, and what it served, on the worker's thread.
+  std::function<void(observe::WorkerMetrics&, std::shared_ptr<const Served>)> retire;
   // Ended by the server once the workers' threads have, and before their loops go, to which it reports.
   std::optional<SideThread> side_thread;
 };

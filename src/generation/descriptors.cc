@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -22,7 +23,14 @@ void Append(Problems&& more, Problems& problems) {
   problems.insert(problems.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-void AddFile(const config::DescriptorSource& source, transcoding::SchemaBuilder& builder, Problems& problems) {
+// `again`: it will be read once more while the gateway serves.
+void AddFile(const config::DescriptorSource& source, bool again, transcoding::SchemaBuilder& builder, Problems& problems) {
+  std::error_code missing;
+  if (again && std::filesystem::exists(source.file, missing) && !std::filesystem::is_regular_file(source.file, missing)) {
+    problems.push_back({source.at.ToString(), source.file + " is no regular file, which could be read but once; descriptors that are "
+                                                            "refreshed or watched are read again: write them to a file"});
+    return;
+  }
   std::ifstream file(source.file, std::ios::binary);
   std::string set;
   std::error_code unknown;  // of a pipe
@@ -75,7 +83,7 @@ tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, c
     } else if (source.proto) {
       AddProtos(*source.proto, comments, builder, problems);
     } else {
-      AddFile(source, builder, problems);
+      AddFile(source, MayChange(config), builder, problems);
     }
   }
   tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
@@ -85,6 +93,11 @@ tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, c
 }
 
 }  // namespace
+
+bool MayChange(const config::Config& config) {
+  const auto is_asked = [](const config::DescriptorSource& source) { return source.reflection.has_value(); };
+  return config.reload.watch || std::any_of(config.descriptors.begin(), config.descriptors.end(), is_asked);
+}
 
 tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched) {
   tl::expected<transcoding::Schema, Problems> schema = Load(config, fetched);

@@ -6,6 +6,9 @@
 
 namespace dragoman {
 
+// Whether the descriptors may become others while the gateway serves: some backend is asked for its own, or files are watched.
+bool MayChange(const config::Config& config);
+
 // Reads every source that `config.descriptors` names, compiles those of `proto`, and merges them with what the backends of
 // `reflection` have said. All problems: of every source, and of what could be merged.
 tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched);

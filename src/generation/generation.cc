@@ -285,6 +285,10 @@ rpc::MetadataRules MetadataRulesOf(const Standing& standing) {
       asserted, config.grpc_metadata_headers ? Prefixed::kTaken : Prefixed::kDropped);
 }
 
+Status NoRoutesYet() {
+  return Status(Reason::kBackendUnavailable, "there are no routes yet: the gateway waits for descriptors, and /readyz of its admin interface says for which");
+}
+
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
   const Fetched fetched = FetchReflected(config);
   return BuildGeneration(std::move(config), fetched);

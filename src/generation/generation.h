@@ -53,6 +53,9 @@ struct Generation : Standing {
   std::string waiting;  // for what descriptors; not empty: there are no routes yet
 };
 
+// What a request is told before there are routes.
+Status NoRoutesYet();
+
 using GenerationPtr = std::shared_ptr<const Generation>;
 
 // Which request headers travel on to backends.

@@ -1,16 +1,12 @@
 #include "generation/source_stamp.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <vector>
 
 #include "base/file_stamp.h"
+#include "generation/proto_files.h"
 
 namespace dragoman {
 namespace {
-
-namespace fs = std::filesystem;
 
 void Append(const std::string& path, std::string& text) {
   const FileStamp stamp = FileStamp::Of(path);
@@ -22,32 +18,23 @@ void Append(const std::string& path, std::string& text) {
   text += '\n';
 }
 
-// What is below `root`, whatever can be looked at.
-std::vector<std::string> ProtosBelow(const std::string& root, size_t& entries) {
-  std::vector<std::string> files;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(root, fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied, error);
-  for (; !error && entry != fs::recursive_directory_iterator() && entries < kMaxStampedEntries; entry.increment(error)) {
-    ++entries;
-    constexpr int kMaxDepth = 64;  // a link that leads back to a folder above
-    if (entry.depth() > kMaxDepth) entry.disable_recursion_pending();
-    if (entry->path().extension() == ".proto") files.push_back(entry->path().string());
+// Any `.proto` below the roots, whatever the patterns say: it may be imported.
+void AppendProtos(const config::ProtoSource& source, std::string& text) {
+  const config::ProtoSource all{.roots = source.roots, .files = {{config::Glob::Parse(config::kAllProtos).value(), {}}}};
+  Problems problems;
+  for (const std::string& name : ProtoFiles(all).Expand(problems)) {
+    for (const config::ProtoSource::Root& root : source.roots) Append(root.path + "/" + name, text);
   }
-  std::ranges::sort(files);
-  return files;
+  for (const Problem& problem : problems) text += problem.what + "\n";
 }
 
 }  // namespace
 
 std::string StampOf(const config::Config& config) {
   std::string text;
-  size_t entries = 0;
   for (const config::DescriptorSource& source : config.descriptors) {
     if (!source.file.empty()) Append(source.file, text);
-    if (!source.proto) continue;
-    for (const auto& root : source.proto->roots) {
-      for (const std::string& file : ProtosBelow(root.path, entries)) Append(file, text);
-    }
+    if (source.proto) AppendProtos(*source.proto, text);
   }
   return text;
 }

@@ -76,13 +76,7 @@ config::Position Places::Of(const routing::Route& route) const {
 }
 
 config::Position Places::Of(const google::protobuf::MethodDescriptor& method) const {
-  config::Position at{.file = FileOf(method.file()->name())};
-  google::protobuf::SourceLocation location;
-  if (method.GetSourceLocation(&location)) {
-    at.line = location.start_line + 1;
-    at.column = location.start_column + 1;
-  }
-  return at;
+  return {.file = FileOf(method.file()->name())};
 }
 
 std::string Places::FileOf(const std::string& name) const {

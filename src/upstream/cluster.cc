@@ -266,7 +266,7 @@ void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>
             ? std::move(*known)
             : std::make_unique<Endpoint>(address, target, Backoff(options_.min_backoff, options_.max_backoff)));
   }
-  if (endpoints.empty()) last_error_ = target.host + " is not at " + options_.only_address + " any more";
+  if (endpoints.empty() && !options_.only_address.empty()) last_error_ = target.host + " is not at " + options_.only_address + " any more";
   std::swap(target.endpoints, endpoints);
   RebuildRing();
   for (const auto& gone : endpoints) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -83,6 +84,13 @@ TEST_F(ChangeTest, TheNextGenerationCountsOnWithWhatStands) {
   EXPECT_EQ(next->credentials, before->credentials);
   EXPECT_EQ(&next->config, &before->config);
   EXPECT_EQ(next->router.routes().size(), 1u);
+}
+
+TEST_F(ChangeTest, WhatCanBeReadButOnceIsRefusedWhereItIsReadAgain) {
+  ASSERT_EQ(mkfifo((folder_ / "shop.pb").c_str(), 0600), 0);
+  const auto built = BuildGeneration(Config());
+  ASSERT_FALSE(built);
+  EXPECT_THAT(built.error().front().what, ::testing::HasSubstr("shop.pb is no regular file, which could be read but once"));
 }
 
 TEST_F(ChangeTest, AStampTellsOneStateOfTheFilesFromAnother) {

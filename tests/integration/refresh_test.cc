@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 #include <functional>
@@ -119,7 +120,9 @@ class Reflected : public ::testing::Test {
 };
 
 TEST_F(Reflected, AServerThatIsDownAtStartIsAskedAgain) {
-  Gateway gateway(Options(""));
+  GatewayOptions options = Options("");
+  options.more += "\ncors: {origins: [\"https://app.example\"]}";
+  Gateway gateway(options);
   const auto ready = [&] { return AskAdmin(gateway, "GET", "/readyz"); };
   EXPECT_EQ(ready().status, 503);
   EXPECT_THAT(ready().body, StartsWith("waiting: backend \"shop\": cannot connect to unix:"));
@@ -129,8 +132,24 @@ TEST_F(Reflected, AServerThatIsDownAtStartIsAskedAgain) {
   EXPECT_THAT(early.body, HasSubstr("there are no routes yet"));
   EXPECT_THAT(early.body, HasSubstr("BACKEND_UNAVAILABLE"));
   EXPECT_THAT(gateway.process().out(), HasSubstr("no routes yet, backend \"shop\""));
+  EXPECT_EQ(Fetch(gateway.address(), "OPTIONS", "/v1/items/grinder",
+                  {{"origin", "https://app.example"}, {"access-control-request-method", "GET"}}).status, 503);
   Shop shop(Socket());
   AskUntil(200, ready);
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
+}
+
+TEST_F(Reflected, ASchemaThatDoesNotFitTheConfigurationIsAskedForAgainWhileThereAreNoRoutes) {
+  GatewayOptions options = Options("");
+  options.services = "[{name: \"shop.v1.*\", backend: shop}]";
+  Gateway gateway(options);
+  auto streams = std::make_unique<Process>(std::vector<std::string>{STREAMS_BACKEND, "--listen", Socket()});
+  EXPECT_TRUE(gateway.process().WaitForOutput("descriptors_kept")) << gateway.process().err();
+  EXPECT_THAT(AskAdmin(gateway, "GET", "/readyz").body, HasSubstr("shop.v1.*"));
+  streams->Signal(SIGTERM);
+  streams->Wait();
+  Shop shop(Socket());
+  AskUntil(200, [&] { return AskAdmin(gateway, "GET", "/readyz"); });
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
 }
 
