@@ -137,7 +137,8 @@ const routing::Route* ChooseExample(const Generation& generation) {
   const auto rank = [&generation](const routing::Route& route) {
     const bool closed = !generation.rules[route.rpc_index].access.lets_anybody_in();
     const int http_method = route.http_method == "GET" ? 0 : route.http_method == "POST" ? 1 : 2;
-    return std::tuple(closed, route.streaming.any(), http_method, std::count(route.path.begin(), route.path.end(), '{') +
+    const bool verb = route.path.rfind(':') != std::string::npos && route.path.rfind(':') > route.path.rfind('/');
+    return std::tuple(closed, route.streaming.any(), http_method, verb, std::count(route.path.begin(), route.path.end(), '{') +
                                       std::count(route.path.begin(), route.path.end(), '*'));
   };
   const auto first = std::min_element(

@@ -10,6 +10,7 @@
 
 #include "cli/admin_client.h"
 #include "cli/load.h"
+#include "cli/text.h"
 #include "exchange/characters.h"
 #include "transcoding/quote.h"
 
@@ -96,7 +97,8 @@ int RunExplain(const Flags& flags, std::ostream& out, std::ostream& err) {
   auto question = QuestionOf(flags);
   if (!question) return ReportUsage(kExplain, question.error(), err);
   const bool running = flags.Has("admin");
-  if (running == flags.Has("config")) return ReportUsage(kExplain, "expected either --config FILE or --admin ADDRESS", err);
+  const bool offline = flags.Has("config") || flags.Has("backend") || flags.Has("descriptors");
+  if (running == offline) return ReportUsage(kExplain, "expected --config FILE, --backend HOST:PORT, --descriptors PATH or --admin ADDRESS", err);
   if (flags.Has("token-env") && !running) return ReportUsage(kExplain, "--token-env goes with --admin", err);
   if (const auto body = flags.Find("d")) {
     auto read = ReadBody(*body);
@@ -111,8 +113,13 @@ int RunExplain(const Flags& flags, std::ostream& out, std::ostream& err) {
     told = Ask(flags, *question, err);
     if (!told) return told.error();
   } else {
-    const auto generation = LoadGeneration(kExplain, flags, err);
-    if (!generation) return generation.error();
+    auto config = LoadConfig(kExplain, flags, err);
+    if (!config) return kWrongUsage;
+    const auto generation = std::move(*config).and_then([](config::Config loaded) { return BuildGeneration(std::move(loaded)); });
+    if (!generation) {
+      PrintProblems(generation.error(), err);
+      return kWrongInput;
+    }
     auto explained = explain::Explain(**generation, *question);
     if (!explained) return ReportUsage(kExplain, explained.error(), err);
     told = *std::move(explained);
@@ -122,11 +129,13 @@ int RunExplain(const Flags& flags, std::ostream& out, std::ostream& err) {
 }
 
 constexpr Flag kFlags[] = {kConfigFlag,
+                           kBackendFlag,
+                           kDescriptorsFlag,
                            {"admin", "ADDRESS", "instead of --config: the admin address of a running gateway, which is asked"},
                            {"token-env", "NAME", "the environment variable that holds its admin.token"},
                            {"X", "METHOD", "the HTTP method; without it GET, with a body POST"},
                            {"H", "NAME:VALUE", "a header; may stand there several times", {}, true},
-                           {"d", "BODY", "the body; @FILE: what that file holds, @-: standard input"},
+                           {"d", "BODY", "the body, without a content type of its own, so JSON; @FILE: what that file holds, @-: standard input"},
                            {"from", "ADDRESS", "the address that the request comes from: an IP address or \"unix\"; without it 127.0.0.1"},
                            {"json", "", "as JSON; src/explain/README.md has its shape"}};
 
@@ -136,6 +145,7 @@ constexpr Command kExplain = {
     .name = "explain",
     .summary = "Tells what would become of a request, and why, without sending it.",
     .usage = "explain --config FILE [-X METHOD] [-H NAME:VALUE]... [-d BODY] [--from ADDRESS] [--json] PATH\n"
+             "explain --backend ADDRESS | --descriptors PATH [...] PATH\n"
              "explain --admin ADDRESS [--token-env NAME] [-X METHOD] [-H NAME:VALUE]... [-d BODY] [--from ADDRESS] [--json] PATH",
     .details = "PATH is a path with its query, or a URL. Nothing is sent to a backend, nothing is counted, and no other server is\n"
                "asked: where only one could say who calls, the answer says so. Values of credentials are not shown.",

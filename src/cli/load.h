@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <tl/expected.hpp>
@@ -14,6 +15,13 @@ namespace dragoman::cli {
 // The flag of every command that reads a configuration.
 inline constexpr Flag kConfigFlag = {"config", "FILE",
                                      "the configuration, YAML or JSON; config/README.md explains its keys"};
+
+// Of commands that need no configuration to tell about an API.
+inline constexpr Flag kBackendFlag = {"backend", "ADDRESS", "without a file: the gRPC server, which is asked (reflection)"};
+inline constexpr Flag kDescriptorsFlag = {"descriptors", "PATH", "without a file: a FileDescriptorSet, a folder of .proto files, or one such file"};
+
+// The configuration of --config, or what --backend and --descriptors mean without one. Nothing: the flags are wrong, and `err` says so.
+std::optional<tl::expected<config::Config, Problems>> LoadConfig(const Command& command, const Flags& flags, std::ostream& err);
 
 // How a configuration becomes a generation: BuildGeneration or BuildFirst.
 using Build = tl::expected<GenerationPtr, Problems> (*)(config::Config config);

@@ -17,27 +17,6 @@
 namespace dragoman::cli {
 namespace {
 
-using Loaded = tl::expected<config::Config, Problems>;
-
-// The configuration of --config, or what --backend and --descriptors mean without one. Nothing: the flags are wrong, and `err` says so.
-std::optional<Loaded> LoadConfig(const Flags& flags, std::ostream& err) {
-  const std::optional<std::string_view> file = flags.Find(kConfigFlag.name);
-  const std::optional<std::string_view> backend = flags.Find("backend");
-  std::optional<std::string> descriptors;
-  if (const auto path = flags.Find("descriptors")) descriptors.emplace(*path);
-  if (file.has_value() == (backend || descriptors)) {
-    ReportUsage(kOpenApi, file ? "--config stands alone: the file says what --backend and --descriptors would" : "expected --config FILE, --backend HOST:PORT or --descriptors PATH",
-                err);
-    return std::nullopt;
-  }
-  if (file) return config::LoadFile(std::string(*file));
-  // Who has descriptors calls nobody, so that any backend will do.
-  tl::expected<config::Config, std::string> config = QuickConfig(std::string(backend.value_or("127.0.0.1:1")), descriptors, config::Listener().address);
-  if (config) return *std::move(config);
-  ReportUsage(kOpenApi, config.error(), err);
-  return std::nullopt;
-}
-
 int Write(const std::string& document, std::optional<std::string_view> path, std::ostream& out, std::ostream& err) {
   if (!path || *path == "-") {
     out << document << "\n";
@@ -52,7 +31,7 @@ int Write(const std::string& document, std::optional<std::string_view> path, std
 }
 
 int RunOpenApi(const Flags& flags, std::ostream& out, std::ostream& err) {
-  std::optional<Loaded> config = LoadConfig(flags, err);
+  auto config = LoadConfig(kOpenApi, flags, err);
   if (!config) return kWrongUsage;
   auto generation = std::move(*config).and_then([](config::Config loaded) {
     // Comments are kept for whoever describes the API.
@@ -67,8 +46,8 @@ int RunOpenApi(const Flags& flags, std::ostream& out, std::ostream& err) {
 }
 
 constexpr Flag kFlags[] = {kConfigFlag,
-                           {"backend", "ADDRESS", "without a file: the gRPC server, which is asked (reflection)"},
-                           {"descriptors", "PATH", "without a file: a FileDescriptorSet, a folder of .proto files, or one such file"},
+                           kBackendFlag,
+                           kDescriptorsFlag,
                            {"output", "FILE", "where it goes; default: standard output"}};
 
 }  // namespace

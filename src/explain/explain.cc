@@ -8,6 +8,7 @@
 #include "exchange/origin.h"
 #include "explain/explainer.h"
 #include "explain/tried_rules.h"
+#include "generation/own_paths.h"
 #include "transcoding/error_body.h"
 #include "transcoding/quote.h"
 #include "transcoding/request_text.h"
@@ -193,11 +194,21 @@ bool Explainer::AnswerPage() {
   const RequestHead& head = exchange_->head();
   const std::optional<config::OpenApi>& openapi = config_.openapi;
   if (route_ != nullptr || websocket_ || !openapi || !generation_.waiting.empty()) return false;
-  if (head.http_method != "GET" && head.http_method != "HEAD") return false;
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  if (path != openapi->path && path != openapi->docs) return false;
+  if (!IsOwnPath(*openapi, path)) return false;
+  if (head.http_method != "GET" && head.http_method != "HEAD" && head.http_method != "OPTIONS") {
+    Refuse("route", OwnPathRefuses(head.http_method, path));
+    return true;
+  }
   answered_ = refusal_.ok();
-  out_.answer.status = 200;
+  if (head.http_method == "OPTIONS") {
+    out_.answer.status = 204;
+    out_.answer.message = "the gateway answers OPTIONS itself";
+    out_.answer.headers.push_back({"allow", std::string(kOwnPathAllows)});
+    return true;
+  }
+  const bool slashed = openapi->docs && path == *openapi->docs + "/";
+  out_.answer.status = slashed ? 307 : 200;
   out_.answer.message = path == openapi->path ? "the gateway's own OpenAPI document" : "the gateway's own page that shows the API";
   return true;
 }

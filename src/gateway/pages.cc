@@ -121,10 +121,4 @@ Task<Status> Pages::Answer(Exchange& exchange, const Page& page) {
   co_return co_await exchange.Reply(head, body.bytes);
 }
 
-Status Pages::NotAllowed(const RequestHead& head) {
-  return Status(Reason::kMethodNotAllowed, transcoding::Excerpt(head.http_method) + " is not allowed for " +
-                                               transcoding::Quote(head.target.substr(0, head.target.find('?'))) + "; allowed: " + std::string(kAllow))
-      .WithHeader("allow", std::string(kAllow));
-}
-
 }  // namespace dragoman::gateway

@@ -34,9 +34,6 @@ class Pages {
   const Page* Find(std::string_view target) const;
   // For GET and HEAD, of which the exchange is one.
   static Task<Status> Answer(Exchange& exchange, const Page& page);
-  // For every other method but OPTIONS.
-  static Status NotAllowed(const RequestHead& head);
-  static constexpr std::string_view kAllow = "GET, HEAD, OPTIONS";
 
  private:
   std::vector<Page> pages_;

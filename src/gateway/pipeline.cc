@@ -6,6 +6,7 @@
 
 #include "cors/preflight.h"
 #include "exchange/origin.h"
+#include "generation/own_paths.h"
 #include "rpc/caller.h"
 #include "transcoding/quote.h"
 
@@ -66,7 +67,7 @@ Task<void> Pipeline::ServePlain(Exchange& exchange) {
   if (!Match(story, match)) {
     const Pages::Page* const page = PageOf(story);
     std::string allow = head.http_method == "OPTIONS" ? router.Allow(head.target) : std::string();
-    if (page != nullptr && head.http_method == "OPTIONS" && allow.empty()) allow = Pages::kAllow;
+    if (page != nullptr && head.http_method == "OPTIONS" && allow.empty()) allow = kOwnPathAllows;
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else if (!allow.empty()) {
@@ -74,7 +75,7 @@ Task<void> Pipeline::ServePlain(Exchange& exchange) {
     } else if (page != nullptr && (head.http_method == "GET" || head.http_method == "HEAD")) {
       Conclude(story, co_await Pages::Answer(exchange, *page));
     } else {
-      co_await End(story, WhyNot(story));
+      co_await End(story, WhyNot(story, head.http_method));
     }
     co_return;
   }
@@ -122,15 +123,15 @@ const routing::Route* Pipeline::Match(const Story& story, routing::Match& match)
   return match.route;
 }
 
-Status Pipeline::WhyNot(const Story& story) const {
+Status Pipeline::WhyNot(const Story& story, std::string_view http_method) const {
   if (!stages_.generation.waiting.empty()) return NoRoutesYet();
   const RequestHead& head = story.exchange.head();
   const routing::Router& router = stages_.generation.router;
   if (IsWebSocket(story) && !router.Allow(head.target).empty()) {
     return Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket");
   }
-  if (PageOf(story) != nullptr && router.Allow(head.target).empty()) return Pages::NotAllowed(head);
-  return router.WhyNot(head.http_method, head.target);
+  if (PageOf(story) != nullptr && router.Allow(head.target).empty()) return OwnPathRefuses(http_method, head.target.substr(0, head.target.find('?')));
+  return router.WhyNot(http_method, head.target);
 }
 
 const Pages::Page* Pipeline::PageOf(const Story& story) const {
@@ -198,7 +199,8 @@ Task<bool> Pipeline::AnswerPreflight(Story& story) const {
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else {
-      co_await End(story, stages_.generation.waiting.empty() ? router.WhyNot(asked->http_method, target) : NoRoutesYet());
+      Status no = WhyNot(story, asked->http_method);  // gcc 12 destroys what a condition within a co_await makes twice
+      co_await End(story, std::move(no));
     }
     co_return true;
   }

@@ -79,7 +79,7 @@ class Pipeline : public ExchangeHandler {
   dialects::Dialect& Recognise(const Exchange& exchange) const;
   // Where the request leads; null: nowhere, which WhyNot words.
   const routing::Route* Match(const Story& story, routing::Match& match) const;
-  Status WhyNot(const Story& story) const;
+  Status WhyNot(const Story& story, std::string_view http_method) const;
   // Of a request that no route fits; null: the gateway has no answer of its own.
   const Pages::Page* PageOf(const Story& story) const;
   bool IsWebSocket(const Story& story) const { return &story.dialect == &stages_.websocket; }

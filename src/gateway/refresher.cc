@@ -67,6 +67,16 @@ void Refresher::Start() {
   });
 }
 
+void Refresher::Reload() {
+  asio::post(loop_.executor(), [this] {
+    for (Asked& asked : asked_) {
+      asked.timer.Disarm();
+      loop_.Spawn(Ask(asked));
+    }
+    Rebuild();
+  });
+}
+
 void Refresher::Stop() {
   if (!thread_.joinable()) return;
   stopped_ = true;
@@ -80,10 +90,13 @@ void Refresher::OnTimer(void* asked) {
 }
 
 Task<void> Refresher::Ask(Asked& asked) {
+  if (std::exchange(asked.asking, true)) co_return;
   reflection::Watcher& watcher = *asked.source.watcher;
   const Settled::Verdict verdict = co_await watcher.AskAll();
+  asked.asking = false;
   const std::string& backend = asked.source.configured.backend;
   if (verdict.news && !verdict.why.empty()) LogWarn("reflection", {{"backend", backend}, {"note", verdict.why}});
+  if (verdict.news && verdict.what == Settled::Verdict::What::kSame) LogInfo("reflection", {{"backend", backend}, {"note", "answers as before"}});
   if (verdict.what == Settled::Verdict::What::kTaken) Rebuild();
   if (!watcher.latest()) Wait(watcher.failure() ? watcher.failure()->what : "the descriptors of backend \"" + backend + "\"");
   if (!watcher.latest() || !current_->waiting.empty()) {
@@ -107,11 +120,11 @@ void Refresher::LookAtFiles() {
 void Refresher::Rebuild() {
   const auto missing = std::find_if(asked_.begin(), asked_.end(), [](const Asked& asked) { return !asked.source.watcher->latest(); });
   if (missing != asked_.end()) return;  // whose answer leads here again
-  auto schema = LoadSchema(current_->config, reflected_.fetched());
+  auto schema = LoadSchema(current_->config, reflected_.fetched(), Reading::kAgain);
   if (stopped_) return;
   if (!schema) return Keep(schema.error());
   if (current_->waiting.empty() && schema->fingerprint() == current_->schema.fingerprint()) {
-    complaint_.clear();
+    if (!std::exchange(complaint_, {}).empty()) LogInfo("descriptors_unchanged", {{"note", "what was wrong with them is gone"}});
     return;
   }
   if (Full()) {

@@ -48,6 +48,8 @@ class Refresher : public observe::MetricsSource {
   Refresher& operator=(const Refresher&) = delete;
 
   void Start();
+  // Asks and reads everything again, now.
+  void Reload();
   // Calls no hook any more.
   void Stop();
 
@@ -61,6 +63,7 @@ class Refresher : public observe::MetricsSource {
     Reflected::Source& source;
     Timer timer;
     Duration pause;  // before the next try, while there is no answer
+    bool asking = false;
   };
 
   static void OnTimer(void* asked);

@@ -106,10 +106,11 @@ class Serving {
     control_.Run();
   }
 
-  // From here on SIGTERM and SIGINT drain.
+  // From here on SIGTERM and SIGINT drain, and SIGHUP has the descriptors loaded anew.
   void CatchSignals() {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
+    signals_.add(SIGHUP);
     AwaitSignal();
   }
 
@@ -158,6 +159,10 @@ class Serving {
 
   void StartRefresher() {
     if (!MayChange(shared_.generation->config)) return;
+    MakeRefresher();
+  }
+
+  void MakeRefresher() {
     refresher_.emplace(control_, *shared_.side_thread, *tokens_, shared_.generation,
                        Refresher::Hooks{.swap = [this](std::shared_ptr<const Served> next) { Swap(std::move(next)); },
                                         .waiting = [this](std::string what) { waiting_ = std::move(what); }});
@@ -168,6 +173,12 @@ class Serving {
   void AwaitSignal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
+      if (signal == SIGHUP) {
+        LogInfo("reloading", {{"what", "descriptors; what has changed in the configuration itself needs a restart"}});
+        if (!refresher_) MakeRefresher();
+        refresher_->Reload();
+        return AwaitSignal();
+      }
       if (draining_) {
         LogWarn("second signal, ending at once", {{"signal", signal}});
         OnGraceOver(this);

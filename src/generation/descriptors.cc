@@ -23,10 +23,11 @@ void Append(Problems&& more, Problems& problems) {
   problems.insert(problems.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// `again`: it will be read once more while the gateway serves.
-void AddFile(const config::DescriptorSource& source, bool again, transcoding::SchemaBuilder& builder, Problems& problems) {
+constexpr size_t kMaxSetBytes = 512u << 20;  // six times those of all Google APIs with their comments
+
+void AddFile(const config::DescriptorSource& source, Reading reading, transcoding::SchemaBuilder& builder, Problems& problems) {
   std::error_code missing;
-  if (again && std::filesystem::exists(source.file, missing) && !std::filesystem::is_regular_file(source.file, missing)) {
+  if (reading == Reading::kAgain && std::filesystem::exists(source.file, missing) && !std::filesystem::is_regular_file(source.file, missing)) {
     problems.push_back({source.at.ToString(), source.file + " is no regular file, which could be read but once; descriptors that are "
                                                             "refreshed or watched are read again: write them to a file"});
     return;
@@ -37,6 +38,10 @@ void AddFile(const config::DescriptorSource& source, bool again, transcoding::Sc
   if (const auto size = std::filesystem::file_size(source.file, unknown); !unknown) set.reserve(size);
   for (char block[64 << 10]; file.read(block, sizeof block) || file.gcount() > 0;) {
     set.append(block, static_cast<size_t>(file.gcount()));
+    if (set.size() > kMaxSetBytes) {
+      problems.push_back({source.at.ToString(), source.file + " has more than " + std::to_string(kMaxSetBytes >> 20) + "MiB"});
+      return;
+    }
   }
   if (!file.eof()) {
     problems.push_back({source.at.ToString(), "cannot read " + source.file + ": " + std::strerror(errno)});
@@ -72,7 +77,7 @@ void AddReflected(const config::DescriptorSource& source, const Fetched& fetched
   }
 }
 
-tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, const Fetched& fetched) {
+tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, const Fetched& fetched, Reading reading) {
   using transcoding::Comments;
   const Comments::Keep comments = config.openapi ? Comments::Keep::kYes : Comments::Keep::kNo;  // nobody else reads them
   transcoding::SchemaBuilder builder(comments);
@@ -83,7 +88,7 @@ tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, c
     } else if (source.proto) {
       AddProtos(*source.proto, comments, builder, problems);
     } else {
-      AddFile(source, MayChange(config), builder, problems);
+      AddFile(source, reading, builder, problems);
     }
   }
   tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
@@ -99,8 +104,8 @@ bool MayChange(const config::Config& config) {
   return config.reload.watch || std::any_of(config.descriptors.begin(), config.descriptors.end(), is_asked);
 }
 
-tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched) {
-  tl::expected<transcoding::Schema, Problems> schema = Load(config, fetched);
+tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched, Reading reading) {
+  tl::expected<transcoding::Schema, Problems> schema = Load(config, fetched, reading);
   // What thousands of files took while they were read lies about in free pieces, which the allocator would keep.
   malloc_trim(0);
   return schema;

@@ -286,7 +286,7 @@ rpc::MetadataRules MetadataRulesOf(const Standing& standing) {
 }
 
 Status NoRoutesYet() {
-  return Status(Reason::kBackendUnavailable, "there are no routes yet: the gateway waits for descriptors, and /readyz of its admin interface says for which");
+  return Status(Reason::kBackendUnavailable, "there are no routes yet: the gateway waits for descriptors; its log says for which");
 }
 
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
@@ -298,14 +298,16 @@ tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, con
   Problems problems;
   const Standing standing = BuildStanding(std::move(config), problems);
   std::string stamp = standing.config.reload.watch ? StampOf(standing.config) : std::string();
-  auto schema = LoadSchema(standing.config, fetched);
+  auto schema = LoadSchema(standing.config, fetched, MayChange(standing.config) ? Reading::kAgain : Reading::kOnce);
   if (schema) return Join(standing, *std::move(schema), std::move(stamp), std::move(problems));
   Append(std::move(schema.error()), problems);
   return tl::unexpected(std::move(problems));
 }
 
 tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config) {
-  const Fetched fetched = FetchReflected(config);
+  // Whoever takes longer is asked again, with more time, while the gateway listens.
+  constexpr Duration kSoon = std::chrono::seconds(2);
+  const Fetched fetched = FetchReflected(config, {.bounds = {.deadline = kSoon}, .round = kSoon, .connect_timeout = kSoon / 2});
   for (const auto& [backend, answer] : fetched) {
     if (!answer && MayComeYet(answer.error().kind)) return BuildWaiting(std::move(config), answer.error().what);
   }

@@ -1,7 +1,9 @@
 #include "generation/own_paths.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "docs/docs.h"
 #include "transcoding/quote.h"
@@ -21,6 +23,17 @@ void CheckOwnPaths(const config::Config& config, const routing::Router& router, 
                             "), so that " + (document ? "the document" : "the page") + " would never be seen; choose another `" +
                             (document ? "path" : "docs") + (document ? "`" : "`, or `docs: off`") + ", or let the rule take fewer paths"});
   }
+}
+
+bool IsOwnPath(const config::OpenApi& openapi, std::string_view path) {
+  const std::vector<std::string> paths = docs::PathsOf(openapi);
+  return std::ranges::find(paths, path) != paths.end() || (openapi.docs && path == docs::SlashedPath(*openapi.docs));
+}
+
+Status OwnPathRefuses(std::string_view http_method, std::string_view path) {
+  return Status(Reason::kMethodNotAllowed, transcoding::Excerpt(http_method) + " is not allowed for " + transcoding::Quote(path) +
+                                               "; allowed: " + std::string(kOwnPathAllows))
+      .WithHeader("allow", std::string(kOwnPathAllows));
 }
 
 }  // namespace dragoman

@@ -35,9 +35,9 @@ Task<void> AskOnce(Loop& loop, Reflected::Source& source, size_t& waiting) {
 
 }  // namespace
 
-Reflected::Reflected(Loop& loop, SideThread& side_thread, const config::Config& config) {
+Reflected::Reflected(Loop& loop, SideThread& side_thread, const config::Config& config, const reflection::WatcherOptions& options) {
   ForEachSource(config, [&](const config::ReflectionSource& source, size_t backend) {
-    sources_.push_back({source, MakeWatcherAlone(loop, side_thread, config.backends[backend])});
+    sources_.push_back({source, MakeWatcherAlone(loop, side_thread, config.backends[backend], options)});
   });
 }
 
@@ -55,7 +55,8 @@ Reflected::~Reflected() = default;
 std::unique_ptr<Watcher> Reflected::MakeWatcher(Loop& loop, SideThread& side_thread, const config::Backend& backend,
                                                 std::shared_ptr<const tls::ClientContext> tls,
                                                 const auth::BackendCredentials& credentials,
-                                                const std::shared_ptr<auth::TokenCell>& cell) {
+                                                const std::shared_ptr<auth::TokenCell>& cell,
+                                                const reflection::WatcherOptions& options) {
   reflection::Credentials shows;
   if (!credentials.empty()) {
     auth::ShownCredentials& shown = shown_.emplace_back(loop, credentials, cell);
@@ -64,11 +65,12 @@ std::unique_ptr<Watcher> Reflected::MakeWatcher(Loop& loop, SideThread& side_thr
     };
     shows.refused = [&shown] { shown.OnUnauthenticated(); };
   }
-  return std::make_unique<Watcher>(loop, side_thread, backend, std::move(tls), std::move(shows));
+  return std::make_unique<Watcher>(loop, side_thread, backend, std::move(tls), std::move(shows), options);
 }
 
 // Null: TLS or credentials are wrong.
-std::unique_ptr<Watcher> Reflected::MakeWatcherAlone(Loop& loop, SideThread& side_thread, const config::Backend& backend) {
+std::unique_ptr<Watcher> Reflected::MakeWatcherAlone(Loop& loop, SideThread& side_thread, const config::Backend& backend,
+                                                     const reflection::WatcherOptions& options) {
   std::shared_ptr<const tls::ClientContext> tls;
   if (backend.tls) {
     auto built = tls::ClientContext::Build(*backend.tls, tls::ClientContext::Protocol::kHttp2);
@@ -81,7 +83,7 @@ std::unique_ptr<Watcher> Reflected::MakeWatcherAlone(Loop& loop, SideThread& sid
   auto tokens = auth::BackendTokens::Start(loop, side_thread, std::span(&own.credentials, 1));
   if (!tokens) return nullptr;
   own.tokens = *std::move(tokens);
-  return MakeWatcher(loop, side_thread, backend, std::move(tls), own.credentials, own.tokens->cell(0));
+  return MakeWatcher(loop, side_thread, backend, std::move(tls), own.credentials, own.tokens->cell(0), options);
 }
 
 Fetched Reflected::fetched() const {
@@ -102,12 +104,12 @@ Fetched Reflected::fetched() const {
   return fetched;
 }
 
-Fetched FetchReflected(const config::Config& config) {
+Fetched FetchReflected(const config::Config& config, const reflection::WatcherOptions& options) {
   const auto is_reflection = [](const config::DescriptorSource& source) { return source.reflection.has_value(); };
   if (std::none_of(config.descriptors.begin(), config.descriptors.end(), is_reflection)) return {};
   Loop loop;
   SideThread side_thread;
-  Reflected reflected(loop, side_thread, config);
+  Reflected reflected(loop, side_thread, config, options);
   size_t waiting = 1;
   for (Reflected::Source& source : reflected.sources()) {
     if (!source.watcher) continue;

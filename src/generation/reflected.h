@@ -38,7 +38,7 @@ class Reflected {
   };
 
   // Builds TLS and credentials for itself.
-  Reflected(Loop& loop, SideThread& side_thread, const config::Config& config);
+  Reflected(Loop& loop, SideThread& side_thread, const config::Config& config, const reflection::WatcherOptions& options = {});
   // With those that the gateway has, in the order of config.backends; they outlive it.
   Reflected(Loop& loop, SideThread& side_thread, const config::Config& config,
             std::span<const std::shared_ptr<const tls::ClientContext>> backend_tls,
@@ -60,8 +60,10 @@ class Reflected {
   std::unique_ptr<reflection::Watcher> MakeWatcher(Loop& loop, SideThread& side_thread, const config::Backend& backend,
                                                    std::shared_ptr<const tls::ClientContext> tls,
                                                    const auth::BackendCredentials& credentials,
-                                                   const std::shared_ptr<auth::TokenCell>& cell);
-  std::unique_ptr<reflection::Watcher> MakeWatcherAlone(Loop& loop, SideThread& side_thread, const config::Backend& backend);
+                                                   const std::shared_ptr<auth::TokenCell>& cell,
+                                                   const reflection::WatcherOptions& options = {});
+  std::unique_ptr<reflection::Watcher> MakeWatcherAlone(Loop& loop, SideThread& side_thread, const config::Backend& backend,
+                                                        const reflection::WatcherOptions& options);
 
   std::deque<Own> own_;
   std::deque<auth::ShownCredentials> shown_;
@@ -69,7 +71,7 @@ class Reflected {
 };
 
 // Asks all of them once, each at the same time, and waits. Contacts nobody if there are none.
-// Cost: up to WatcherOptions::round.   Threads: makes two of its own meanwhile.
-Fetched FetchReflected(const config::Config& config);
+// Cost: up to WatcherOptions::round, and what it takes to resolve names.   Threads: makes two of its own meanwhile.
+Fetched FetchReflected(const config::Config& config, const reflection::WatcherOptions& options = {});
 
 }  // namespace dragoman

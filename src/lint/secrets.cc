@@ -1,4 +1,9 @@
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "lint/checks.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::lint {
 namespace {
@@ -13,6 +18,12 @@ void Check(const TextSource& source, const std::string& what, Findings& findings
 
 void Check(const std::optional<TextSource>& source, const std::string& what, Findings& findings) {
   if (source) Check(*source, what, findings);
+}
+
+// "authorization", "x-api-key", "x-auth-token"
+bool SoundsSecret(std::string_view header) {
+  constexpr std::string_view kWords[] = {"authorization", "cookie", "token", "secret", "password", "api-key", "apikey"};
+  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) { return header.find(word) != std::string_view::npos; });
 }
 
 // redis://user:password@host
@@ -42,6 +53,16 @@ void CheckSecrets(const Generation& generation, Findings& findings) {
     if (backend.credentials->oauth2) Check(backend.credentials->oauth2->client_secret, "the client's secret" + of, findings);
   }
   if (config.store && HasPassword(config.store->url.value)) Check(config.store->url, "the store's password", findings);
+  for (const config::Policy& policy : config.policies) {
+    if (!policy.headers) continue;
+    for (const auto* entries : {&policy.headers->request.set, &policy.headers->request.add}) {
+      for (const config::HeaderRules::Entry& entry : *entries) {
+        if (!SoundsSecret(entry.name)) continue;
+        findings.Add(kPlaintextSecret, policy.headers->at,
+                     "header " + transcoding::Quote(entry.name) + " that a policy sets stands in the file itself, for everybody who reads it; say it in `backends.NAME.credentials`, as {env: NAME} or {file: PATH}");
+      }
+    }
+  }
   if (!config.authentication) return;
   for (const config::JwtProvider& provider : config.authentication->jwt) Check(provider.secret, "the secret of jwt \"" + provider.name + "\"", findings);
   if (config.authentication->introspection) Check(config.authentication->introspection->client_secret, "the client's secret of introspection", findings);
