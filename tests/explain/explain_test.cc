@@ -156,7 +156,16 @@ TEST(Explain, KnowsWhatTheGatewayServesByItself) {
   ASSERT_NE(generation, nullptr);
   EXPECT_EQ(Told(*generation, {"GET", "/openapi.json", {}, "", "127.0.0.1"}).answer.message, "the gateway's own OpenAPI document");
   EXPECT_EQ(Told(*generation, {"GET", "/docs?x", {}, "", "127.0.0.1"}).answer.message, "the gateway's own page that shows the API");
-  EXPECT_EQ(Told(*generation, {"GET", "/openapi.yaml", {}, "", "127.0.0.1"}).answer.status, 404u);
+  const auto status = [&](const std::string& http_method, const std::string& target) {
+    return Told(*generation, {http_method, target, {}, "", "127.0.0.1"}).answer.status;
+  };
+  EXPECT_EQ(status("GET", "/docs/page.css"), 200u);
+  EXPECT_EQ(status("GET", "/docs/"), 307u);
+  EXPECT_EQ(status("OPTIONS", "/docs"), 204u);
+  EXPECT_EQ(status("PUT", "/docs"), 405u);
+  EXPECT_EQ(status("DELETE", "/openapi.json"), 405u);
+  EXPECT_EQ(status("GET", "/docs/page.html"), 404u);
+  EXPECT_EQ(status("GET", "/openapi.yaml"), 404u);
 }
 
 TEST(Explain, RefusesWhatNoRequestCanBe) {
