@@ -42,7 +42,10 @@ int RunOpenApi(const Flags& flags, std::ostream& out, std::ostream& err) {
     PrintProblems(generation.error(), err);
     return kWrongInput;
   }
-  return Write(openapi::Render(**generation), flags.Find("output"), out, err);
+  const tl::expected<std::string, std::string> document = openapi::Render(**generation);
+  if (document) return Write(*document, flags.Find("output"), out, err);
+  err << "dragoman openapi: the document would be " << document.error() << "\n";
+  return kWrongInput;
 }
 
 constexpr Flag kFlags[] = {kConfigFlag,

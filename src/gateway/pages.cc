@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/log.h"
 #include "coding/encoder.h"
 #include "docs/docs.h"
 #include "exchange/accept.h"
@@ -74,7 +75,12 @@ bool IsKnown(std::string_view names, std::string_view etag) {
 Pages::Pages(const Generation& generation) {
   const std::optional<config::OpenApi>& openapi = generation.config.openapi;
   if (!openapi || !generation.waiting.empty()) return;
-  pages_.push_back(Made(openapi->path, "application/json; charset=utf-8", openapi::Render(generation)));
+  tl::expected<std::string, std::string> document = openapi::Render(generation);
+  if (!document) {
+    LogWarn("openapi_left_out", {{"path", openapi->path}, {"reason", document.error()}});
+    return;
+  }
+  pages_.push_back(Made(openapi->path, "application/json; charset=utf-8", *std::move(document)));
   if (!openapi->docs) return;
   pages_.push_back(Made(*openapi->docs, "text/html; charset=utf-8", docs::RenderPage(*openapi)));
   pages_.back().policy = docs::ContentSecurityPolicy(*openapi);

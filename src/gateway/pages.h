@@ -14,7 +14,8 @@ namespace dragoman::gateway {
 //   GET /openapi.json   accept-encoding: gzip   if-none-match: "5f0c…-gzip"
 //     → 304   etag, cache-control, vary
 //
-// Everything is made once for a generation, compressed at once, and shared by all workers. Threads: safe to use concurrently.
+// Everything is made once for a generation, compressed at once, and shared by all workers. A document that is too large (openapi::Render) is left
+// out, and the page with it; the log says so (`openapi_left_out`). Threads: safe to use concurrently.
 class Pages {
  public:
   struct Page {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "openapi/names.h"
+
 namespace dragoman::openapi {
 namespace {
 
@@ -33,16 +35,17 @@ std::string InventedName(std::string_view before, std::string_view suffix) {
   return name.empty() ? (suffix == "Id" ? "id" : "path") : name + std::string(suffix);
 }
 
-std::string Dotted(const std::vector<std::string>& path) {
+}  // namespace
+
+std::string Dotted(const std::vector<std::string>& field_path) {
   std::string text;
-  for (const std::string& part : path) text += (text.empty() ? "" : ".") + part;
+  for (const std::string& part : field_path) text += (text.empty() ? "" : ".") + part;
   return text;
 }
 
-}  // namespace
-
 ApiPath ApiPathOf(const HttpTemplate& path) {
   ApiPath out;
+  Names names("");
   std::string_view before;
   for (int i = 0; i < static_cast<int>(path.segments.size()); ++i) {
     const HttpTemplate::Segment& segment = path.segments[i];
@@ -61,11 +64,7 @@ ApiPath ApiPathOf(const HttpTemplate& path) {
       parameter.variable = static_cast<int>(variable - path.variables.begin());
       parameter.whole = variable->end - variable->begin == 1;
     }
-    parameter.name = parameter.whole ? Dotted(variable->field_path) : InventedName(before, parameter.any_segments ? "Path" : "Id");
-    const std::string first = parameter.name;
-    for (int n = 2; std::ranges::find(out.parameters, parameter.name, &ApiPath::Parameter::name) != out.parameters.end(); ++n) {
-      parameter.name = first + std::to_string(n);
-    }
+    parameter.name = names.Free(parameter.whole ? Dotted(variable->field_path) : InventedName(before, parameter.any_segments ? "Path" : "Id"));
     out.text += '{' + parameter.name + '}';
     out.shape += "{}";
     out.parameters.push_back(std::move(parameter));

@@ -28,6 +28,9 @@ struct ApiPath {
 
 ApiPath ApiPathOf(const transcoding::HttpTemplate& path);
 
+// "max_price.units": a field, by the fields that lead to it.
+std::string Dotted(const std::vector<std::string>& field_path);
+
 // The path with names of its parameters that another one of the same shape has.
 std::string WithNames(const ApiPath& path, const std::vector<std::string>& names);
 

@@ -34,7 +34,8 @@ struct Operations::Call {
   Form reply;
   std::string limits;  // "10/s (burst 20) by consumer"
 
-  Call(const Operation& operation, const Generation& generation);
+  // `max_query_fields`: to be looked at.
+  Call(const Operation& operation, const Generation& generation, size_t max_query_fields);
   const std::string& fields_parameter() const { return rules.json->request.fields_parameter; }
 };
 

@@ -10,6 +10,8 @@ using transcoding::WellKnown;
 
 constexpr int kMaxLevels = 3;
 constexpr int kMaxMembers = 100;
+constexpr size_t kMaxFields = 2000;  // that are looked at
+constexpr size_t kLongName = 256;    // bytes of a dotted name; one of many times as much counts as as many fields
 
 class Writer {
  public:
@@ -21,7 +23,8 @@ class Writer {
     out_.Open();
     std::set<int> chosen;  // oneofs
     for (const FieldPlan& field : message.fields()) {
-      if (members_ == kMaxMembers) break;
+      if (members_ == kMaxMembers || looked_at_ >= kMaxFields) break;
+      looked_at_ += 1 + (prefix.size() + field.name.size()) / kLongName;
       const std::string path = prefix + field.name;
       if (field.extension || omitted_.contains(path) || BehaviourOf(field).output_only || field.descriptor->options().deprecated()) continue;
       if (field.oneof >= 0 && !chosen.insert(field.oneof).second) continue;
@@ -127,6 +130,7 @@ class Writer {
   const std::set<std::string>& omitted_;
   JsonOut& out_;
   int members_ = 0;
+  size_t looked_at_ = 0;  // fields
 };
 
 }  // namespace

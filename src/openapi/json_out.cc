@@ -6,6 +6,7 @@ namespace dragoman::openapi {
 
 void JsonOut::Text(std::string_view value) {
   static constexpr char kHex[] = "0123456789abcdef";
+  if (full()) return;
   Separate();
   text_ += '"';
   while (!value.empty()) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "openapi/api_path.h"
+#include "openapi/names.h"
 #include "openapi/operations.h"
 #include "openapi/schemas.h"
 #include "openapi/security.h"
@@ -44,7 +45,7 @@ struct Item {
 class Document {
  public:
   explicit Document(const Generation& generation)
-      : generation_(generation), schemas_(generation.schema.comments()), operations_(generation, schemas_) {
+      : generation_(generation), schemas_(generation.schema.comments()) {
     routes_.resize(generation.router.rpcs().size());
     for (const Route& route : generation.router.routes()) routes_[route.rpc_index].push_back(&route);
     NameTags();
@@ -56,21 +57,23 @@ class Document {
     schemas_.Reserve(std::string(Operations::kErrorDetail));
   }
 
-  std::string Render() {
-    // The first pass finds out which schemas there are, the second knows their names.
-    JsonOut noted;
-    WritePaths(noted);
-    schemas_.Resolve();
-    JsonOut out;
+  // Errors: as of Render below.
+  tl::expected<std::string, std::string> Render(size_t max_bytes) {
+    // The first pass finds out which schemas there are, the second knows their names, which are no shorter than those that the first one writes.
+    if (const auto fits = NoteSchemas(max_bytes); !fits) return tl::unexpected(fits.error());
+    schemas_.Resolve(max_bytes);
+    Operations operations(generation_, schemas_);
+    JsonOut out(max_bytes);
     out.Open();
     out.Text("openapi", "3.1.0");
     WriteHead(out);
     WriteTags(out);
     out.Open("paths");
-    WritePaths(out);
+    const size_t written = WritePaths(operations, out);
     out.Close();
-    WriteComponents(out);
+    WriteComponents(operations, out);
     out.Close();
+    if (out.full()) return tl::unexpected(TooLarge(max_bytes, written));
     return out.Take();
   }
 
@@ -81,18 +84,20 @@ class Document {
   void Put(const Route& route, const std::string& http_method);
   void Add(const Route& route);
   void AddAnyMethod(const Route& route);
-  size_t PlaceOf(const Route& route) const;
+  using Places = std::map<std::pair<std::string, std::string>, size_t>;  // by HTTP method and path
+  Places PlacesOf(const google::protobuf::MethodDescriptor& method, const std::vector<const config::HttpRule*>& rules) const;
   void NameOperations();
   void ChooseWebSockets();
   void WriteHead(JsonOut& out) const;
   void WriteTags(JsonOut& out) const;
-  void WritePaths(JsonOut& out);
-  void WriteItem(Item& item, JsonOut& out);
-  void WriteComponents(JsonOut& out);
+  tl::expected<void, std::string> NoteSchemas(size_t max_bytes);
+  std::string TooLarge(size_t max_bytes, size_t written) const;
+  size_t WritePaths(Operations& operations, JsonOut& out);
+  void WriteItem(Item& item, Operations& operations, JsonOut& out);
+  void WriteComponents(const Operations& operations, JsonOut& out);
 
   const Generation& generation_;
   Schemas schemas_;
-  Operations operations_;
   std::vector<std::vector<const Route*>> routes_;  // of Router::rpcs()
   std::vector<const google::protobuf::ServiceDescriptor*> services_;  // with routes, in the order of the descriptors
   std::map<const google::protobuf::ServiceDescriptor*, std::string> tags_;
@@ -155,26 +160,17 @@ void Document::AddAnyMethod(const Route& route) {
   for (const std::string_view http_method : kAnyMethod) Put(route, std::string(http_method));
 }
 
-// Which of its method's rules the route is, as they are written.
-size_t Document::PlaceOf(const Route& route) const {
-  if (route.method == nullptr) return 0;
-  size_t place = 0;
-  const auto is_it = [&](const std::string& http_method, const std::string& path) {
-    ++place;
-    return http_method == route.http_method && path == route.path;
-  };
-  for (const config::HttpRule& rule : generation_.config.http_rules) {
-    if (rule.selector != route.method->full_name()) continue;
-    if (is_it(rule.http_method, rule.path)) return place;
-    for (const config::HttpRule& additional : rule.additional_bindings) {
-      if (is_it(additional.http_method, additional.path)) return place;
-    }
+// Which of the method's rules has an HTTP method and a path, as they are written. `rules`: those of the configuration that are the method's.
+Document::Places Document::PlacesOf(const google::protobuf::MethodDescriptor& method, const std::vector<const config::HttpRule*>& rules) const {
+  Places places;
+  const auto add = [&](const std::string& http_method, const std::string& path) { places.try_emplace({http_method, path}, places.size()); };
+  for (const config::HttpRule* rule : rules) {
+    add(rule->http_method, rule->path);
+    for (const config::HttpRule& additional : rule->additional_bindings) add(additional.http_method, additional.path);
   }
   std::vector<std::string> faults;  // the router has told them
-  for (const transcoding::HttpBinding& binding : transcoding::AnnotatedBindings(*route.method, faults)) {
-    if (is_it(binding.http_method, binding.path)) return place;
-  }
-  return place + 1;
+  for (const transcoding::HttpBinding& binding : transcoding::AnnotatedBindings(method, faults)) add(binding.http_method, binding.path);
+  return places;
 }
 
 // "Catalog_GetItem", "home"; of further routes "Catalog_GetItem_2".
@@ -183,24 +179,36 @@ void Document::NameOperations() {
   for (auto& [shape, item] : items_) {
     for (auto& [http_method, operation] : item.operations) of_route[operation.route].push_back(&operation);
   }
-  std::set<std::string> taken;
+  Names names("_");
   const auto name_all = [&](const Route& route) {
     for (Operation* const operation : of_route[&route]) {
-      std::string first;
+      std::string wanted;
       if (route.method == nullptr) {
-        first = generation_.compositions[*route.composition].configured->name;
+        wanted = generation_.compositions[*route.composition].configured->name;
       } else {
-        first = tags_.at(route.method->service()) + "_" + route.method->name();
+        wanted = tags_.at(route.method->service()) + "_" + route.method->name();
       }
-      std::ranges::replace_if(first, [](char c) { return c == '.' || c == '-'; }, '_');
-      operation->id = first;
-      for (int n = 2; !taken.insert(operation->id).second; ++n) operation->id = first + "_" + std::to_string(n);
+      std::ranges::replace_if(wanted, [](char c) { return c == '.' || c == '-'; }, '_');
+      operation->id = names.Free(wanted);
     }
   };
+  std::map<std::string_view, std::vector<const config::HttpRule*>> rules;  // by method
+  for (const config::HttpRule& rule : generation_.config.http_rules) rules[rule.selector].push_back(&rule);
   // A method's own rule has its name, whatever the order in which routes are tried.
-  for (std::vector<const Route*> routes : routes_) {
-    std::ranges::stable_sort(routes, {}, [this](const Route* route) { return PlaceOf(*route); });
-    for (const Route* route : routes) name_all(*route);
+  for (const std::vector<const Route*>& routes : routes_) {
+    std::vector<std::pair<size_t, const Route*>> placed;
+    if (routes.size() > 1 && routes.front()->method != nullptr) {
+      const google::protobuf::MethodDescriptor& method = *routes.front()->method;
+      const Places places = PlacesOf(method, rules[method.full_name()]);
+      for (const Route* route : routes) {
+        const auto place = places.find({route->http_method, route->path});
+        placed.emplace_back(place == places.end() ? places.size() : place->second, route);  // behind them: exposed
+      }
+    } else {
+      for (const Route* route : routes) placed.emplace_back(0, route);
+    }
+    std::ranges::stable_sort(placed, {}, &std::pair<size_t, const Route*>::first);
+    for (const auto& [place, route] : placed) name_all(*route);
   }
 }
 
@@ -258,25 +266,48 @@ void Document::WriteTags(JsonOut& out) const {
   out.CloseList();
 }
 
-void Document::WritePaths(JsonOut& out) {
+// The first pass.
+tl::expected<void, std::string> Document::NoteSchemas(size_t max_bytes) {
+  Operations operations(generation_, schemas_);
+  JsonOut out(max_bytes);
+  const size_t written = WritePaths(operations, out);
+  if (out.full()) return tl::unexpected(TooLarge(max_bytes, written));
+  return {};
+}
+
+// `written`: how many paths have been, the one that was too much included.
+std::string Document::TooLarge(size_t max_bytes, size_t written) const {
+  constexpr size_t kMiB = 1u << 20;
+  std::string text = "larger than " + (max_bytes % kMiB == 0 ? std::to_string(max_bytes / kMiB) + " MiB" : std::to_string(max_bytes) + " bytes");
+  if (written < items_.size()) {
+    text += ", which the first " + std::to_string(written) + " of its " + std::to_string(items_.size()) + " paths are already";
+  }
+  return text;
+}
+
+// Returns how many there are in `out`: all of them, but where it is full.
+size_t Document::WritePaths(Operations& operations, JsonOut& out) {
   std::vector<std::pair<std::string, Item*>> sorted;
   for (auto& [shape, item] : items_) sorted.emplace_back(WithNames(item.path, item.names), &item);
   std::ranges::sort(sorted);
+  size_t written = 0;
   for (auto& [text, item] : sorted) {
+    if (out.full()) break;
     out.Open(text);
-    WriteItem(*item, out);
+    WriteItem(*item, operations, out);
     out.Close();
+    ++written;
   }
+  return written;
 }
 
-void Document::WriteItem(Item& item, JsonOut& out) {
+void Document::WriteItem(Item& item, Operations& operations, JsonOut& out) {
   const auto write = [&](Operation& operation) {
+    if (out.full()) return;
     const ApiPath path = ApiPathOf(*transcoding::HttpTemplate::Parse(operation.route->path));
     operation.path = &path;
     operation.names = &item.names;
-    JsonOut written;
-    operations_.Write(operation, written);
-    out.Raw(written.view());
+    operations.Write(operation, out);
     operation.path = nullptr;
   };
   std::set<std::string_view> known;
@@ -310,14 +341,14 @@ void Document::WriteItem(Item& item, JsonOut& out) {
   out.CloseList();
 }
 
-void Document::WriteComponents(JsonOut& out) {
+void Document::WriteComponents(const Operations& operations, JsonOut& out) {
   out.Open("components");
   out.Open("schemas");
-  operations_.WriteErrorSchemas(out);
+  operations.WriteErrorSchemas(out);
   schemas_.WriteAll(out);
   out.Close();
-  JsonOut responses;
-  operations_.WriteResponses(responses);
+  JsonOut responses(out.room());
+  operations.WriteResponses(responses);
   if (!responses.view().empty()) {
     out.Open("responses");
     out.Members(responses.view());
@@ -333,6 +364,6 @@ void Document::WriteComponents(JsonOut& out) {
 
 }  // namespace
 
-std::string Render(const Generation& generation) { return Document(generation).Render(); }
+tl::expected<std::string, std::string> Render(const Generation& generation, size_t max_bytes) { return Document(generation).Render(max_bytes); }
 
 }  // namespace dragoman::openapi

@@ -30,12 +30,6 @@ std::string LimitsText(const rpc::Rules& rules) {
   return text;
 }
 
-bool IsFlat(const MessagePlan& message) {
-  return std::ranges::all_of(message.fields(), [](const FieldPlan& field) {
-    return !field.map && (field.message == nullptr || field.message->scalar_form());
-  });
-}
-
 // The default of a composition's parameter, where its text is the JSON or becomes it by quotes.
 void WriteDefault(const FieldPlan& field, const std::string& text, JsonOut& out) {
   const bool is_number = !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos && (text == "0" || text[0] != '0');
@@ -66,7 +60,7 @@ void WriteFieldsParameter(std::string_view name, JsonOut& out) {
 
 }  // namespace
 
-Operations::Call::Call(const Operation& of, const Generation& generation)
+Operations::Call::Call(const Operation& of, const Generation& generation, size_t max_query_fields)
     : operation(of),
       route(*of.route),
       rpc(generation.router.rpcs()[of.route->rpc_index]),
@@ -83,14 +77,10 @@ Operations::Call::Call(const Operation& of, const Generation& generation)
   } else {
     input = &generation.plans->Get(method->input_type());
     output = &generation.plans->Get(method->output_type());
-    for (const auto& variable : path.variables) {
-      std::string dotted;
-      for (const std::string& name : variable.field_path) dotted += (dotted.empty() ? "" : ".") + name;
-      captured.insert(std::move(dotted));
-    }
+    for (const auto& variable : path.variables) captured.insert(Dotted(variable.field_path));
     std::set<std::string> bound = captured;
     if (!route.body.empty() && route.body != "*") bound.insert(route.body);
-    if (route.body != "*") query = QueryFieldsOf(*input, bound, request);
+    if (route.body != "*") query = QueryFieldsOf(*input, bound, request, max_query_fields);
     if (!route.body.empty()) body = input;
     if (!route.body.empty() && route.body != "*") body_field = input->Find(route.body);
     if (!route.response_body.empty()) reply_field = output->Find(route.response_body);
@@ -102,7 +92,8 @@ Operations::Call::Call(const Operation& of, const Generation& generation)
 }
 
 void Operations::Write(const Operation& operation, JsonOut& out) {
-  const Call call(operation, generation_);
+  const Call call(operation, generation_, std::min(kMaxQueryFields, kMaxAllQueryFields - query_fields_));
+  query_fields_ += std::min(call.query.looked_at, kMaxAllQueryFields - query_fields_);
   out.Open();
   out.OpenList("tags");
   out.Text(operation.tag);
@@ -134,7 +125,9 @@ void Operations::WriteWords(const Call& call, JsonOut& out) const {
     for (const composition::PlannedCall& part : call.composition->calls) calls += (calls.empty() ? "`" : ", `") + part.name + "`";
     description = "Several calls, one answer: " + calls + ".";
   }
-  if (call.query.cut) {
+  if (call.query.cut == QueryFields::Cut::kFields) {
+    AddParagraph(description, "Not all query parameters are listed: any field of the request with a scalar form is one, by its path.");
+  } else if (call.query.cut == QueryFields::Cut::kParameters) {
     AddParagraph(description, "There are more query parameters than the " + std::to_string(kMaxQueryParameters) +
                                   " that are listed: any field of the request with a scalar form, by its path.");
   }
@@ -145,7 +138,7 @@ void Operations::WriteWords(const Call& call, JsonOut& out) const {
 }
 
 void Operations::WriteParameters(const Call& call, JsonOut& out) {
-  JsonOut list;
+  JsonOut list(out.room());
   const MessagePlan& message = call.method != nullptr ? *call.input : call.composition->inputs.parameters();
   WritePathParameters(*call.operation.path, *call.operation.names, call.path, message, call.request, schemas_, list);
   if (call.composition != nullptr) {
@@ -180,14 +173,32 @@ void Operations::WriteParameters(const Call& call, JsonOut& out) {
 
 void Operations::BodySchema(const Call& call, JsonOut& out) {
   const auto object = [&](const MessagePlan& message, const std::string& prefix) {
-    const auto omitted = [&](const FieldPlan& field) { return call.captured.contains(prefix + field.name); };
-    if (message.special_form() || std::ranges::none_of(message.fields(), omitted)) return schemas_.Message(message, call.request, out);
-    schemas_.Object(message, call.request, omitted, out);
+    const auto omits = [&](const std::string& captured) {
+      if (!captured.starts_with(prefix)) return false;
+      const FieldPlan* const field = message.Find(std::string_view(captured).substr(prefix.size()));
+      return field != nullptr && captured == prefix + field->name;
+    };
+    if (message.special_form() || std::ranges::none_of(call.captured, omits)) return schemas_.Message(message, call.request, out);
+    schemas_.Object(message, call.request, [&](const FieldPlan& field) { return call.captured.contains(prefix + field.name); }, out);
   };
   if (call.body_field == nullptr) return object(*call.body, "");
   const FieldPlan& field = *call.body_field;
   if (field.message != nullptr && !field.repeated) return object(*field.message, field.name + ".");
   schemas_.Field(field, call.request, out);
+}
+
+const Operations::Shape& Operations::ShapeOf(const MessagePlan& message) {
+  const auto [entry, added] = shapes_.try_emplace(&message);
+  Shape& shape = entry->second;
+  if (!added) return shape;
+  shape.flat = std::ranges::all_of(message.fields(), [](const FieldPlan& field) {
+    return !field.map && (field.message == nullptr || field.message->scalar_form());
+  });
+  shape.demands = !message.special_form() && std::ranges::any_of(message.fields(), [](const FieldPlan& field) {
+    const Behaviour behaviour = BehaviourOf(field);
+    return behaviour.required && !behaviour.output_only;
+  });
+  return shape;
 }
 
 void Operations::WriteBody(const Call& call, JsonOut& out) {
@@ -220,7 +231,7 @@ void Operations::WriteBody(const Call& call, JsonOut& out) {
   } else {
     const MessagePlan* const form = call.body_field == nullptr ? call.body : call.body_field->repeated ? nullptr : call.body_field->message;  // of one message
     // {}: of a body without fields, which shows nothing.
-    JsonOut example;
+    JsonOut example(out.room());
     if (form != nullptr) {
       WriteExample(*form, call.request, call.captured, call.body_field == nullptr ? "" : call.body_field->name + ".", example);
     } else if (!call.body_field->map) {
@@ -229,7 +240,7 @@ void Operations::WriteBody(const Call& call, JsonOut& out) {
       WriteExample(*call.body_field, call.request, example);
       if (list) example.CloseList();
     }
-    const bool accepts_form = call.method != nullptr && call.route.request.accepts_form() && form != nullptr && IsFlat(*form);
+    const bool accepts_form = call.method != nullptr && call.route.request.accepts_form() && form != nullptr && ShapeOf(*form).flat;
     for (const std::string_view type : {"application/json", "application/x-www-form-urlencoded"}) {
       if (type != "application/json" && !accepts_form) continue;
       out.Open(type);
@@ -242,11 +253,7 @@ void Operations::WriteBody(const Call& call, JsonOut& out) {
   }
   out.Close();
   const MessagePlan* const whole = call.body_field != nullptr ? call.body_field->message : call.body;
-  const bool demanded = whole != nullptr && !whole->special_form() && std::ranges::any_of(whole->fields(), [](const FieldPlan& field) {
-                          const Behaviour behaviour = BehaviourOf(field);
-                          return behaviour.required && !behaviour.output_only;
-                        });
-  if (demanded || (call.body_field != nullptr && BehaviourOf(*call.body_field).required)) out.Flag("required", true);
+  if ((whole != nullptr && ShapeOf(*whole).demands) || (call.body_field != nullptr && BehaviourOf(*call.body_field).required)) out.Flag("required", true);
   out.Close();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,7 +22,7 @@ struct Operation {
   bool websocket = false;  // a WebSocket on this path leads to it
 };
 
-// Writes operations; what several of them share is noted, and written once.
+// Writes operations, each once; what several of them share is noted, and written once.
 class Operations {
  public:
   Operations(const Generation& generation, Schemas& schemas) : generation_(generation), schemas_(schemas) {}
@@ -37,6 +39,11 @@ class Operations {
 
  private:
   struct Call;  // what Write knows of one route
+  // Of a message that is a body.
+  struct Shape {
+    bool flat = false;     // a form can hold it: all fields are scalars or lists of such
+    bool demands = false;  // one of its fields is required
+  };
 
   void WriteWords(const Call& call, JsonOut& out) const;
   void WriteParameters(const Call& call, JsonOut& out);
@@ -46,6 +53,7 @@ class Operations {
   void WriteErrors(const Call& call, JsonOut& out);
   void WriteExtensions(const Call& call, JsonOut& out) const;
   void WriteErrorContent(JsonOut& out) const;
+  const Shape& ShapeOf(const transcoding::MessagePlan& message);
   // Writes the members of a schema: that of a body, or of a reply.
   void BodySchema(const Call& call, JsonOut& out);
   void ReplySchema(const Call& call, JsonOut& out);
@@ -53,6 +61,8 @@ class Operations {
   const Generation& generation_;
   Schemas& schemas_;
   std::set<std::string_view> shared_;  // of the responses that were referred to
+  std::map<const transcoding::MessagePlan*, Shape> shapes_;
+  size_t query_fields_ = 0;  // that have been looked at, at most kMaxAllQueryFields
 };
 
 }  // namespace dragoman::openapi

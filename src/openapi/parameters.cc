@@ -12,14 +12,21 @@ using transcoding::FieldPlan;
 using transcoding::HttpTemplate;
 using transcoding::MessagePlan;
 
+constexpr size_t kLongName = 256;  // bytes of a dotted name; one of many times as much counts as as many fields
+
 class Collector {
  public:
-  Collector(const std::set<std::string>& bound, Form form) : bound_(bound), form_(form) {}
+  Collector(const std::set<std::string>& bound, Form form, size_t max_fields) : bound_(bound), form_(form), max_fields_(max_fields) {}
 
   void Add(const MessagePlan& message, const std::string& path, const std::string& name, bool required, bool deprecated) {
     open_.push_back(&message);
     for (const FieldPlan& field : message.fields()) {
-      if (found.cut) break;
+      if (found.cut != QueryFields::Cut::kNo) break;
+      if (found.looked_at >= max_fields_) {
+        found.cut = QueryFields::Cut::kFields;
+        break;
+      }
+      found.looked_at += 1 + (path.size() + field.name.size()) / kLongName;
       const std::string dotted = path + field.name;
       const Behaviour behaviour = BehaviourOf(field);
       if (field.map || field.extension || behaviour.output_only || bound_.contains(dotted)) continue;
@@ -27,7 +34,7 @@ class Collector {
       const std::string spelled = name + NameOf(field, form_);
       if (field.message == nullptr || field.message->scalar_form()) {
         if (found.fields.size() == kMaxQueryParameters) {
-          found.cut = true;
+          found.cut = QueryFields::Cut::kParameters;
         } else {
           found.fields.push_back({spelled, &field, required && behaviour.required, old});
         }
@@ -44,6 +51,7 @@ class Collector {
  private:
   const std::set<std::string>& bound_;
   const Form form_;
+  const size_t max_fields_;
   std::vector<const MessagePlan*> open_;
 };
 
@@ -86,16 +94,10 @@ std::string MadeOf(const HttpTemplate& parsed, int variable, const std::vector<s
   return text;
 }
 
-std::string Dotted(const std::vector<std::string>& path) {
-  std::string text;
-  for (const std::string& part : path) text += (text.empty() ? "" : ".") + part;
-  return text;
-}
-
 }  // namespace
 
-QueryFields QueryFieldsOf(const MessagePlan& message, const std::set<std::string>& bound, Form form) {
-  Collector collector(bound, form);
+QueryFields QueryFieldsOf(const MessagePlan& message, const std::set<std::string>& bound, Form form, size_t max_fields) {
+  Collector collector(bound, form, max_fields);
   message.Complete();
   if (!message.special_form()) collector.Add(message, "", "", true, false);
   return std::move(collector.found);
@@ -117,6 +119,7 @@ void WriteQueryParameter(const QueryField& query, Form form, Schemas& schemas, J
 void WritePathParameters(const ApiPath& path, const std::vector<std::string>& names, const HttpTemplate& parsed,
                          const MessagePlan& message, Form form, Schemas& schemas, JsonOut& out) {
   for (size_t i = 0; i < path.parameters.size(); ++i) {
+    if (out.full()) return;
     const ApiPath::Parameter& parameter = path.parameters[i];
     const HttpTemplate::Variable* const variable = parameter.variable < 0 ? nullptr : &parsed.variables[parameter.variable];
     const FieldPlan* const field = variable == nullptr ? nullptr : FindField(message, variable->field_path);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ namespace dragoman::openapi {
 
 inline constexpr size_t kMaxQueryParameters = 200;  // of one operation
 inline constexpr size_t kMaxQueryLevels = 5;        // of messages inside each other: a.b.c.d.e
+inline constexpr size_t kMaxQueryFields = 20'000;   // of one operation that are looked at, whatever becomes of them
+inline constexpr size_t kMaxAllQueryFields = 5'000'000;  // likewise of a whole document
 
 // A field of the request that a query parameter sets.
 struct QueryField {
@@ -23,13 +26,20 @@ struct QueryField {
 };
 
 struct QueryFields {
+  enum class Cut {
+    kNo,
+    kParameters,  // there are more than kMaxQueryParameters
+    kFields,      // there may be more: not all fields have been looked at
+  };
   std::vector<QueryField> fields;
-  bool cut = false;  // there are more than kMaxQueryParameters
+  Cut cut = Cut::kNo;
+  size_t looked_at = 0;  // fields
 };
 
 // The fields of `message` that a query may set: those with a scalar form, once or as a list, at any level, but for those whose dotted proto
-// names are in `bound`, and all below them. A message that lies in itself is not gone into again, nor more than kMaxQueryLevels.
-QueryFields QueryFieldsOf(const transcoding::MessagePlan& message, const std::set<std::string>& bound, Form form);
+// names are in `bound`, and all below them. A message that lies in itself is not gone into again, nor more than kMaxQueryLevels. `max_fields`
+// are looked at.
+QueryFields QueryFieldsOf(const transcoding::MessagePlan& message, const std::set<std::string>& bound, Form form, size_t max_fields);
 
 // Writes the parameter object of a query's field.
 void WriteQueryParameter(const QueryField& query, Form form, Schemas& schemas, JsonOut& out);

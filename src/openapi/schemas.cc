@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <functional>
-#include <unordered_set>
+#include <set>
 
 #include "openapi/words.h"
 
@@ -38,8 +38,8 @@ void Schemas::Refer(const MessagePlan* message, const EnumPlan* enumeration, For
   const auto [entry, added] = numbers_.try_emplace({type, form.bits()}, nodes_.size());
   if (added) nodes_.push_back({.message = message, .enumeration = enumeration, .form = form, .refers = {}, .name = {}});
   if (noted_ != nullptr) noted_->push_back(entry->second);
-  const std::string& full_name = message != nullptr ? message->full_name() : enumeration->full_name;
-  out.Text("$ref", "#/components/schemas/" + (resolved_ ? nodes_[entry->second].name : full_name));
+  const Node& node = nodes_[entry->second];
+  out.Text("$ref", "#/components/schemas/" + (resolved_ ? node.name : node.full_name()));
 }
 
 void Schemas::WriteNode(const Node& node, JsonOut& out) {
@@ -54,6 +54,7 @@ void Schemas::Object(const MessagePlan& message, const std::vector<const FieldPl
   if (fields.empty()) return;
   out.Open("properties");
   for (const FieldPlan* field : fields) {
+    if (out.full()) return;
     out.Open(NameOf(*field, form));
     Field(*field, form, out);
     if (field->oneof >= 0) out.Text("x-oneof", message.oneofs()[static_cast<size_t>(field->oneof)]);
@@ -62,6 +63,7 @@ void Schemas::Object(const MessagePlan& message, const std::vector<const FieldPl
   out.Close();
   bool any = false;
   for (const FieldPlan* field : fields) {
+    if (out.full()) return;
     const Behaviour behaviour = BehaviourOf(*field);
     const bool written = form.all_fields && !field->zero.empty();
     const bool demanded = form.request ? behaviour.required && !behaviour.output_only : field->descriptor->is_required();
@@ -105,69 +107,87 @@ void Schemas::WriteEnum(const EnumPlan& enumeration, Form form, JsonOut& out) {
   out.CloseList();
 }
 
-void Schemas::Resolve() {
+void Schemas::Resolve(size_t max_bytes) {
   for (size_t i = 0; i < nodes_.size(); ++i) {
     std::vector<size_t> refers;
     noted_ = &refers;
-    JsonOut out;
+    JsonOut out(max_bytes);
     const Node node = nodes_[i];  // of a vector that grows
     WriteNode(node, out);
     nodes_[i].label = std::hash<std::string_view>()(out.view());
     nodes_[i].refers = std::move(refers);
   }
   noted_ = nullptr;
+  std::map<const void*, size_t> places;  // in types_, so that names do not hang on addresses
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const auto [entry, added] = places.try_emplace(nodes_[i].type(), types_.size());
+    if (added) types_.emplace_back();
+    types_[entry->second].push_back(i);
+  }
+  for (std::vector<size_t>& nodes : types_) std::ranges::sort(nodes, {}, [this](size_t i) { return nodes_[i].form.bits(); });
   Refine();
   Name();
   resolved_ = true;
 }
 
-// Two forms of one type have the same schema where they say the same themselves, and refer to what has the same schema: labels are made finer,
-// by those of what they refer to, until that divides no type any more.
+// Two forms of one type have the same schema where they say the same themselves, and refer to what has the same schema. What differs is carried
+// from pair to pair against the references: each pair of forms differs once, whatever the messages are.
 void Schemas::Refine() {
-  size_t before = 0;
-  while (true) {
-    std::set<std::pair<const void*, size_t>> classes;
-    for (const auto& [key, number] : numbers_) classes.emplace(key.first, nodes_[number].label);
-    if (classes.size() == before || classes.size() == nodes_.size()) return;
-    before = classes.size();
-    std::vector<size_t> labels;
-    for (const Node& node : nodes_) {
-      size_t label = node.label;
-      for (const size_t other : node.refers) label = label * 0x9E3779B97F4A7C15u + (nodes_[other].label ^ (label >> 29));
-      labels.push_back(label);
-    }
-    for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i].label = labels[i];
+  std::vector<size_t> types(nodes_.size());  // of nodes
+  for (size_t type = 0; type < types_.size(); ++type) {
+    for (const size_t node : types_[type]) types[node] = type;
   }
-}
-
-std::string Schemas::FreeName(const std::string& wanted) {
-  std::string name = wanted;
-  for (int n = 2; !taken_.insert(name).second; ++n) name = wanted + "-" + std::to_string(n);
-  return name;
-}
-
-// In the order in which types were met, so that names do not hang on addresses; of one type replies first, and the usual form before others.
-void Schemas::Name() {
-  std::map<const void*, std::vector<size_t>> forms;
-  std::vector<const void*> types;
+  struct Referrer {
+    size_t node;
+    size_t place;  // in its `refers`
+  };
+  std::vector<std::vector<Referrer>> referrers(nodes_.size());
   for (size_t i = 0; i < nodes_.size(); ++i) {
-    const Node& node = nodes_[i];
-    const void* const type = node.message != nullptr ? static_cast<const void*>(node.message->descriptor()) : node.enumeration->descriptor;
-    std::vector<size_t>& of_type = forms[type];
-    if (of_type.empty()) types.push_back(type);
-    of_type.push_back(i);
+    for (size_t place = 0; place < nodes_[i].refers.size(); ++place) referrers[nodes_[i].refers[place]].push_back({i, place});
   }
-  for (const void* type : types) {
-    std::vector<size_t>& of_type = forms[type];
-    std::ranges::sort(of_type, {}, [this](size_t i) { return nodes_[i].form.bits(); });
+  std::vector<uint32_t> differs(nodes_.size());  // from which forms of its type, by Form::bits
+  std::vector<std::pair<size_t, size_t>> found;  // pairs that differ, to be carried on
+  const auto differ = [&](size_t a, size_t b) {
+    const uint32_t bit = uint32_t{1} << nodes_[b].form.bits();
+    if ((differs[a] & bit) != 0) return;
+    differs[a] |= bit;
+    differs[b] |= uint32_t{1} << nodes_[a].form.bits();
+    found.emplace_back(a, b);
+  };
+  for (const std::vector<size_t>& of_type : types_) {
+    for (const size_t a : of_type) {
+      for (const size_t b : of_type) {
+        if (nodes_[a].label != nodes_[b].label || nodes_[a].refers.size() != nodes_[b].refers.size()) differ(a, b);
+      }
+    }
+  }
+  while (!found.empty()) {
+    const auto [a, b] = found.back();
+    found.pop_back();
+    for (const Referrer& referrer : referrers[a]) {
+      for (const size_t other : types_[types[referrer.node]]) {
+        const std::vector<size_t>& refers = nodes_[other].refers;
+        if (referrer.place < refers.size() && refers[referrer.place] == b) differ(referrer.node, other);
+      }
+    }
+  }
+  for (const std::vector<size_t>& of_type : types_) {
+    for (const size_t node : of_type) {
+      nodes_[node].label = *std::ranges::find_if(of_type, [&](size_t other) { return (differs[node] >> nodes_[other].form.bits() & 1) == 0; });
+    }
+  }
+}
+
+// Of one type replies first, and the usual form before others.
+void Schemas::Name() {
+  for (const std::vector<size_t>& of_type : types_) {
     std::map<size_t, std::string> names;  // by label
     for (const size_t i : of_type) {
       Node& node = nodes_[i];
       std::string& name = names[node.label];
       if (name.empty()) {
-        const std::string& full_name = node.message != nullptr ? node.message->full_name() : node.enumeration->full_name;
         const bool first = names.size() == 1;
-        name = FreeName(first ? full_name : full_name + (node.form.request ? "-Input" : "-Output"));
+        name = names_.Free(first ? node.full_name() : node.full_name() + (node.form.request ? "-Input" : "-Output"));
       }
       node.name = name;
     }
@@ -178,6 +198,7 @@ void Schemas::WriteAll(JsonOut& out) {
   std::map<std::string_view, size_t> by_name;
   for (size_t i = 0; i < nodes_.size(); ++i) by_name.emplace(nodes_[i].name, i);
   for (const auto& [name, number] : by_name) {
+    if (out.full()) return;
     out.Open(name);
     WriteNode(nodes_[number], out);
     out.Close();

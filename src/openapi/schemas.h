@@ -2,13 +2,13 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "openapi/json_out.h"
+#include "openapi/names.h"
 #include "transcoding/comments.h"
 #include "transcoding/json_codec.h"
 #include "transcoding/message_plan.h"
@@ -55,8 +55,9 @@ class Schemas {
   }
 
   // A name that no message may have then.
-  void Reserve(std::string name) { taken_.insert(std::move(name)); }
-  void Resolve();
+  void Reserve(std::string name) { names_.Reserve(std::move(name)); }
+  // `max_bytes`: of a schema; the document of one that is larger cannot be written.
+  void Resolve(size_t max_bytes);
   // The schemas by their names: members of `components.schemas`. Behind Resolve.
   void WriteAll(JsonOut& out);
 
@@ -67,9 +68,12 @@ class Schemas {
     const transcoding::MessagePlan* message = nullptr;  // one of the two
     const transcoding::EnumPlan* enumeration = nullptr;
     Form form;
-    std::vector<size_t> refers;  // to other nodes
+    std::vector<size_t> refers;  // to other nodes, in the order of the text
     size_t label = 0;            // equal ones of one type have the same schema
     std::string name;
+
+    const void* type() const { return message != nullptr ? static_cast<const void*>(message->descriptor()) : enumeration->descriptor; }
+    const std::string& full_name() const { return message != nullptr ? message->full_name() : enumeration->full_name; }
   };
 
   void Object(const transcoding::MessagePlan& message, const std::vector<const transcoding::FieldPlan*>& fields, Form form, JsonOut& out);
@@ -78,13 +82,13 @@ class Schemas {
   void WriteEnum(const transcoding::EnumPlan& enumeration, Form form, JsonOut& out);
   void Refine();
   void Name();
-  std::string FreeName(const std::string& wanted);
 
   const transcoding::Comments& comments_;
   std::vector<Node> nodes_;
   std::map<std::pair<const void*, uint8_t>, size_t> numbers_;  // of nodes, by type and form
   std::vector<size_t>* noted_ = nullptr;                       // where references go, while a node is looked at
-  std::set<std::string> taken_;
+  std::vector<std::vector<size_t>> types_;                     // nodes of each, the usual form of replies first; in the order in which types were met
+  Names names_{"-"};
   bool resolved_ = false;
 };
 

@@ -76,6 +76,22 @@ TEST(Cli, WritesTheDocumentOfAConfigurationOrOfDescriptors) {
             "--descriptors: cannot read /nonexistent.pb: No such file or directory\n1 problem\n");
 }
 
+TEST(Cli, RefusesADocumentThatIsTooLarge) {
+  const Folder folder;
+  // Each binding has the message written out, since its path has one of the fields.
+  std::string proto = "syntax = \"proto3\"; package large; import \"google/api/annotations.proto\"; message M {";
+  for (int i = 1; i <= 10'000; ++i) proto += "string f" + std::to_string(i) + " = " + std::to_string(i) + ";";
+  proto += "} service S { rpc Put(M) returns (M) { option (google.api.http) = {put: \"/a\" body: \"*\"";
+  for (int i = 0; i < 1000; ++i) proto += " additional_bindings {put: \"/{f1}/b" + std::to_string(i) + "\" body: \"*\"}";
+  std::ofstream(folder.path("large.proto")) << proto << "}; } }";
+  const Outcome outcome = RunCommand({"openapi", "--descriptors", folder.path("large.proto"), "--output", folder.path("large.json")});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, testing::StartsWith("dragoman openapi: the document would be larger than 128 MiB, which the first "));
+  EXPECT_THAT(outcome.err, testing::EndsWith(" of its 1001 paths are already\n"));
+  EXPECT_FALSE(std::ifstream(folder.path("large.json")).is_open());
+}
+
 TEST(Cli, SaysWhatIsWrongWithTheUsage) {
   struct Case {
     std::vector<std::string> arguments;

@@ -155,6 +155,22 @@ TEST(DocsConfigured, AreThereWithoutAFile) {
   EXPECT_EQ(quick.Wait(), 0);
 }
 
+TEST(DocsConfigured, AreLeftOutWhereTheDocumentIsTooLarge) {
+  // Each binding has the message written out, since its path has one of the fields.
+  std::string proto = "syntax = \"proto3\"; package shop.v1; import \"google/api/annotations.proto\"; message M {";
+  for (int i = 1; i <= 10'000; ++i) proto += "string f" + std::to_string(i) + " = " + std::to_string(i) + ";";
+  proto += "} service S { rpc Put(M) returns (M) { option (google.api.http) = {put: \"/a\" body: \"*\"";
+  for (int i = 0; i < 1000; ++i) proto += " additional_bindings {put: \"/{f1}/b" + std::to_string(i) + "\" body: \"*\"}";
+  TempDir folder;
+  folder.Write("large.proto", proto + "}; } }");
+  Gateway gateway({.descriptors = "[{proto: {roots: [" + folder.path() + "]}}]", .endpoints = {"127.0.0.1:1"}, .more = "openapi: {}"});
+  EXPECT_TRUE(gateway.process().WaitForOutput("openapi_left_out path=/openapi.json reason=\"larger than 128 MiB, which the first "));
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/openapi.json").status, 404);
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/docs").status, 404);
+  const std::string log = gateway.process().err();
+  EXPECT_EQ(log.find("openapi_left_out"), log.rfind("openapi_left_out")) << log;
+}
+
 TEST(DocsConfigured, AreServedByTlsAndHttp2) {
   const TestCa ca;
   const PemPair pair = ca.Issue({.dns = {"localhost"}});

@@ -41,5 +41,15 @@ TEST(ApiPath, HasOneParameterForEachSegmentThatVaries) {
   }
 }
 
+TEST(ApiPath, MayHaveAsManyParametersAsATemplateHasSegments) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "/*";
+  const ApiPath path = ApiPathOf(transcoding::HttpTemplate::Parse(text).value());
+  ASSERT_EQ(path.parameters.size(), 2000u);
+  EXPECT_EQ(path.parameters[0].name, "id");
+  EXPECT_EQ(path.parameters[1].name, "id2");
+  EXPECT_EQ(path.parameters[1999].name, "id2000");
+}
+
 }  // namespace
 }  // namespace dragoman::openapi

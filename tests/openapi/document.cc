@@ -12,7 +12,7 @@
 
 namespace dragoman::openapi {
 
-Document::Document(std::string_view proto, std::string_view more, std::string_view head) {
+GenerationPtr Generate(std::string_view proto, std::string_view more, std::string_view head) {
   const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("openapi_test." + std::to_string(getpid()));
   std::filesystem::create_directories(folder / "protos");
   std::ofstream(folder / "protos" / "shop.proto", std::ios::binary) << head << proto;
@@ -26,10 +26,16 @@ Document::Document(std::string_view proto, std::string_view more, std::string_vi
   std::filesystem::remove_all(folder);
   if (!generation) {
     for (const Problem& problem : generation.error()) ADD_FAILURE() << problem.where << ": " << problem.what;
-    return;
+    return nullptr;
   }
-  text_ = Render(**generation);
-  EXPECT_EQ(text_, Render(**generation)) << "the same bytes each time";
+  return *generation;
+}
+
+Document::Document(std::string_view proto, std::string_view more, std::string_view head) {
+  const GenerationPtr generation = Generate(proto, more, head);
+  if (generation == nullptr) return;
+  text_ = Render(*generation).value();
+  EXPECT_EQ(text_, Render(*generation)) << "the same bytes each time";
   json_.Parse<rapidjson::kParseValidateEncodingFlag>(text_.data(), text_.size());
   if (json_.HasParseError()) {
     ADD_FAILURE() << rapidjson::GetParseError_En(json_.GetParseError()) << " at " << json_.GetErrorOffset() << ": "

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "generation/generation.h"
+
 namespace dragoman::openapi {
 
 inline constexpr std::string_view kProtoHead = R"(
@@ -25,7 +27,10 @@ inline constexpr std::string_view kProtoHead = R"(
   import "google/protobuf/wrappers.proto";
 )";
 
-// The document of services of shop.v1 that stand in one .proto file, and of what else a configuration says.
+// Of services of shop.v1 that stand in one .proto file, and of what else a configuration says. Null: the test has failed.
+GenerationPtr Generate(std::string_view proto, std::string_view more = "openapi: {}", std::string_view head = kProtoHead);
+
+// The document of such a generation.
 class Document {
  public:
   explicit Document(std::string_view proto, std::string_view more = "openapi: {}", std::string_view head = kProtoHead);

@@ -37,6 +37,10 @@ TEST(Examples, AreBounded) {
   const std::string example = ExampleOf(fields);
   EXPECT_NE(example.find("f101"), std::string::npos);
   EXPECT_EQ(example.find("f102"), std::string::npos);
+  // What is left out is looked at, too.
+  fields.clear();
+  for (int i = 2; i < 3000; ++i) fields += "string f" + std::to_string(i) + " = " + std::to_string(i) + " [deprecated = true];";
+  EXPECT_EQ(ExampleOf(fields + "string last = 3000;"), "nothing");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST(WordsOf, AreThoseOfAName) {
 }
 
 TEST(JsonOut, WritesWhateverBytesThereAre) {
-  JsonOut out;
+  JsonOut out(1000);
   out.Open();
   out.Text("a\"\\\n\x01", std::string_view("\xff\0€", 5));
   out.OpenList("b");
@@ -49,6 +49,25 @@ TEST(JsonOut, WritesWhateverBytesThereAre) {
   out.Raw("d", "{}");
   out.Close();
   EXPECT_EQ(out.view(), "{\"a\\\"\\\\\\n\\u0001\":\"\xEF\xBF\xBD\\u0000€\",\"b\":[-1,{}],\"c\":true,\"d\":{}}");
+}
+
+TEST(JsonOut, TakesNothingMoreOnceItIsFull) {
+  JsonOut out(10);
+  out.OpenList();
+  out.Text("abcdef");
+  EXPECT_EQ(out.room(), 1u);
+  out.CloseList();
+  EXPECT_EQ(out.view(), R"(["abcdef"])");
+  EXPECT_FALSE(out.full());
+  EXPECT_EQ(out.room(), 0u);
+  out.Number(12345);
+  EXPECT_TRUE(out.full());
+  EXPECT_EQ(out.room(), 0u);
+  const size_t size = out.view().size();
+  out.Open("key");
+  out.Text("key", "value");
+  out.Close();
+  EXPECT_EQ(out.view().size(), size);
 }
 
 }  // namespace
