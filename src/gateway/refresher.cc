@@ -63,7 +63,6 @@ void Refresher::Start() {
     for (Asked& asked : asked_) loop_.Spawn(Ask(asked));
     if (current_->config.reload.watch) look_.ArmAfter(kLookAtFiles);
     loop_.Run();
-    loop_.DestroySpawned();
   });
 }
 
@@ -80,8 +79,16 @@ void Refresher::Reload() {
 void Refresher::Stop() {
   if (!thread_.joinable()) return;
   stopped_ = true;
-  loop_.Stop();
+  asio::post(loop_.executor(), [this] {
+    stopping_ = true;
+    for (Asked& asked : asked_) asked.source.watcher->Cancel();
+    EndIfNobodyIsAsked();
+  });
   thread_.join();
+}
+
+void Refresher::EndIfNobodyIsAsked() {
+  if (std::none_of(asked_.begin(), asked_.end(), [](const Asked& asked) { return asked.asking; })) loop_.Stop();
 }
 
 void Refresher::OnTimer(void* asked) {
@@ -90,10 +97,14 @@ void Refresher::OnTimer(void* asked) {
 }
 
 Task<void> Refresher::Ask(Asked& asked) {
-  if (std::exchange(asked.asking, true)) co_return;
+  if (stopping_ || std::exchange(asked.asking, true)) co_return;
   reflection::Watcher& watcher = *asked.source.watcher;
   const Settled::Verdict verdict = co_await watcher.AskAll();
   asked.asking = false;
+  if (stopping_) {
+    EndIfNobodyIsAsked();
+    co_return;
+  }
   const std::string& backend = asked.source.configured.backend;
   if (verdict.news && !verdict.why.empty()) LogWarn("reflection", {{"backend", backend}, {"note", verdict.why}});
   if (verdict.news && verdict.what == Settled::Verdict::What::kSame) LogInfo("reflection", {{"backend", backend}, {"note", "answers as before"}});

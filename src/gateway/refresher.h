@@ -31,7 +31,8 @@ namespace dragoman::gateway {
 //   refresher.Stop();      // before the side thread ends; destroyed after it
 //
 // Asking, compiling and building have a thread of their own: requests and the admin interface notice nothing of them, but for the moment in
-// which what they took is given back to the system. Stop waits for the step of a build that is under way.
+// which what they took is given back to the system. Stop waits for the step of a build that is under way, and
+// for a name that is being resolved.
 // Threads: `control`'s, on which the hooks are called, too.
 class Refresher : public observe::MetricsSource {
  public:
@@ -67,6 +68,7 @@ class Refresher : public observe::MetricsSource {
   };
 
   static void OnTimer(void* asked);
+  void EndIfNobodyIsAsked();
   Task<void> Ask(Asked& asked);
   void LookAtFiles();
   // Of all sources as they are now, if they are all to be had.
@@ -94,6 +96,7 @@ class Refresher : public observe::MetricsSource {
   std::atomic<uint64_t> taken_{0};
   std::atomic<uint64_t> kept_{0};
   std::atomic<bool> stopped_{false};
+  bool stopping_ = false;  // the loop's
   std::thread thread_;
 };
 

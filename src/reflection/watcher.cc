@@ -75,7 +75,7 @@ Task<std::vector<Watcher::Place>> Watcher::FindPlaces() {
   co_return places;
 }
 
-Task<tl::expected<Descriptors, Failure>> Watcher::AskOne(const Place& place, TimePoint end) const {
+Task<tl::expected<Descriptors, Failure>> Watcher::AskOne(const Place& place, TimePoint end) {
   if (!place.why.empty()) co_return tl::unexpected(Failure{Failure::Kind::kUnreachable, place.why});
   Bounds bounds = options_.bounds;
   bounds.deadline = std::min(bounds.deadline, end - Clock::now());
@@ -89,9 +89,16 @@ Task<tl::expected<Descriptors, Failure>> Watcher::AskOne(const Place& place, Tim
   const std::unique_ptr<upstream::Backend> backend =
       upstream::MakeBackend(loop_, side_thread_, alone,
                             {.connect_timeout = options_.connect_timeout, .only_address = is_name ? place.address : ""}, tls_);
+  asked_ = backend.get();
   tl::expected<Descriptors, Failure> answer = co_await Ask(*backend, backend_.name, credentials_, bounds);
+  asked_ = nullptr;
   backend->Close();
   co_return answer;
+}
+
+void Watcher::Cancel() {
+  cancelled_ = true;
+  if (asked_ != nullptr) asked_->Close();
 }
 
 Task<Settled::Verdict> Watcher::AskAll() {
@@ -104,6 +111,7 @@ Task<Settled::Verdict> Watcher::AskAll() {
   }
   failure_.reset();
   for (const Place& place : places) {
+    if (cancelled_) break;
     tl::expected<Descriptors, Failure> answer = co_await AskOne(place, end);
     Round::Voice& voice = round.voices.emplace_back(Round::Voice{.address = place.address, .descriptors = nullptr, .why = {}});
     if (answer) {
@@ -115,6 +123,7 @@ Task<Settled::Verdict> Watcher::AskAll() {
     const bool tells_more = answer.error().kind != Failure::Kind::kUnreachable;
     if (!failure_ || (tells_more && failure_->kind == Failure::Kind::kUnreachable)) failure_ = std::move(answer.error());
   }
+  if (cancelled_) co_return Settled::Verdict{.what = Settled::Verdict::What::kSame};
   Settled::Verdict verdict = settled_.Judge(round);
   if (verdict.what != Settled::Verdict::What::kNobody) {
     failure_.reset();

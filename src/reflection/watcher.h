@@ -30,7 +30,7 @@ struct WatcherOptions {
 //   Watcher shop(loop, side_thread, backend, tls, credentials);
 //   …again and again:  if ((co_await shop.AskAll()).what == Settled::Verdict::What::kTaken) Rebuild(shop.latest());
 //
-// Lifetime: loop, side thread, `backend` and what `credentials` use outlive it, and it outlives AskAll.
+// Lifetime: loop, side thread, `backend` and what `credentials` use outlive it, and it outlives AskAll, which the loop must run to its end.
 // Threads: the loop's; one AskAll at a time.
 class Watcher {
  public:
@@ -40,6 +40,9 @@ class Watcher {
 
   // One round.
   Task<Settled::Verdict> AskAll();
+  // Ends the round that is under way: who has not answered yet has not, and what counts stays. It may take as long as a name takes to be
+  // resolved, or a credential to come. No round begins from here on.
+  void Cancel();
   // What counts. Null before anybody has answered.
   const std::shared_ptr<const Descriptors>& latest() const { return settled_.latest(); }
   // Why nobody answered in the last round.
@@ -53,7 +56,7 @@ class Watcher {
     std::string why;      // it has none: the name cannot be resolved
   };
   Task<std::vector<Place>> FindPlaces();
-  Task<tl::expected<Descriptors, Failure>> AskOne(const Place& place, TimePoint end) const;
+  Task<tl::expected<Descriptors, Failure>> AskOne(const Place& place, TimePoint end);
 
   Loop& loop_;
   SideThread& side_thread_;
@@ -64,6 +67,8 @@ class Watcher {
   std::minstd_rand random_;
   Settled settled_;
   std::optional<Failure> failure_;
+  upstream::Backend* asked_ = nullptr;  // while it is
+  bool cancelled_ = false;
 };
 
 }  // namespace dragoman::reflection
