@@ -33,9 +33,7 @@ void Timer::Disarm() {
 Loop::Loop()
     : epoch_(Clock::now()), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_, now_) {}
 
-Loop::~Loop() { DestroySpawned(); }
-
-void Loop::DestroySpawned() {
+Loop::~Loop() {
   while (!spawned_.empty()) spawned_.front().DestroyStack();
 }
 

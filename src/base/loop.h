@@ -69,8 +69,6 @@ class Loop {
 
   // Runs `task` on this loop, until its first wait before this returns. What still waits is destroyed with the loop.
   void Spawn(Task<void> task);
-  // Does that now: for whoever destroys what the tasks use before the loop. Not while it runs.
-  void DestroySpawned();
 
   // co_await loop.Yield(): lets the handlers that are ready now have their turn.
   class Turn {

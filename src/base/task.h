@@ -119,7 +119,7 @@ class [[nodiscard]] Task {
 //   …one side:   co_await arrived.Wait();
 //   …the other:  arrived.Notify();     // runs the waiter before it returns
 //
-// A Signal that is destroyed takes the waiter with it.
+// A Signal that is destroyed takes the waiter with it; a waiter that is destroyed forgets the Signal.
 //
 // Threads: one loop only. The waiter must not destroy the Signal while Notify is on the stack above it, unless Notify is the last
 // thing that its caller does with it.
@@ -128,20 +128,30 @@ class Signal {
   class Awaiter {
    public:
     explicit Awaiter(Signal& signal) : signal_(signal) {}
+    // Destroyed while it waits, with its coroutine: nobody is to wake that any more.
+    ~Awaiter() {
+      if (waiter_) signal_.awaiter_ = nullptr;
+    }
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+
     bool await_ready() const { return std::exchange(signal_.notified_, false); }
     template <typename Promise>
-    void await_suspend(std::coroutine_handle<Promise> waiter) const {
-      signal_.waiter_ = &waiter.promise();
+    void await_suspend(std::coroutine_handle<Promise> waiter) {
+      waiter_ = &waiter.promise();
+      signal_.awaiter_ = this;
     }
     void await_resume() const {}
 
    private:
+    friend class Signal;
     Signal& signal_;
+    TaskPromise* waiter_ = nullptr;  // while the Signal knows of it
   };
 
   Signal() = default;
   ~Signal() {
-    if (waiter_) std::exchange(waiter_, nullptr)->DestroyStack();
+    if (awaiter_) TakeWaiter()->DestroyStack();
   }
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
@@ -149,16 +159,18 @@ class Signal {
   Awaiter Wait() { return Awaiter(*this); }
 
   void Notify() {
-    if (!waiter_) {
+    if (!awaiter_) {
       notified_ = true;
       return;
     }
-    std::exchange(waiter_, nullptr)->Resume();
+    TakeWaiter()->Resume();
   }
-  bool waiting() const { return waiter_ != nullptr; }
+  bool waiting() const { return awaiter_ != nullptr; }
 
  private:
-  TaskPromise* waiter_ = nullptr;
+  TaskPromise* TakeWaiter() { return std::exchange(std::exchange(awaiter_, nullptr)->waiter_, nullptr); }
+
+  Awaiter* awaiter_ = nullptr;  // in the frame of the coroutine that waits
   bool notified_ = false;
 };
 

@@ -113,6 +113,20 @@ TEST(Signal, TakesTheWaiterAndAllThatAwaitItWithIt) {
   EXPECT_EQ(*witness, 0);
 }
 
+TEST(Signal, IsForgottenByAWaiterThatIsDestroyed) {
+  Signal signal;
+  auto witness = std::make_shared<int>(0);
+  {
+    Loop loop;
+    loop.Spawn(WaitWithWitness(signal, witness));
+    EXPECT_TRUE(signal.waiting());
+  }
+  EXPECT_EQ(witness.use_count(), 1);
+  EXPECT_FALSE(signal.waiting());
+  signal.Notify();
+  EXPECT_EQ(*witness, 0);
+}
+
 Task<void> WaitForItsOwn(std::shared_ptr<int> witness) {
   Signal signal;
   co_await signal.Wait();
