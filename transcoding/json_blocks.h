@@ -33,6 +33,7 @@ class PortableBlock {
     std::memcpy(&block.high_, at + sizeof block.low_, sizeof block.high_);
     return block;
   }
+  static PortableBlock Of(uint64_t low, uint64_t high) { return PortableBlock(low, high); }
   void Store(char* to) const {
     std::memcpy(to, &low_, sizeof low_);
     std::memcpy(to + sizeof low_, &high_, sizeof high_);
@@ -52,7 +53,6 @@ class PortableBlock {
   }
   // Quotes, backslashes and control characters: what ends a run of plain characters within a string, read or written.
   uint32_t Special() const { return Mask(SpecialBits); }
-  static bool AnySpecial(uint64_t word) { return SpecialBits(word) != 0; }
   // Quotes, brackets and braces, by which one finds the end of an array or object.
   uint32_t Nesting() const {
     return Mask([](uint64_t word) {
@@ -91,6 +91,9 @@ class PortableBlock {
 class Sse2Block {
  public:
   static Sse2Block Load(const char* at) { return Sse2Block(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))); }
+  static Sse2Block Of(uint64_t low, uint64_t high) {
+    return Sse2Block(_mm_set_epi64x(static_cast<int64_t>(high), static_cast<int64_t>(low)));
+  }
   void Store(char* to) const { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes_); }
 
   uint32_t High() const { return Mask(bytes_); }

@@ -48,20 +48,39 @@ char* PutEscape(char* to, char c) {
   return to;
 }
 
-// Copies `size` bytes, at least one word and at most two, unless one must be escaped.
-template <typename Word>
-bool CopyWords(const char* at, size_t size, char* to, uint32_t& high) {
-  Word first = 0, last = 0;  // they overlap
-  std::memcpy(&first, at, sizeof first);
-  std::memcpy(&last, at + size - sizeof last, sizeof last);
-  if constexpr (sizeof(Word) == 8) {
-    if (PortableBlock::AnySpecial(first) || PortableBlock::AnySpecial(last)) return false;
-  } else {
-    if (PortableBlock::AnySpecial(uint64_t{last} << 32 | first)) return false;
+// Copies 1 to 15 bytes, unless one of them must be escaped. They are looked at as one block, made of pieces that
+// overlap.
+[[gnu::always_inline]] inline bool CopyShort(const char* at, size_t size, char* to, uint32_t& high) {
+  const auto plain = [&high](uint64_t low, uint64_t up) {
+    const Block block = Block::Of(low, up);
+    high |= block.High();
+    return block.Special() == 0;
+  };
+  if (size >= sizeof(uint64_t)) {
+    uint64_t first = 0, last = 0;
+    std::memcpy(&first, at, sizeof first);
+    std::memcpy(&last, at + size - sizeof last, sizeof last);
+    if (!plain(first, last)) return false;
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + size - sizeof last, &last, sizeof last);
+    return true;
   }
-  high |= ((first | last) & static_cast<Word>(0x8080808080808080)) != 0 ? 1 : 0;
-  std::memcpy(to, &first, sizeof first);
-  std::memcpy(to + size - sizeof last, &last, sizeof last);
+  if (size >= sizeof(uint32_t)) {
+    uint32_t first = 0, last = 0;
+    std::memcpy(&first, at, sizeof first);
+    std::memcpy(&last, at + size - sizeof last, sizeof last);
+    const uint64_t both = uint64_t{last} << 32 | first;
+    if (!plain(both, both)) return false;
+    std::memcpy(to, &first, sizeof first);
+    std::memcpy(to + size - sizeof last, &last, sizeof last);
+    return true;
+  }
+  const char first = at[0], middle = at[size / 2], last = at[size - 1];
+  if (NeedsEscape(first) || NeedsEscape(middle) || NeedsEscape(last)) return false;
+  high |= static_cast<uint8_t>(first | middle | last) & 0x80U;
+  to[0] = first;
+  to[size / 2] = middle;
+  to[size - 1] = last;
   return true;
 }
 
@@ -79,10 +98,7 @@ const char* CopyBytes(const char* at, const char* end, char* to, uint32_t& high)
 const char* CopyPlain(const char* at, const char* end, char* to, uint32_t& high) {
   const auto size = static_cast<size_t>(end - at);
   if (size < kBlock) {
-    if (size >= 8 ? CopyWords<uint64_t>(at, size, to, high) : size >= 4 && CopyWords<uint32_t>(at, size, to, high)) {
-      return end;
-    }
-    return CopyBytes(at, end, to, high);
+    return size == 0 || CopyShort(at, size, to, high) ? end : CopyBytes(at, end, to, high);
   }
   const auto copy_block = [&high](const char* from, char* into) {
     const Block block = Block::Load(from);
@@ -127,19 +143,39 @@ void AppendRest(const char* at, const char* end, Buffer& out) {
   }
 }
 
-}  // namespace
-
-bool AppendEscaped(std::string_view text, Buffer& out) {
-  out.Reserve(text.size() + 2 + kCopySlack);
-  char* const begin = out.data() + out.size();
+// Any text, as AppendEscaped.
+bool AppendAnyEscaped(std::string_view text, Buffer& out) {
+  const size_t before = out.size();
+  char* const begin = out.Extend(text.size() + 2 + kCopySlack);
   const char* const end = text.data() + text.size();
   uint32_t high = 0;
   const char* const special = CopyPlain(text.data(), end, begin + 1, high);
+  out.Truncate(before);
   if ((high != 0 || special != end) && !IsUtf8(text)) return false;
   *begin = '"';
   out.Extend(static_cast<size_t>(special - text.data()) + 1);
   if (special != end) AppendRest(special, end, out);
   out.Append('"');
+  return true;
+}
+
+}  // namespace
+
+bool AppendEscaped(std::string_view text, Buffer& out) {
+  const size_t size = text.size();
+  if (size >= kBlock) return AppendAnyEscaped(text, out);
+  // Most strings are short, ASCII, and as they are.
+  const size_t before = out.size();
+  char* const to = out.Extend(kBlock + 1);
+  uint32_t high = 0;
+  const bool plain = size == 0 || CopyShort(text.data(), size, to + 1, high);
+  if (!plain || high != 0) {
+    out.Truncate(before);
+    return AppendAnyEscaped(text, out);
+  }
+  to[0] = '"';
+  to[size + 1] = '"';
+  out.Truncate(before + size + 2);
   return true;
 }
 

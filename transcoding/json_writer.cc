@@ -28,9 +28,35 @@ bool IsZero(const FieldPlan& field, uint64_t bits) {
 
 }  // namespace
 
+// Once a member: inlined whatever the compiler thinks of it.
+[[gnu::always_inline]] inline void JsonWriter::Key(const FieldPlan& field, bool& first) {
+  const std::string_view key = (field.*key_).view();
+  AppendPadded(first ? key.substr(1) : key, *out_);
+  first = false;
+}
+
 bool JsonWriter::IsUnknownEnum(const FieldPlan& field, uint64_t bits) {
   return field.enumeration != nullptr && field.enumeration->closed &&
          !field.enumeration->names.contains(static_cast<int32_t>(bits));
+}
+
+// Passes a number that a closed enum does not have, where one stands at the cursor.
+bool JsonWriter::PassUnknownEnum(const FieldPlan& field, WireCursor& in) {
+  if (field.enumeration == nullptr || !field.enumeration->closed) return false;
+  const char* const before = in.at();
+  uint64_t bits = 0;
+  if (in.ReadVarint(bits) && IsUnknownEnum(field, bits)) return true;
+  in.Rewind(before);
+  return false;
+}
+
+// Passes what proto3 would not have written, where that stands at the cursor.
+bool JsonWriter::PassZero(const FieldPlan& field, WireCursor& in) {
+  const char* const before = in.at();
+  Raw raw;
+  if (ReadRaw(in, field.element_tag, raw) && raw.bytes.empty() && IsZero(field, raw.bits)) return true;
+  in.Rewind(before);
+  return false;
 }
 
 // A run of neighbours goes on while the tags are those of `field`, singly or packed. False where the cursor stands at
@@ -45,32 +71,12 @@ bool JsonWriter::NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag
   return false;
 }
 
-bool JsonWriter::ReadRaw(WireCursor& in, uint32_t tag, Raw& raw) {
-  switch (WireTypeOf(tag)) {
-    case WireType::kVarint:
-      return in.ReadVarint(raw.bits);
-    case WireType::kFixed64:
-      return in.ReadFixed(raw.bits);
-    case WireType::kFixed32: {
-      uint32_t fixed = 0;
-      if (!in.ReadFixed(fixed)) return false;
-      raw.bits = fixed;
-      return true;
-    }
-    case WireType::kLength:
-      return in.ReadLengthDelimited(raw.bytes);
-    case WireType::kStartGroup:
-      return in.ReadGroup(NumberOf(tag), raw.bytes);
-    default:
-      return false;
-  }
-}
-
 template <typename Write>
 Status JsonWriter::Run(const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out, Write write) {
   options_ = options;
   options_.max_depth = std::min(options.max_depth, kDeepest);
   as_numbers_ = options.enums_as_integers || options.int64_as_numbers;
+  key_ = options.preserve_proto_names ? &FieldPlan::proto_key : &FieldPlan::json_key;
   out_ = &out;
   const size_t before = out.size();
   for (careful_ = false;; careful_ = true) {
@@ -125,6 +131,8 @@ bool JsonWriter::Unrenderable(std::string what) {
   return false;
 }
 
+bool JsonWriter::NotUtf8() { return Unrenderable("the string is not valid UTF-8"); }
+
 bool JsonWriter::Restart() {
   restart_ = true;
   return false;
@@ -138,12 +146,6 @@ bool JsonWriter::Within(const std::string& part) {
   if (restart_) return false;
   path_ = part + (path_.empty() || path_[0] == '[' ? "" : ".") + path_;
   return false;
-}
-
-void JsonWriter::Key(const FieldPlan& field, bool& first) {
-  const std::string_view key = (options_.preserve_proto_names ? field.proto_key : field.json_key).view();
-  AppendPadded(first ? key.substr(1) : key, *out_);
-  first = false;
 }
 
 // What `emit_defaults` shows of a field that is not there.
@@ -168,20 +170,8 @@ std::string_view JsonWriter::Unset(const FieldPlan& field) const {
 }
 
 bool JsonWriter::Message(const MessagePlan& plan, const Source& source) {
-  switch (plan.well_known()) {
-    case WellKnown::kTimestamp:
-      return Timestamp(source);
-    case WellKnown::kDuration:
-      return Duration(source);
-    case WellKnown::kFieldMask:
-      return FieldMask(source);
-    case WellKnown::kWrapper:
-      return Wrapper(plan, source);
-    case WellKnown::kValue:
-      return Value(plan, source);
-    default:
-      break;
-  }
+  if (plan.scalar_form()) return ScalarForm(plan, source);
+  if (plan.well_known() == WellKnown::kValue) return Value(plan, source);
   if (depth_ >= options_.max_depth) {
     return Unrenderable("nested more than " + std::to_string(options_.max_depth) + " levels deep");
   }
@@ -214,26 +204,36 @@ bool JsonWriter::Members(const MessagePlan& plan, const Source& source, bool fir
 // Compiled twice, so that a message that is written whole pays nothing for those that are not.
 template <bool kSelecting>
 bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first) {
-  const FieldPlan* const fields = plan.fields().data();
-  const auto count = static_cast<int32_t>(plan.fields().size());
+  const FieldPlan* next = plan.fields().data();  // the first field that may still come
+  const FieldPlan* const end = next + plan.fields().size();
   const FieldSelection* const selection = selection_;
-  int32_t next = 0;         // the first field that may still come
+  const bool emit_defaults = options_.emit_defaults;
   int32_t last_oneof = -1;  // members of a oneof stand together in a declaration
   WireCursor in(wire);
   while (!in.done()) {
+    const FieldPlan* field = next;
     uint32_t tag = 0;
-    if (!in.ReadTag(tag)) return Malformed();
-    const FieldPlan* field = next < count && fields[next].tag == tag ? &fields[next] : plan.FindTag(tag);
+    if (next != end && in.PassTag(next->tag)) {
+      tag = next->tag;
+    } else {
+      if (!in.ReadTag(tag)) return Malformed();
+      field = plan.FindTag(tag);
+    }
     if (field == nullptr || (kSelecting && field->oneof < 0 && !selection->Has(*field))) {
       if (!in.Skip(tag)) return Malformed();
       continue;
     }
-    if (field->index < next || (field->oneof >= 0 && field->oneof == last_oneof)) return Restart();
-    if (field->oneof >= 0) last_oneof = field->oneof;
-    if (options_.emit_defaults) {
-      for (; next < field->index; ++next) Default(fields[next], selection, first);
+    if (field != next) {
+      if (field < next) return Restart();
+      if (emit_defaults) {
+        for (; next != field; ++next) Default(*next, selection, first);
+      }
     }
-    next = field->index + 1;
+    next = field + 1;
+    if (field->oneof >= 0) {
+      if (field->oneof == last_oneof) return Restart();
+      last_oneof = field->oneof;
+    }
     if constexpr (kSelecting) {
       if (!selection->Has(*field)) {
         if (!in.Skip(tag)) return Malformed();
@@ -241,26 +241,25 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
       }
       selection_ = selection->Below(*field);
     }
-    if (!InOrder(*field, tag, in, first)) return Within(*field);
+    if (field->repeated) {
+      if (!RunInOrder(*field, tag, in, first)) return Within(*field);
+      continue;
+    }
+    if (field->enumeration != nullptr && PassUnknownEnum(*field, in)) continue;
+    if (!emit_defaults && !field->explicit_presence && PassZero(*field, in)) continue;
+    Key(*field, first);
+    const bool written = field->message == nullptr ? Scalar(*field, OffWire{in}) : Singular(*field, in);
+    if (!written) return Within(*field);
   }
-  if (options_.emit_defaults) {
-    for (; next < count; ++next) Default(fields[next], selection, first);
+  if (emit_defaults) {
+    for (; next != end; ++next) Default(*next, selection, first);
   }
   if constexpr (kSelecting) selection_ = selection;
   return true;
 }
 
-// One field of a message that is written in order: a value, or the run of neighbours of a repeated field.
-bool JsonWriter::InOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, bool& first) {
-  if (!field.repeated) {
-    Raw raw;
-    if (!ReadRaw(in, tag, raw)) return Malformed();
-    if (IsUnknownEnum(field, raw.bits)) return true;
-    if (!field.explicit_presence && !options_.emit_defaults && raw.bytes.empty() && IsZero(field, raw.bits))
-      return true;
-    Key(field, first);
-    return Singular(field, raw);
-  }
+// The run of neighbours of a repeated field, in a message that is written in order.
+bool JsonWriter::RunInOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, bool& first) {
   const size_t before = out_->size();
   const bool was_first = first;
   uint32_t items = 0;
@@ -297,7 +296,7 @@ bool JsonWriter::MembersIndexed(const MessagePlan& plan, const Source& source, b
     const Raw& last = occurrences_[group_end - 1].raw;
     const bool wanted = selection == nullptr || selection->Has(field);
     const bool empty = !field.repeated && !field.explicit_presence && !options_.emit_defaults && last.bytes.empty() &&
-                        IsZero(field, last.bits);
+                       IsZero(field, last.bits);
     if (wanted && !empty) {
       if (selection != nullptr) selection_ = selection->Below(field);
       const size_t before = out_->size();
@@ -355,8 +354,7 @@ bool JsonWriter::Collect(const MessagePlan& plan, const Source& source, const Fi
       uint32_t tag = 0;
       if (!in.ReadTag(tag)) return Malformed();
       const FieldPlan* field = plan.FindTag(tag);
-      const bool passed =
-          field == nullptr || (selection != nullptr && field->oneof < 0 && !selection->Has(*field));
+      const bool passed = field == nullptr || (selection != nullptr && field->oneof < 0 && !selection->Has(*field));
       if (!(passed ? in.Skip(tag) : CollectField(*field, tag, tag_at, in, base, members))) return Malformed();
     }
   }
@@ -417,7 +415,7 @@ bool JsonWriter::Group(const FieldPlan& field, size_t begin, size_t end) {
     out_->Append(']');
     return true;
   }
-  if (field.message == nullptr) return Scalar(field, occurrences_[end - 1].raw);
+  if (field.message == nullptr) return Scalar(field, OfRaw{occurrences_[end - 1].raw});
   Source source{.first = occurrences_[begin].raw.bytes,
                 .more = static_cast<uint32_t>(pieces_.size()),
                 .more_count = static_cast<uint32_t>(end - begin - 1)};
@@ -427,9 +425,13 @@ bool JsonWriter::Group(const FieldPlan& field, size_t begin, size_t end) {
   return true;
 }
 
-bool JsonWriter::Singular(const FieldPlan& field, const Raw& raw) {
-  if (field.message != nullptr) return Message(*field.message, {.first = raw.bytes});
-  return Scalar(field, raw);
+// The value at the cursor, whose tag has been passed.
+bool JsonWriter::Singular(const FieldPlan& field, WireCursor& in) {
+  if (field.message == nullptr) return Scalar(field, OffWire{in});
+  std::string_view bytes;
+  const bool read =
+      field.type == FieldDescriptor::TYPE_GROUP ? in.ReadGroup(field.number, bytes) : in.ReadLengthDelimited(bytes);
+  return read ? Message(*field.message, {.first = bytes}) : Malformed();
 }
 
 }  // namespace dragoman::transcoding

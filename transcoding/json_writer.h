@@ -50,6 +50,30 @@ class JsonWriter {
     uint64_t bits = 0;       // of a number
     std::string_view bytes;  // of a string, message, group, packed run
   };
+  // Where Scalar takes a value from: straight off the wire, or from what was read of it before.
+  struct OffWire {
+    WireCursor& in;
+    bool Varint(uint64_t& bits) const { return in.ReadVarint(bits); }
+    bool Fixed32(uint32_t& bits) const { return in.ReadFixed(bits); }
+    bool Fixed64(uint64_t& bits) const { return in.ReadFixed(bits); }
+    bool Bytes(std::string_view& bytes) const { return in.ReadLengthDelimited(bytes); }
+  };
+  struct OfRaw {
+    const Raw& raw;
+    bool Varint(uint64_t& bits) const { return Fixed64(bits); }
+    bool Fixed32(uint32_t& bits) const {
+      bits = static_cast<uint32_t>(raw.bits);
+      return true;
+    }
+    bool Fixed64(uint64_t& bits) const {
+      bits = raw.bits;
+      return true;
+    }
+    bool Bytes(std::string_view& bytes) const {
+      bytes = raw.bytes;
+      return true;
+    }
+  };
   // Where a field occurs in a message that is indexed: a value; of a repeated field a run of neighbours with their
   // tags.
   struct Occurrence {
@@ -73,6 +97,8 @@ class JsonWriter {
     bool unknown_enum = false;
   };
 
+  static bool PassUnknownEnum(const FieldPlan& field, WireCursor& in);
+  static bool PassZero(const FieldPlan& field, WireCursor& in);
   static bool NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag);
   static bool ReadRaw(WireCursor& in, uint32_t tag, Raw& raw);
   template <typename Write>
@@ -85,7 +111,7 @@ class JsonWriter {
   bool MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first);
   bool MembersIndexed(const MessagePlan& plan, const Source& source, bool first);
   bool FieldValue(const MessagePlan& plan, const FieldPlan& field, const Source& source);
-  bool InOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, bool& first);
+  bool RunInOrder(const FieldPlan& field, uint32_t tag, WireCursor& in, bool& first);
   bool Collect(const MessagePlan& plan, const Source& source, const FieldSelection* selection);
   bool CollectField(const FieldPlan& field, uint32_t tag, const char* tag_at, WireCursor& in, size_t base,
                     size_t members);
@@ -93,9 +119,9 @@ class JsonWriter {
 
   // Values of fields, without the name.
   bool Group(const FieldPlan& field, size_t begin, size_t end);
-  bool Singular(const FieldPlan& field, const Raw& raw);
+  bool Singular(const FieldPlan& field, WireCursor& in);
   bool ListItems(const FieldPlan& field, uint32_t tag, WireCursor& in, uint32_t& items);
-  bool PackedItems(const FieldPlan& field, std::string_view run, uint32_t& items);
+  bool ListItem(const FieldPlan& field, WireCursor& in, uint32_t& items);
   bool MapItems(const FieldPlan& field, uint32_t tag, WireCursor& in, uint32_t& items);
   bool MapItem(const FieldPlan& field, const MapEntry& entry, uint32_t& items);
   bool MapRuns(const FieldPlan& field, size_t begin, size_t end);
@@ -104,7 +130,8 @@ class JsonWriter {
   void SortKeys(size_t base);
   bool HasTwins(size_t base);
   static bool IsUnknownEnum(const FieldPlan& field, uint64_t bits);  // a number that a closed enum does not have
-  bool Scalar(const FieldPlan& field, const Raw& raw);
+  template <typename From>
+  bool Scalar(const FieldPlan& field, From from);
   bool String(std::string_view text);
   void Enum(const EnumPlan& plan, int32_t number);
   void Key(const FieldPlan& field, bool& first);
@@ -115,6 +142,7 @@ class JsonWriter {
   // Well-known types.
   bool Any(const Source& source);
   bool ReadTime(const Source& source, SecondsAndNanos& value);
+  bool ScalarForm(const MessagePlan& plan, const Source& source);
   bool Timestamp(const Source& source);
   bool Duration(const Source& source);
   bool FieldMask(const Source& source);
@@ -129,6 +157,7 @@ class JsonWriter {
   // What stops the writing; each returns false.
   bool Malformed();
   bool Unrenderable(std::string what);
+  bool NotUtf8();
   bool Restart();
   // The path is put together as the calls return.
   bool Within(const FieldPlan& field);
@@ -140,6 +169,7 @@ class JsonWriter {
   // Of the message that is written next, and of each that stands beside it; null: all of it. Who writes members sets
   // it for those below, and leaves it as it was.
   const FieldSelection* selection_ = nullptr;
+  PaddedText FieldPlan::*key_ = nullptr;
   int depth_ = 0;
   bool as_numbers_ = false;  // enums_as_integers or int64_as_numbers
   bool careful_ = false;
@@ -152,5 +182,26 @@ class JsonWriter {
   std::string what_;
   std::string path_;
 };
+
+inline bool JsonWriter::ReadRaw(WireCursor& in, uint32_t tag, Raw& raw) {
+  switch (WireTypeOf(tag)) {
+    case WireType::kVarint:
+      return in.ReadVarint(raw.bits);
+    case WireType::kFixed64:
+      return in.ReadFixed(raw.bits);
+    case WireType::kFixed32: {
+      uint32_t fixed = 0;
+      if (!in.ReadFixed(fixed)) return false;
+      raw.bits = fixed;
+      return true;
+    }
+    case WireType::kLength:
+      return in.ReadLengthDelimited(raw.bytes);
+    case WireType::kStartGroup:
+      return in.ReadGroup(NumberOf(tag), raw.bytes);
+    default:
+      return false;
+  }
+}
 
 }  // namespace dragoman::transcoding

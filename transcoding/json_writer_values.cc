@@ -17,62 +17,76 @@ constexpr uint32_t kAnyUrlTag = MakeTag(1, WireType::kLength);
 constexpr uint32_t kAnyValueTag = MakeTag(2, WireType::kLength);
 constexpr uint32_t kSecondsTag = MakeTag(1, WireType::kVarint);
 constexpr uint32_t kNanosTag = MakeTag(2, WireType::kVarint);
-constexpr int32_t kNumberValue = 2;                            // Value.number_value
+constexpr int32_t kNumberValue = 2;  // Value.number_value
 
 }  // namespace
 
 // One number, bool, string, bytes or enum.
-bool JsonWriter::Scalar(const FieldPlan& field, const Raw& raw) {
-  const uint64_t bits = raw.bits;
-  const auto low = static_cast<uint32_t>(bits);
+template <typename From>
+bool JsonWriter::Scalar(const FieldPlan& field, From from) {
+  const auto number = [this](auto value) {
+    AppendDecimal(value, *out_);
+    return true;
+  };
+  const auto wide = [this](auto value) {
+    AppendWideDecimal(value, options_.int64_as_numbers, *out_);
+    return true;
+  };
+  const auto floating = [this](auto value) {
+    AppendFloating(value, *out_);
+    return true;
+  };
+  uint64_t bits = 0;
+  uint32_t low = 0;
+  std::string_view bytes;
   switch (field.type) {
     case FieldDescriptor::TYPE_STRING:
-      return String(raw.bytes);
+      return from.Bytes(bytes) ? String(bytes) : Malformed();
     case FieldDescriptor::TYPE_BYTES:
-      AppendBytesValue(raw.bytes, *out_);
+      if (!from.Bytes(bytes)) return Malformed();
+      AppendBytesValue(bytes, *out_);
       return true;
     case FieldDescriptor::TYPE_INT32:
+      return from.Varint(bits) ? number(int64_t{static_cast<int32_t>(bits)}) : Malformed();
     case FieldDescriptor::TYPE_SFIXED32:
-      AppendDecimal(int64_t{static_cast<int32_t>(low)}, *out_);
-      return true;
+      return from.Fixed32(low) ? number(int64_t{static_cast<int32_t>(low)}) : Malformed();
     case FieldDescriptor::TYPE_SINT32:
-      AppendDecimal(int64_t{UnZigZag32(low)}, *out_);
-      return true;
+      return from.Varint(bits) ? number(int64_t{UnZigZag32(static_cast<uint32_t>(bits))}) : Malformed();
     case FieldDescriptor::TYPE_UINT32:
+      return from.Varint(bits) ? number(uint64_t{static_cast<uint32_t>(bits)}) : Malformed();
     case FieldDescriptor::TYPE_FIXED32:
-      AppendDecimal(uint64_t{low}, *out_);
-      return true;
+      return from.Fixed32(low) ? number(uint64_t{low}) : Malformed();
     case FieldDescriptor::TYPE_INT64:
+      return from.Varint(bits) ? wide(static_cast<int64_t>(bits)) : Malformed();
     case FieldDescriptor::TYPE_SFIXED64:
-      AppendWideDecimal(static_cast<int64_t>(bits), options_.int64_as_numbers, *out_);
-      return true;
+      return from.Fixed64(bits) ? wide(static_cast<int64_t>(bits)) : Malformed();
     case FieldDescriptor::TYPE_SINT64:
-      AppendWideDecimal(UnZigZag64(bits), options_.int64_as_numbers, *out_);
-      return true;
+      return from.Varint(bits) ? wide(UnZigZag64(bits)) : Malformed();
     case FieldDescriptor::TYPE_UINT64:
+      return from.Varint(bits) ? wide(bits) : Malformed();
     case FieldDescriptor::TYPE_FIXED64:
-      AppendWideDecimal(bits, options_.int64_as_numbers, *out_);
-      return true;
+      return from.Fixed64(bits) ? wide(bits) : Malformed();
     case FieldDescriptor::TYPE_BOOL:
+      if (!from.Varint(bits)) return Malformed();
       out_->Append(bits != 0 ? "true" : "false");
       return true;
     case FieldDescriptor::TYPE_DOUBLE:
-      AppendFloating(std::bit_cast<double>(bits), *out_);
-      return true;
+      return from.Fixed64(bits) ? floating(std::bit_cast<double>(bits)) : Malformed();
     case FieldDescriptor::TYPE_FLOAT:
-      AppendFloating(std::bit_cast<float>(low), *out_);
-      return true;
+      return from.Fixed32(low) ? floating(std::bit_cast<float>(low)) : Malformed();
     case FieldDescriptor::TYPE_ENUM:
-      Enum(*field.enumeration, static_cast<int32_t>(low));
+      if (!from.Varint(bits)) return Malformed();
+      Enum(*field.enumeration, static_cast<int32_t>(bits));
       return true;
     default:
       return Malformed();
   }
 }
 
-bool JsonWriter::String(std::string_view text) {
-  return AppendEscaped(text, *out_) || Unrenderable("the string is not valid UTF-8");
-}
+template bool JsonWriter::Scalar(const FieldPlan&, OffWire);
+template bool JsonWriter::Scalar(const FieldPlan&, OfRaw);
+
+bool JsonWriter::String(std::string_view text) { return AppendEscaped(text, *out_) || NotUtf8(); }
 
 void JsonWriter::Enum(const EnumPlan& plan, int32_t number) {
   AppendEnumValue(plan, number, options_.enums_as_integers, *out_);
@@ -81,41 +95,34 @@ void JsonWriter::Enum(const EnumPlan& plan, int32_t number) {
 // The elements of a run that begins behind `tag`, which is its first.
 bool JsonWriter::ListItems(const FieldPlan& field, uint32_t tag, WireCursor& in, uint32_t& items) {
   do {
-    Raw raw;
-    if (!ReadRaw(in, tag, raw)) return Malformed();
     if (tag != field.element_tag) {
-      if (!PackedItems(field, raw.bytes, items)) return false;
-      continue;
+      std::string_view run;
+      if (!in.ReadLengthDelimited(run)) return Malformed();
+      for (WireCursor elements(run); !elements.done();) {
+        if (!ListItem(field, elements, items)) return false;
+      }
+    } else if (!ListItem(field, in, items)) {
+      return false;
     }
-    if (IsUnknownEnum(field, raw.bits)) continue;
-    if (items > 0) out_->Append(',');
-    if (!Singular(field, raw)) return Within("[" + std::to_string(items) + "]");
-    ++items;
   } while (NextOfRun(field, in, tag));
   return true;
 }
 
-bool JsonWriter::PackedItems(const FieldPlan& field, std::string_view run, uint32_t& items) {
-  WireCursor in(run);
-  while (!in.done()) {
-    Raw raw;
-    if (!ReadRaw(in, field.element_tag, raw)) return Malformed();
-    if (IsUnknownEnum(field, raw.bits)) continue;
-    if (items > 0) out_->Append(',');
-    if (!Scalar(field, raw)) return false;
-    ++items;
-  }
+bool JsonWriter::ListItem(const FieldPlan& field, WireCursor& in, uint32_t& items) {
+  if (PassUnknownEnum(field, in)) return true;
+  if (items > 0) out_->Append(',');
+  if (!Singular(field, in)) return Within("[" + std::to_string(items) + "]");
+  ++items;
   return true;
 }
 
 // The entries of a run that begins behind `tag`. Their keys stay in keys_, for HasTwins().
 bool JsonWriter::MapItems(const FieldPlan& field, uint32_t tag, WireCursor& in, uint32_t& items) {
   do {
-    Raw raw;
-    if (!ReadRaw(in, tag, raw)) return Malformed();
+    std::string_view wire;
     const auto pieces = static_cast<uint32_t>(pieces_.size());
     MapEntry entry;
-    if (!ReadEntry(field, raw.bytes, entry)) return Malformed();
+    if (!in.ReadLengthDelimited(wire) || !ReadEntry(field, wire, entry)) return Malformed();
     if (!entry.unknown_enum) {
       keys_.push_back({entry.key, static_cast<uint32_t>(keys_.size())});
       if (!MapItem(field, entry, items)) return false;
@@ -130,16 +137,17 @@ bool JsonWriter::MapItem(const FieldPlan& field, const MapEntry& entry, uint32_t
   const FieldPlan& value_field = field.message->fields()[1];
   if (items > 0) out_->Append(',');
   const size_t key_at = out_->size();
-  // Keys are strings in JSON, whatever their type; those of 64 bits bring quotes of their own, unless written as numbers.
+  // Keys are strings in JSON, whatever their type; those of 64 bits bring quotes of their own, unless written as
+  // numbers.
   const bool quoted = key_field.unset.front() == '"' && !(options_.int64_as_numbers && IsWide(key_field));
   if (!quoted) out_->Append('"');
-  if (!Scalar(key_field, entry.key)) return Within("[" + Quote(entry.key.bytes) + "]");
+  if (!Scalar(key_field, OfRaw{entry.key})) return Within("[" + Quote(entry.key.bytes) + "]");
   if (!quoted) out_->Append('"');
   const size_t key_end = out_->size();
   out_->Append(':');
   ++items;
-  const bool written =
-      value_field.message != nullptr ? Message(*value_field.message, entry.message) : Scalar(value_field, entry.value);
+  const bool written = value_field.message != nullptr ? Message(*value_field.message, entry.message)
+                                                      : Scalar(value_field, OfRaw{entry.value});
   return written || Within("[" + std::string(out_->view().substr(key_at, key_end - key_at)) + "]");
 }
 
@@ -272,6 +280,20 @@ bool JsonWriter::ReadTime(const Source& source, SecondsAndNanos& value) {
   });
 }
 
+// The types whose JSON is one string, number or bool.
+bool JsonWriter::ScalarForm(const MessagePlan& plan, const Source& source) {
+  switch (plan.well_known()) {
+    case WellKnown::kTimestamp:
+      return Timestamp(source);
+    case WellKnown::kDuration:
+      return Duration(source);
+    case WellKnown::kFieldMask:
+      return FieldMask(source);
+    default:
+      return Wrapper(plan, source);
+  }
+}
+
 bool JsonWriter::Timestamp(const Source& source) {
   SecondsAndNanos value;
   if (!ReadTime(source, value)) return false;
@@ -307,7 +329,7 @@ bool JsonWriter::Wrapper(const MessagePlan& plan, const Source& source) {
     if (tag == field.element_tag) value = raw;
     return true;
   });
-  return read && Scalar(field, value);
+  return read && Scalar(field, OfRaw{value});
 }
 
 // google.protobuf.Value: the member of its oneof that is set; null if none is.

@@ -30,7 +30,7 @@ size_t DigitsOf(uint64_t value) {
 
 // Calls `put` with room for `longest` bytes; it returns the end of what it wrote there, null for nothing.
 template <typename Put>
-bool PutInto(Buffer& out, size_t longest, Put put) {
+[[gnu::always_inline]] inline bool PutInto(Buffer& out, size_t longest, Put put) {
   const size_t before = out.size();
   char* const begin = out.Extend(longest);
   const char* const end = put(begin);

@@ -25,7 +25,8 @@ class PaddedText {
 // Appends `text`, whose storage is padded.
 inline void AppendPadded(std::string_view text, Buffer& out) {
   char* const to = out.Extend(text.size());
-  for (size_t i = 0; i < text.size(); i += kBlock) Block::Load(text.data() + i).Store(to + i);
+  Block::Load(text.data()).Store(to);
+  for (size_t i = kBlock; i < text.size(); i += kBlock) Block::Load(text.data() + i).Store(to + i);
 }
 
 // Whether `expected`, which is padded and holds no NUL, stands at `at`, in a Buffer whose text ends with a NUL.

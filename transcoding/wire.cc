@@ -4,13 +4,16 @@
 
 namespace dragoman::transcoding {
 
+// Each byte but the last adds the bit that says that another follows, which the next byte takes off.
 bool WireCursor::ReadLongVarint(uint64_t& value) {
-  uint64_t result = 0;
   const char* at = at_;
-  for (int shift = 0; shift < 70; shift += 7) {
+  if (at == end_) return false;
+  uint64_t result = static_cast<uint8_t>(*at++);
+#pragma GCC unroll 9
+  for (int i = 1; i < kMaxVarintBytes; ++i) {
     if (at == end_) return false;
     const auto byte = static_cast<uint8_t>(*at++);
-    result |= static_cast<uint64_t>(byte & 0x7F) << shift;
+    result += (uint64_t{byte} - 1) << (7 * i);
     if (byte < 0x80) {
       value = result;
       at_ = at;

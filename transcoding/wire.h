@@ -97,6 +97,12 @@ class WireCursor {
     tag = static_cast<uint32_t>(value);
     return true;
   }
+  // Passes `tag` where it stands here and takes one byte. Only where not done().
+  bool PassTag(uint32_t tag) {
+    if (int64_t{static_cast<signed char>(*at_)} != int64_t{tag}) return false;  // more bytes: the first is negative
+    ++at_;
+    return true;
+  }
   bool ReadLengthDelimited(std::string_view& bytes) {
     uint64_t length = 0;
     if (!ReadVarint(length) || length > static_cast<uint64_t>(end_ - at_)) return false;

@@ -73,16 +73,15 @@ TYPED_TEST(Blocks, AreStoredAsTheyWereLoaded) {
   EXPECT_EQ(std::string_view(copy, kBlock), text);
 }
 
-TEST(PortableBlock, TellsWhetherAWordHoldsASpecialByte) {
-  for (size_t place = 0; place < 8; ++place) {
-    for (int byte = 0; byte < 256; ++byte) {
-      std::string text(8, 'x');
-      text[place] = static_cast<char>(byte);
-      uint64_t word = 0;
-      std::memcpy(&word, text.data(), sizeof word);
-      EXPECT_EQ(PortableBlock::AnySpecial(word), byte < 0x20 || byte == '"' || byte == '\\') << byte;
-    }
-  }
+TYPED_TEST(Blocks, AreMadeOfTwoWords) {
+  const std::string_view text = "eight...\x80 more!!";
+  uint64_t low = 0, high = 0;
+  std::memcpy(&low, text.data(), sizeof low);
+  std::memcpy(&high, text.data() + sizeof low, sizeof high);
+  char copy[kBlock];
+  TypeParam::Of(low, high).Store(copy);
+  EXPECT_EQ(std::string_view(copy, kBlock), text.substr(0, kBlock));
+  EXPECT_EQ(TypeParam::Of(low, high).High(), 1U << 8);
 }
 
 }  // namespace

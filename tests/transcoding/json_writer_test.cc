@@ -35,7 +35,8 @@ TEST_F(JsonWriterTest, WritesScalars) {
        {R"(bytes_value: "\373" blobs: ["", "a", "ab", "abc"])",
         R"({"bytesValue":"+w==","blobs":["","YQ==","YWI=","YWJj"]})"},
        {R"(renamed: "a")", R"({"other-name":"a"})"},
-       {"far: 1", R"({"far":1})"}});
+       {"far: 1", R"({"far":1})"},
+       {R"(renamed: "a" far: -1)", R"({"other-name":"a","far":-1})"}});
 }
 
 TEST_F(JsonWriterTest, WritesTheShortestNumberThatRoundTrips) {
