@@ -137,7 +137,10 @@ class Finder {
     if (plan.well_known() == WellKnown::kWrapper) return Single(plan.fields()[0], value, depth);
     if (!value.IsString()) return;
     const std::string_view text = TextOf(value);
-    if (plan.well_known() == WellKnown::kTimestamp && !IsPlainTimestamp(text)) Found(Construct::kTimestampText);
+    if (plan.well_known() == WellKnown::kTimestamp) {
+      if (!IsPlainTimestamp(text)) Found(Construct::kTimestampText);
+      if (text.starts_with("0000-")) Found(Construct::kYearZero);
+    }
     if (plan.well_known() == WellKnown::kDuration && !IsPlainDuration(text)) Found(Construct::kDurationText);
     if (plan.well_known() == WellKnown::kFieldMask) Mask(text);
   }

@@ -37,6 +37,7 @@ enum class Construct : uint8_t {
   kKeyText,
   kSpecialAsObject,
   kTimestampText,
+  kYearZero,
   kDurationText,
   kMaskText,
   kMaskCapitals,

@@ -53,6 +53,8 @@ constexpr Difference kDifferences[] = {
      "protobuf reads {\"seconds\": 1} and {\"value\": 1} by their fields", kTheyTake},
     {Construct::kTimestampText, "Timestamps in another spelling",
      "protobuf takes 2006-1-2, ten digits of a second, and years that an offset moves out of 1 to 9999", kTheyTake},
+    {Construct::kYearZero, "Timestamps of the year 0",
+     "protobuf refuses the year; an offset may lead from it into year 1, which is in range", kTheyRefuse},
     {Construct::kDurationText, "Durations in another spelling", "protobuf takes \"+1s\", \"- 1s\", \"1 s\" and \"1.s\"",
      kTheyTake},
     {Construct::kMaskText, "FieldMasks in another spelling",

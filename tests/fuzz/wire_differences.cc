@@ -55,7 +55,7 @@ constexpr WriteDifference kDifferences[] = {
 class Finder {
  public:
   void Find(const Message& message, int depth) {
-    if (depth > kMaxDepth) return Found(Content::kDeep);
+    if (depth > kMaxDepth) Found(Content::kDeep);
     if (message.GetDescriptor()->file()->syntax() == google::protobuf::FileDescriptor::SYNTAX_PROTO2) {
       Found(Content::kProto2);
     }
