@@ -33,6 +33,12 @@ std::pair<std::string, std::string> PatternOf(const HttpRule& rule) {
 
 }  // namespace
 
+AnnotationPlace PlaceOfAnnotation(const MethodDescriptor& method, const Declarations& declarations) {
+  const SourcePlace place = declarations.OfAnnotation(method);
+  if (place.line > 0) return {.text = place.ToString()};
+  return {.text = "annotation of " + method.full_name() + " (" + place.file + ")", .names_method = true};
+}
+
 bool HasAnnotation(const MethodDescriptor& method) { return method.options().HasExtension(google::api::http); }
 
 std::vector<HttpBinding> AnnotatedBindings(const MethodDescriptor& method, std::vector<std::string>& faults) {

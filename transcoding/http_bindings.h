@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "transcoding/declarations.h"
+
 namespace dragoman::transcoding {
 
 // One pattern of a google.api.http annotation, as it is written; nothing of it is checked yet.
@@ -19,6 +21,13 @@ struct HttpBinding {
 // to `faults`: a rule without a path, nested additional_bindings.
 std::vector<HttpBinding> AnnotatedBindings(const google::protobuf::MethodDescriptor& method,
                                            std::vector<std::string>& faults);
+
+// Where the annotation of a method stands, for problems.
+struct AnnotationPlace {
+  std::string text;           // "protos/shop/v1/catalog.proto:14:5"; where the sources do not tell, as below
+  bool names_method = false;  // "annotation of shop.v1.Catalog.GetItem (shop/v1/catalog.proto)"
+};
+AnnotationPlace PlaceOfAnnotation(const google::protobuf::MethodDescriptor& method, const Declarations& declarations);
 
 bool HasAnnotation(const google::protobuf::MethodDescriptor& method);
 

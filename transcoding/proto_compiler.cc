@@ -15,7 +15,9 @@
 #include <string_view>
 #include <utility>
 
+#include "google/api/annotations.pb.h"
 #include "transcoding/built_in_files.h"
+#include "transcoding/declarations.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::transcoding {
@@ -30,7 +32,7 @@ struct Unit {
   std::string path;
   pb::FileDescriptorProto proto;  // what `locations` knows are its parts
   pb::compiler::SourceLocationTable locations;
-  pb::SourceCodeInfo comments;  // the locations that have one
+  pb::SourceCodeInfo source_info;  // what is kept of it
   bool built_in = false;
   bool broken = false;  // not to be built: something is wrong with it, or with what it imports
   enum class Visit { kNew, kOpen, kDone } visit = Visit::kNew;
@@ -88,6 +90,24 @@ std::optional<Refusal> LookOver(std::string_view name, std::string_view text) {
   return std::nullopt;
 }
 
+// Options are found out about when a file is built. Until then they are a list of texts, to which a location of the parser's leads; that of
+// google.api.http is made to lead to what the text becomes.
+void NameAnnotation(const pb::FileDescriptorProto& file, pb::SourceCodeInfo::Location& location) {
+  constexpr int kPathSize = 7;  // service, its place, method, its place, options, texts, a place
+  auto& path = *location.mutable_path();
+  if (path.size() != kPathSize || path[0] != pb::FileDescriptorProto::kServiceFieldNumber || path[2] != pb::ServiceDescriptorProto::kMethodFieldNumber ||
+      path[4] != pb::MethodDescriptorProto::kOptionsFieldNumber || path[5] != pb::MethodOptions::kUninterpretedOptionFieldNumber) {
+    return;
+  }
+  const pb::UninterpretedOption& option = file.service(path[1]).method(path[3]).options().uninterpreted_option(path[6]);
+  if (option.name_size() == 0 || !option.name(0).is_extension()) return;
+  std::string_view name = option.name(0).name_part();
+  if (name.starts_with('.')) name.remove_prefix(1);
+  if (name != "google.api.http") return;
+  path[5] = google::api::kHttpFieldNumber;
+  path.RemoveLast();
+}
+
 class Compiler {
  public:
   Compiler(ProtoTexts& texts, Comments::Keep comments) : texts_(texts), keep_comments_(comments) {}
@@ -104,6 +124,7 @@ class Compiler {
 
   void Load(const std::string& name, Unit* importer);
   void Parse(Unit& unit, const std::string& text);
+  bool Keep(const pb::FileDescriptorProto& file, pb::SourceCodeInfo::Location& location) const;
   void Visit(Unit& from);
   void ReportCircle(const std::vector<Unit*>& open, Unit& again);
   void Build(Unit& unit);
@@ -210,13 +231,24 @@ void Compiler::Parse(Unit& unit, const std::string& text) {
   parser.RecordErrorsTo(&errors);
   parser.RecordSourceLocationsTo(&unit.locations);
   if (!parser.Parse(&tokenizer, &unit.proto)) unit.broken = true;
-  if (keep_comments_ == Comments::Keep::kYes) {
+  if (!unit.broken) {
     for (pb::SourceCodeInfo::Location& location : *unit.proto.mutable_source_code_info()->mutable_location()) {
-      if (!location.leading_comments().empty() || !location.trailing_comments().empty()) unit.comments.add_location()->Swap(&location);
+      if (Keep(unit.proto, location)) unit.source_info.add_location()->Swap(&location);
     }
   }
   unit.proto.clear_source_code_info();
   unit.proto.set_name(unit.name);
+}
+
+// Whether a location is one of those that are kept; what is not, is taken out of it.
+bool Compiler::Keep(const pb::FileDescriptorProto& file, pb::SourceCodeInfo::Location& location) const {
+  NameAnnotation(file, location);
+  const bool declares = Declarations::Takes(PathOf(location));
+  if (keep_comments_ == Comments::Keep::kYes) return declares || !location.leading_comments().empty() || !location.trailing_comments().empty();
+  location.clear_leading_comments();
+  location.clear_trailing_comments();
+  location.clear_leading_detached_comments();
+  return declares;
 }
 
 // Puts `from` and what it imports in order, depth first, without recursion.
@@ -294,7 +326,7 @@ tl::expected<std::string, Problems> Compiler::Compile(const std::vector<std::str
     if (unit->built_in) continue;
     pb::FileDescriptorProto& file = *set.add_file();
     file = ProtoOf(*pool_.FindFileByName(unit->name));
-    if (unit->comments.location_size() > 0) file.mutable_source_code_info()->Swap(&unit->comments);
+    if (unit->source_info.location_size() > 0) file.mutable_source_code_info()->Swap(&unit->source_info);
   }
   return set.SerializeAsString();
 }

@@ -41,7 +41,8 @@ class ProtoTexts {
 // What imports a file that is wrong is not judged before that is mended. Of an edition the place is told, and that a
 // current compiler can make a descriptor set of it. At most kMaxProtoProblems.
 //
-// `comments`: kept, as protoc --include_source_info does, but nothing else of the source.
+// Of the source the set has, as with protoc --include_source_info, where methods and their annotations stand
+// (declarations.h), and what `comments` says.
 //
 // Cost: linear; recursion is bounded by kMaxProtoNesting brackets inside each other.
 inline constexpr size_t kMaxProtoProblems = 100;

@@ -62,6 +62,7 @@ struct SchemaBuilder::State {
   size_t fingerprint = 0;
   Comments::Keep keep_comments = Comments::Keep::kNo;
   Comments comments;
+  Declarations declarations;
 
   std::unique_ptr<pb::DescriptorPool> pool = std::make_unique<pb::DescriptorPool>();
   std::unique_ptr<Features> features = std::make_unique<Features>();
@@ -70,7 +71,7 @@ struct SchemaBuilder::State {
   std::unordered_map<std::string_view, Visit> visited;
   std::deque<File> built_in;
 
-  void Insert(const std::string& source, pb::FileDescriptorProto& proto);
+  void Insert(const std::string& source, pb::FileDescriptorProto& proto, const OpenedAs& opened_as);
   const pb::FileDescriptorProto& CopyOf(const pb::FileDescriptor& file);
   void Load(const std::string& name);
   void Enter(const std::string& name, std::vector<Step>& path);
@@ -79,12 +80,13 @@ struct SchemaBuilder::State {
   bool HasSymbolOf(const pb::FileDescriptorProto& file) const;
 };
 
-void SchemaBuilder::State::Insert(const std::string& source, pb::FileDescriptorProto& proto) {
+void SchemaBuilder::State::Insert(const std::string& source, pb::FileDescriptorProto& proto, const OpenedAs& opened_as) {
   if (keep_comments == Comments::Keep::kYes) comments.Add(proto);
-  // They are no part of what a file means, and only some compilers keep them.
-  proto.clear_source_code_info();
   const std::string& name = proto.name();
   const auto [it, added] = files.try_emplace(name, File{proto, source});
+  if (added && proto.service_size() > 0) declarations.Add(proto, opened_as ? opened_as(name) : std::string());
+  // It is no part of what a file means, and only some compilers keep it.
+  proto.clear_source_code_info();
   if (added) {
     order.push_back(name);
     return;
@@ -183,7 +185,7 @@ bool SchemaBuilder::State::HasSymbolOf(const pb::FileDescriptorProto& file) cons
 SchemaBuilder::SchemaBuilder(Comments::Keep comments) : state_(std::make_unique<State>()) { state_->keep_comments = comments; }
 SchemaBuilder::~SchemaBuilder() = default;
 
-void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set) {
+void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set, const OpenedAs& opened_as) {
   auto& set = *pb::Arena::CreateMessage<pb::FileDescriptorSet>(&state_->arena);
   // Whether required fields are there is judged file by file, when they are built.
   if (!set.ParsePartialFromArray(serialized_set.data(), static_cast<int>(serialized_set.size())) ||
@@ -194,7 +196,7 @@ void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set
     return;
   }
   state_->fingerprint = std::rotl(state_->fingerprint, 7) ^ std::hash<std::string_view>()(serialized_set);
-  for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), file);
+  for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), file, opened_as);
 }
 
 tl::expected<Schema, Problems> SchemaBuilder::Build() && {
@@ -215,6 +217,8 @@ tl::expected<Schema, Problems> SchemaBuilder::Build() && {
   schema.fingerprint_ = state_->fingerprint;
   state_->comments.Freeze();
   schema.comments_ = std::move(state_->comments);
+  state_->declarations.Freeze();
+  schema.declarations_ = std::move(state_->declarations);
   for (const std::string& name : state_->order) {
     const pb::FileDescriptor* file = schema.pool_->FindFileByName(name);
     schema.files_.push_back(file);

@@ -2,12 +2,14 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "transcoding/comments.h"
+#include "transcoding/declarations.h"
 #include "transcoding/features.h"
 #include "transcoding/status.h"
 
@@ -37,6 +39,8 @@ class Schema {
   const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }
   // What the sources say in comments, where they hold them and the builder was told to keep them; else none.
   const Comments& comments() const { return comments_; }
+  // Where methods and their annotations stand in those sources.
+  const Declarations& declarations() const { return declarations_; }
 
  private:
   friend class SchemaBuilder;
@@ -48,6 +52,7 @@ class Schema {
   std::vector<const google::protobuf::FileDescriptor*> files_;
   size_t fingerprint_ = 0;
   Comments comments_;
+  Declarations declarations_;
 };
 
 // Collects descriptor sets, then freezes them into a Schema. Reports every problem, not only the first.
@@ -58,8 +63,10 @@ class SchemaBuilder {
 
   // Adds one serialized google.protobuf.FileDescriptorSet. `source` names it in problems ("shop.pb"). A file that an
   // earlier source holds too is skipped if it is the same or a built-in one (built_in_files.h), and a problem naming
-  // both sources if it is not.
-  void Add(std::string_view source, std::string_view serialized_set);
+  // both sources if it is not. `opened_as` tells how the owner of a source opens a file that the set names, for places
+  // ("protos/shop/v1/catalog.proto"); where it is not given, the set's name does.
+  using OpenedAs = std::function<std::string(const std::string& name)>;
+  void Add(std::string_view source, std::string_view serialized_set, const OpenedAs& opened_as = nullptr);
   // Problems: bytes that are no FileDescriptorSet, an import that no source holds (with the protoc flag that adds it),
   // a symbol defined twice (naming both files), an edition that is not known, malformed features, anything else that
   // protobuf refuses.

@@ -27,16 +27,16 @@ bool IsForm(std::string_view content_type) {
   return true;
 }
 
-std::string WhereOf(const MethodDescriptor& method) {
-  return "annotation of " + method.full_name() + " (" + method.file()->name() + ")";
-}
-
 }  // namespace
 
 struct Transcoder::State {
   State(Schema read, TranscoderOptions given)
       : schema(std::move(read)), plans(schema), options(std::move(given)), error_body(options.errors, plans) {}
 
+  // `what` as a problem of the method's annotation; it names the method, if the place does not.
+  Problem ProblemOf(const MethodDescriptor& method, std::string what) const;
+  // "GET /v1/{id} of shop.v1.Catalog.GetItem (shop/v1/catalog.proto:14:5)"
+  std::string TextOf(const Method& method) const;
   // Adds the method by each of its bindings to `methods` and `index_builder`.
   void Add(const MethodDescriptor& method, Problems& problems);
 
@@ -49,10 +49,18 @@ struct Transcoder::State {
   std::optional<PathIndex> index;
 };
 
+Problem Transcoder::State::ProblemOf(const MethodDescriptor& method, std::string what) const {
+  AnnotationPlace place = PlaceOfAnnotation(method, schema.declarations());
+  return {.where = std::move(place.text), .what = place.names_method ? std::move(what) : method.full_name() + ": " + what};
+}
+
+std::string Transcoder::State::TextOf(const Method& method) const {
+  const AnnotationPlace place = PlaceOfAnnotation(*method.descriptor, schema.declarations());
+  return method.http_method + " " + method.path + " of " + (place.names_method ? place.text : method.descriptor->full_name() + " (" + place.text + ")");
+}
+
 void Transcoder::State::Add(const MethodDescriptor& method, Problems& problems) {
-  const auto report = [&](std::string what) {
-    problems.push_back({.where = WhereOf(method), .what = std::move(what)});
-  };
+  const auto report = [&](std::string what) { problems.push_back(ProblemOf(method, std::move(what))); };
   std::vector<std::string> faults;
   std::vector<HttpBinding> bindings = AnnotatedBindings(method, faults);
   for (std::string& fault : faults) report(std::move(fault));
@@ -100,9 +108,8 @@ tl::expected<Transcoder, Problems> Transcoder::Build(std::span<const Source> sou
     for (const PathIndexBuilder::Clash& clash : index.error()) {
       const Method& first = state->methods[clash.first];
       const Method& second = state->methods[clash.second];
-      problems.push_back({.where = WhereOf(*second.descriptor),
-                          .what = second.http_method + " " + second.path + " matches the same requests as " +
-                                  first.http_method + " " + first.path + " of " + WhereOf(*first.descriptor)});
+      problems.push_back(state->ProblemOf(
+          *second.descriptor, second.http_method + " " + second.path + " matches the same requests as " + state->TextOf(first)));
     }
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));

@@ -57,7 +57,7 @@ void AddProtos(const config::ProtoSource& source, transcoding::Comments::Keep co
   if (names.empty()) return;
   tl::expected<std::string, Problems> set = transcoding::CompileProtos(files, names, comments);
   if (set) {
-    builder.Add(files.Places(), *set);
+    builder.Add(files.Places(), *set, [&files](const std::string& name) { return files.PathOf(name); });
   } else {
     Append(std::move(set.error()), problems);
   }

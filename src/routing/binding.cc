@@ -9,24 +9,28 @@ namespace dragoman::routing {
 
 using google::protobuf::MethodDescriptor;
 
-std::vector<Binding> AnnotatedBindings(const MethodDescriptor& method, Problems& problems) {
-  const std::string origin = "annotation of " + method.full_name();
-  const std::string where = origin + " (" + method.file()->name() + ")";
+std::vector<Binding> AnnotatedBindings(const MethodDescriptor& method, const transcoding::Declarations& declarations, Problems& problems) {
+  const transcoding::AnnotationPlace place = transcoding::PlaceOfAnnotation(method, declarations);
+  const Binding common{.method = &method,
+                 .subject = method.full_name(),
+                 .origin = "annotation of " + method.full_name(),
+                 .where = place.text,
+                 .where_names_subject = place.names_method};
   std::vector<Binding> bindings;
   std::vector<std::string> faults;
   for (transcoding::HttpBinding& each : transcoding::AnnotatedBindings(method, faults)) {
-    bindings.push_back({.method = &method,
-                        .subject = method.full_name(),
-                        .http_method = std::move(each.http_method),
-                        .path = std::move(each.path),
-                        .body = std::move(each.body),
-                        .response_body = std::move(each.response_body),
-                        .origin = origin,
-                        .where = where,
-                        .annotated = true});
+    Binding& binding = bindings.emplace_back(common);
+    binding.http_method = std::move(each.http_method);
+    binding.path = std::move(each.path);
+    binding.body = std::move(each.body);
+    binding.response_body = std::move(each.response_body);
   }
-  for (std::string& fault : faults) problems.push_back({.where = where, .what = std::move(fault)});
+  for (std::string& fault : faults) problems.push_back(ProblemOf(common, std::move(fault)));
   return bindings;
+}
+
+Problem ProblemOf(const Binding& binding, std::string what) {
+  return {.where = binding.where, .what = binding.where_names_subject ? std::move(what) : binding.subject + ": " + what};
 }
 
 std::vector<Binding> ConfiguredBindings(const MethodDescriptor& method, const config::HttpRule& rule,

@@ -42,12 +42,6 @@ bool IsToken(std::string_view text) {
 
 std::string RuleText(const Binding& binding) { return binding.http_method + " " + binding.path; }
 
-// `what` as a problem of the binding's; it names the method, if the place does not.
-Problem ProblemOf(const Binding& binding, std::string what) {
-  return {.where = binding.where,
-          .what = binding.annotated ? std::move(what) : binding.subject + ": " + std::move(what)};
-}
-
 // "shop.v1.Catalog/GetItem"
 std::string NameOf(const MethodDescriptor& method) { return method.service()->full_name() + "/" + method.name(); }
 
@@ -173,7 +167,7 @@ class Builder {
         std::ranges::move(ConfiguredBindings(method, *rule, problems_), std::back_inserter(bindings));
       }
     } else {
-      bindings = AnnotatedBindings(method, problems_);
+      bindings = AnnotatedBindings(method, schema_.declarations(), problems_);
     }
     if (expose_all) {
       Binding exposed = ExposedBinding(method, entry);
@@ -251,7 +245,7 @@ class Builder {
   // Two rules in one line; what more of them share is told once.
   void ReportClash(const Binding& first, const std::vector<const Binding*>& others) {
     const auto full_text = [](const Binding& each) {
-      return RuleText(each) + " of " + (each.annotated ? each.where : each.subject + " (" + each.where + ")");
+      return RuleText(each) + " of " + (each.where_names_subject ? each.where : each.subject + " (" + each.where + ")");
     };
     constexpr std::string_view kSame = " matches the same requests as ";
     if (others.size() == 1) {

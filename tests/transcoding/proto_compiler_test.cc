@@ -72,7 +72,8 @@ TEST(ProtoCompiler, MakesTheSetThatProtocMakes) {
   EXPECT_EQ(set.file(1).name(), "shop/catalog.proto");
   EXPECT_EQ(set.file(1).service(0).method(0).input_type(), ".shop.Item");
   EXPECT_EQ(set.file(1).service(0).method(0).options().uninterpreted_option_size(), 0);
-  EXPECT_FALSE(set.file(1).has_source_code_info());
+  EXPECT_FALSE(set.file(0).has_source_code_info());
+  EXPECT_EQ(set.file(1).source_code_info().location_size(), 2) << "the method and its annotation";
 }
 
 TEST(ProtoCompiler, HasTheBuiltInFilesAndPrefersACopyOfTheUsers) {

@@ -1,6 +1,7 @@
 #include "transcoding/transcoder.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -16,7 +17,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
-using testing::StartsWith;
 
 constexpr const char* kLibrary = R"(
 syntax = "proto3";
@@ -152,11 +152,28 @@ message Item { string id = 1; }
   const auto transcoder = Transcoder::Build({{"shop.pb", DescriptorSetFromSource(source)}});
   ASSERT_FALSE(transcoder);
   std::vector<std::string> where;
-  for (const Problem& problem : transcoder.error()) where.push_back(problem.where.substr(0, problem.where.find(" (")));
-  EXPECT_THAT(where, ElementsAre("annotation of shop.Shop.A", "annotation of shop.Shop.B", "annotation of shop.Shop.B",
-                                 "annotation of shop.Shop.C", "annotation of shop.Shop.E"));
-  EXPECT_THAT(transcoder.error().back().what,
-              StartsWith("GET /v2/* matches the same requests as GET /v2/{id} of annotation of shop.Shop.D"));
+  for (const Problem& problem : transcoder.error()) where.push_back(problem.where);
+  EXPECT_THAT(where, ElementsAre("test.proto:6:3", "test.proto:7:3", "test.proto:7:3", "test.proto:8:3", "test.proto:10:3"));
+  EXPECT_EQ(transcoder.error().back().what, "shop.Shop.E: GET /v2/* matches the same requests as GET /v2/{id} of shop.Shop.D (test.proto:9:3)");
+}
+
+TEST(TranscoderBuild, NamesTheMethodWhereASchemaTellsNoLines) {
+  google::protobuf::FileDescriptorSet set;
+  ASSERT_TRUE(set.ParseFromString(DescriptorSetFromSource(R"(
+syntax = "proto3";
+package shop;
+import "google/api/annotations.proto";
+service Shop {
+  rpc D(Item) returns (Item) { option (google.api.http) = {get: "/v2/{id}"}; }
+  rpc E(Item) returns (Item) { option (google.api.http) = {get: "/v2/*"}; }
+}
+message Item { string id = 1; }
+)")));
+  set.mutable_file(0)->clear_source_code_info();
+  const auto transcoder = Transcoder::Build({{"shop.pb", set.SerializeAsString()}});
+  ASSERT_FALSE(transcoder);
+  EXPECT_EQ(transcoder.error().front().where, "annotation of shop.Shop.E (test.proto)");
+  EXPECT_EQ(transcoder.error().front().what, "GET /v2/* matches the same requests as GET /v2/{id} of annotation of shop.Shop.D (test.proto)");
 }
 
 TEST(TranscoderBuild, RefusesWhatIsNoDescriptorSet) {
