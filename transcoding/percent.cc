@@ -50,4 +50,17 @@ tl::expected<std::string_view, std::string> PercentDecode(std::string_view text,
   return std::string_view(scratch).substr(0, *size);
 }
 
+void AppendPercentEncoded(std::string_view text, std::string_view marks, std::string& out) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : text) {
+    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (alphanumeric || marks.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+}
+
 }  // namespace dragoman::transcoding

@@ -26,4 +26,11 @@ tl::expected<std::string_view, std::string> PercentDecode(std::string_view text,
 // of an invalid escape.
 tl::expected<size_t, size_t> PercentDecodeTo(std::string_view text, PercentDecoding how, char* out);
 
+// Appends `text` with %XX, in upper case, for every byte that is no ASCII letter, digit or one of `marks`:
+// ("a/b c", "-._~") → "a%2Fb%20c".
+void AppendPercentEncoded(std::string_view text, std::string_view marks, std::string& out);
+
+// RFC 3986 section 2.3: what no reader of a URL takes for anything but itself.
+inline constexpr std::string_view kUnreservedMarks = "-._~";
+
 }  // namespace dragoman::transcoding

@@ -35,15 +35,6 @@ std::optional<Sha256> ParseSha256(std::string_view hex) {
   return digest;
 }
 
-std::string RenderHex(const Sha256& digest) {
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
-
 ApiKeyTable::ApiKeyTable(size_t count) : places_(std::bit_ceil(2 * count + 1)) {}
 
 size_t ApiKeyTable::PlaceOf(const Sha256& digest) const {

@@ -10,6 +10,7 @@
 
 #include "auth/consumers.h"
 #include "auth/scheme.h"
+#include "base/hex.h"
 #include "config/config.h"
 #include "transcoding/status.h"
 
@@ -20,7 +21,6 @@ using Sha256 = std::array<unsigned char, 32>;
 Sha256 Sha256Of(std::string_view bytes);
 // Nothing for anything but 64 hexadecimal digits in lower case.
 std::optional<Sha256> ParseSha256(std::string_view hex);
-std::string RenderHex(const Sha256& digest);
 
 // What is known of one API key. The key itself is nowhere: it is at least 128 random bits, so that its SHA-256 tells
 // nobody.

@@ -2,32 +2,21 @@
 
 #include "transcoding/base64.h"
 #include "transcoding/buffer.h"
+#include "transcoding/percent.h"
+
+#include <algorithm>
 
 namespace dragoman::auth {
-namespace {
-
-bool StandsForItself(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '*' || c == '-' ||
-         c == '.' || c == '_';
-}
-
-}  // namespace
-
 std::string FormEncode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (StandsForItself(c)) {
-      encoded += c;
-    } else if (c == ' ') {
-      encoded += '+';
-    } else {
-      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
+  while (true) {
+    const size_t blank = std::min(text.find(' '), text.size());
+    transcoding::AppendPercentEncoded(text.substr(0, blank), "*-._", encoded);
+    if (blank == text.size()) return encoded;
+    encoded += '+';
+    text.remove_prefix(blank + 1);
   }
-  return encoded;
 }
 
 std::string FormBody(const FormFields& fields) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "transcoding/http_template.h"
+#include "transcoding/percent.h"
 
 namespace dragoman::cli {
 namespace {
@@ -48,20 +49,7 @@ const FieldDescriptor* FindField(const Descriptor* message, const std::vector<st
 }
 
 // RFC 3986, 3.3: what stands for itself in a path segment. Quotes and blanks do not.
-void AppendSegment(std::string& path, std::string_view text) {
-  static constexpr std::string_view kPlain = "-._~!$&()*+,;=:@";
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-        kPlain.find(c) != std::string_view::npos) {
-      path.push_back(c);
-    } else {
-      path.push_back('%');
-      path.push_back(kHex[(c >> 4) & 0xf]);
-      path.push_back(kHex[c & 0xf]);
-    }
-  }
-}
+constexpr std::string_view kSegmentMarks = "-._~!$&()*+,;=:@";
 
 std::string ExamplePath(const routing::Route& route) {
   const auto parsed = HttpTemplate::Parse(route.path);
@@ -71,7 +59,7 @@ std::string ExamplePath(const routing::Route& route) {
     path.push_back('/');
     const HttpTemplate::Segment& segment = parsed->segments[i];
     if (segment.kind == HttpTemplate::SegmentKind::kLiteral) {
-      AppendSegment(path, segment.literal);
+      transcoding::AppendPercentEncoded(segment.literal, kSegmentMarks, path);
       continue;
     }
     const auto variable = std::ranges::find_if(
@@ -79,12 +67,12 @@ std::string ExamplePath(const routing::Route& route) {
         [at = static_cast<int>(i)](const HttpTemplate::Variable& each) { return each.begin <= at && at < each.end; });
     const bool typed = route.method != nullptr && variable != parsed->variables.end();
     const FieldDescriptor* field = typed ? FindField(route.method->input_type(), variable->field_path) : nullptr;
-    AppendSegment(path, field != nullptr ? ValueOf(*field) : "x");
+    transcoding::AppendPercentEncoded(field != nullptr ? ValueOf(*field) : "x", kSegmentMarks, path);
   }
   if (path.empty()) path = "/";
   if (!parsed->verb.empty()) {
     path.push_back(':');
-    AppendSegment(path, parsed->verb);
+    transcoding::AppendPercentEncoded(parsed->verb, kSegmentMarks, path);
   }
   return path;
 }

@@ -101,7 +101,7 @@ int RunHash(const Flags&, std::ostream& out, std::ostream& err) {
     err << "dragoman key hash: expected a key on standard input\n";
     return kWrongInput;
   }
-  out << auth::RenderHex(auth::Sha256Of(key)) << "\n";
+  out << RenderHex(auth::Sha256Of(key)) << "\n";
   return kDone;
 }
 
@@ -128,7 +128,7 @@ int RunList(const Flags& flags, std::ostream& out, std::ostream& err) {
   auth::ReadApiKeyFile(
       file,
       [&](const auth::ApiKeyLine& line, int) {
-        rows.push_back({auth::RenderHex(line.digest).substr(0, 12), line.consumer, std::string(StateOf(line, now)),
+        rows.push_back({RenderHex(line.digest).substr(0, 12), line.consumer, std::string(StateOf(line, now)),
                         OrDash(line.expires), OrDash(line.tenant), OrDash(line.tier), Listed(line.scopes),
                         Listed(line.roles)});
       },

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hex.h"
+
 namespace dragoman::composition {
 namespace {
 
@@ -18,13 +20,7 @@ bool IsKey(const Header& header) { return header.name == kHeader; }
 std::string DigestOf(std::string_view message) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash;
   SHA256(reinterpret_cast<const unsigned char*>(message.data()), message.size(), hash.data());
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string digits;
-  for (size_t i = 0; i < kDigestBytes; ++i) {
-    digits.push_back(kHex[hash[i] >> 4]);
-    digits.push_back(kHex[hash[i] & 0xf]);
-  }
-  return digits;
+  return RenderHex(std::span(hash).first(kDigestBytes));
 }
 
 std::string DeriveIdempotencyKey(std::string_view composition, std::string_view call, std::string_view item,

@@ -6,6 +6,7 @@
 #include "cors/preflight.h"
 #include "dialects/websocket/handshake.h"
 #include "exchange/origin.h"
+#include "exchange/secret_name.h"
 #include "explain/explainer.h"
 #include "explain/tried_rules.h"
 #include "generation/own_paths.h"
@@ -18,12 +19,6 @@ namespace {
 
 constexpr size_t kFewBuckets = 64;
 constexpr std::string_view kHidden = "(hidden)";
-
-// Names that mean a secret, whoever has made them up.
-bool SoundsSecret(std::string_view name) {
-  constexpr std::string_view kWords[] = {"authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "credential"};
-  return std::any_of(std::begin(kWords), std::end(kWords), [name](std::string_view word) { return name.find(word) != std::string_view::npos; });
-}
 
 bool Contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "coding/encoder.h"
 #include "docs/docs.h"
@@ -18,12 +20,9 @@ namespace {
 
 std::string DigestOf(std::string_view bytes) {
   constexpr size_t kBytes = 12;
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  std::string text;
-  for (size_t i = 0; i < kBytes; ++i) (text += kHex[digest[i] >> 4]) += kHex[digest[i] & 15];
-  return text;
+  return RenderHex(std::span(digest).first(kBytes));
 }
 
 Pages::Page Made(std::string path, std::string_view content_type, std::string text) {

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "base/listed.h"
 #include "base/log.h"
 #include "generation/change.h"
 #include "generation/descriptors.h"
@@ -18,15 +19,7 @@ constexpr Duration kLookAtFiles = std::chrono::seconds(1);
 constexpr Duration kBuildLater = std::chrono::seconds(5);
 constexpr Duration kFirstPause = std::chrono::milliseconds(500);
 constexpr Duration kLongestPause = std::chrono::seconds(15);
-
-// "shop.v1.Catalog/GetItem, shop.v1.Catalog/ListItems and 40 more"
-std::string Some(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 8;
-  std::string text;
-  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i > 0 ? ", " : "") + names[i];
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
-}
+constexpr size_t kShownRpcs = 8;
 
 std::string TextOf(const Problems& problems) {
   std::string text;
@@ -160,9 +153,9 @@ void Refresher::Take(GenerationPtr next) {
   LogInfo("descriptors_taken", {{"added", change.added.size()},
                                 {"removed", change.removed.size()},
                                 {"changed", change.changed.size()},
-                                {"added_rpcs", Some(change.added)},
-                                {"removed_rpcs", Some(change.removed)},
-                                {"changed_rpcs", Some(change.changed)}});
+                                {"added_rpcs", Listed(change.added, kShownRpcs)},
+                                {"removed_rpcs", Listed(change.removed, kShownRpcs)},
+                                {"changed_rpcs", Listed(change.changed, kShownRpcs)}});
   current_ = std::move(next);
   auto served = std::make_shared<const Served>(current_);
   served_.push_back(served);

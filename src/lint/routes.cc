@@ -5,6 +5,7 @@
 #include "lint/checks.h"
 #include "transcoding/http_template.h"
 #include "transcoding/path_index.h"
+#include "transcoding/percent.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::lint {
@@ -19,18 +20,7 @@ constexpr size_t kMaxTaken = 64;    // segments that a `**` is tried with
 constexpr size_t kMaxNamed = 4;     // rules that a message names
 constexpr std::string_view kAnyMethod = "LINT";  // an HTTP method that no rule names
 
-void AppendEncoded(std::string_view text, std::string& out) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out.append("%").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
-    }
-  }
-}
+void AppendEncoded(std::string_view text, std::string& out) { transcoding::AppendPercentEncoded(text, transcoding::kUnreservedMarks, out); }
 
 class Table {
  public:

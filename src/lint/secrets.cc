@@ -1,7 +1,6 @@
-#include <algorithm>
-#include <iterator>
-#include <string_view>
+#include <string>
 
+#include "exchange/secret_name.h"
 #include "lint/checks.h"
 #include "transcoding/quote.h"
 
@@ -18,12 +17,6 @@ void Check(const TextSource& source, const std::string& what, Findings& findings
 
 void Check(const std::optional<TextSource>& source, const std::string& what, Findings& findings) {
   if (source) Check(*source, what, findings);
-}
-
-// "authorization", "x-api-key", "x-auth-token"
-bool SoundsSecret(std::string_view header) {
-  constexpr std::string_view kWords[] = {"authorization", "cookie", "token", "secret", "password", "api-key", "apikey"};
-  return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) { return header.find(word) != std::string_view::npos; });
 }
 
 // redis://user:password@host

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "openapi/names.h"
+#include "transcoding/percent.h"
 
 namespace dragoman::openapi {
 namespace {
@@ -12,19 +13,7 @@ using transcoding::HttpTemplate;
 using Kind = HttpTemplate::SegmentKind;
 
 // RFC 3986, 3.3: what stands for itself in a segment, but braces' meaning is OpenAPI's.
-void AppendLiteral(std::string_view text, std::string& out) {
-  static constexpr std::string_view kPlain = "-._~!$&'()*+,;=:@";
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kPlain.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[(c >> 4) & 0xf];
-      out += kHex[c & 0xf];
-    }
-  }
-}
+void AppendLiteral(std::string_view text, std::string& out) { transcoding::AppendPercentEncoded(text, "-._~!$&'()*+,;=:@", out); }
 
 // "shelvesId" behind the literal "shelves"; letters and digits alone.
 std::string InventedName(std::string_view before, std::string_view suffix) {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/hex.h"
+
 namespace dragoman::rate_limit {
 namespace {
 
@@ -40,12 +42,8 @@ void AppendKey(KeyText& out, std::string_view prefix, const Charge& charge) {
   AppendPlain(whole, window.name, charge.key);
   std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const uint8_t*>(whole.data()), whole.size(), digest.data());
-  constexpr std::string_view kDigits = "0123456789abcdef";
   out.push_back('h');
-  for (const uint8_t byte : digest) {
-    out.push_back(kDigits[byte >> 4]);
-    out.push_back(kDigits[byte & 15]);
-  }
+  AppendHex(digest, out);
 }
 
 }  // namespace dragoman::rate_limit

@@ -8,7 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <utility>
+
+#include "base/hex.h"
 
 namespace dragoman::reflection {
 
@@ -71,14 +74,8 @@ std::string FingerprintOf(const Descriptors& descriptors) {
   hash(descriptors.set, both.data());
   hash(names, both.data() + SHA256_DIGEST_LENGTH);
   SHA256(both.data(), both.size(), digest.data());
-  constexpr std::string_view kDigits = "0123456789abcdef";
   constexpr size_t kShown = 16;  // bytes
-  std::string text;
-  for (size_t i = 0; i < kShown; ++i) {
-    text += kDigits[digest[i] >> 4];
-    text += kDigits[digest[i] & 15];
-  }
-  return text;
+  return RenderHex(std::span(digest).first(kShown));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "base/listed.h"
+
 namespace dragoman::reflection {
 namespace {
 
@@ -28,14 +30,6 @@ std::map<std::string_view, Party> PartiesOf(const Round& round) {
   return parties;
 }
 
-// "10.0.0.7:50051, 10.0.0.8:50051 and 3 more"
-std::string Listed(const std::vector<std::string>& addresses) {
-  std::string text;
-  for (size_t i = 0; i < std::min(addresses.size(), kShownAddresses); ++i) text += (text.empty() ? "" : ", ") + addresses[i];
-  if (addresses.size() > kShownAddresses) text += " and " + std::to_string(addresses.size() - kShownAddresses) + " more";
-  return text;
-}
-
 const Party& LargestOf(const std::map<std::string_view, Party>& parties) {
   const auto smaller = [](const auto& a, const auto& b) { return a.second.addresses.size() < b.second.addresses.size(); };
   return std::max_element(parties.begin(), parties.end(), smaller)->second;  // of equals the first
@@ -46,7 +40,7 @@ std::string Difference(const std::map<std::string_view, Party>& parties) {
   std::string text = "its addresses describe " + std::to_string(parties.size()) + " different schemas: ";
   bool first = true;
   for (const auto& [fingerprint, party] : parties) {
-    text += (first ? "" : "; ") + Listed(party.addresses) + (first ? " one (" : " another (");
+    text += (first ? "" : "; ") + Listed(party.addresses, kShownAddresses) + (first ? " one (" : " another (");
     text += std::string(fingerprint.substr(0, kShownDigits)) + ")";
     first = false;
   }
@@ -82,7 +76,7 @@ Settled::Verdict Settled::Decide(const Round& round) {
   rounds_ = awaited_ == party.descriptors->fingerprint ? rounds + 1 : 1;
   awaited_ = party.descriptors->fingerprint;
   if (!complete && rounds_ < kRounds) {
-    return {What::kAwaited, Listed(party.addresses) + " has changed, while others did not answer; it counts when " +
+    return {What::kAwaited, Listed(party.addresses, kShownAddresses) + " has changed, while others did not answer; it counts when " +
                                 std::to_string(kRounds) + " rounds in a row have said so"};
   }
   rounds_ = 0;

@@ -6,8 +6,10 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
+#include "base/hex.h"
 #include "tls/openssl.h"
 
 namespace dragoman::tls {
@@ -84,13 +86,7 @@ std::string Sha256Of(const X509& certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
   if (X509_digest(&certificate, EVP_sha256(), digest.data(), &size) != 1) return {};
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 15];
-  }
-  return hex;
+  return RenderHex(std::span(digest).first(size));
 }
 
 std::string Read(X509& certificate, PeerCertificate& out) {

@@ -4,10 +4,12 @@
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/listed.h"
 #include "tls/peer_certificate.h"
 #include "tls/server_names.h"
 
@@ -18,12 +20,10 @@ constexpr size_t kNamesTold = 3;
 
 // `"a.example", "b.example" and 2 more`
 std::string NamesOf(const X509* certificate) {
-  const std::vector<std::string> names = DnsNamesOf(certificate);
+  std::vector<std::string> names = DnsNamesOf(certificate);
   if (names.empty()) return "no host name";
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < kNamesTold; ++i) text += (i > 0 ? ", \"" : "\"") + names[i] + "\"";
-  if (names.size() > kNamesTold) text += " and " + std::to_string(names.size() - kNamesTold) + " more";
-  return text;
+  for (std::string& name : names) name = "\"" + name + "\"";
+  return Listed(names, kNamesTold);
 }
 
 // Whom the connection expects: a name or an address.

@@ -351,7 +351,7 @@ TEST(Key, MakesAKeyAndKeepsItsDigestOnly) {
   std::ifstream in(file);
   const std::string kept((std::istreambuf_iterator<char>(in)), {});
   EXPECT_EQ(kept.find(key), std::string::npos);
-  const std::string digest = auth::RenderHex(auth::Sha256Of(key));
+  const std::string digest = RenderHex(auth::Sha256Of(key));
   EXPECT_TRUE(kept.starts_with("{\"sha256\":\"" + digest +
                                "\",\"consumer\":\"mobile\",\"expires\":\"2199-01-31\",\"tenant\":\"acme\","
                                "\"tier\":\"gold\",\"scopes\":[\"a\",\"b\"]}\n"))

@@ -25,7 +25,7 @@ constexpr std::string_view kKeys =
 // The fixture's keys as the configuration has them.
 std::string Keys() {
   std::string text(kKeys);
-  text.replace(text.find("KEY"), 3, auth::RenderHex(auth::Sha256Of("key-of-mobile")));
+  text.replace(text.find("KEY"), 3, RenderHex(auth::Sha256Of("key-of-mobile")));
   return text;
 }
 

@@ -70,5 +70,14 @@ TEST(PercentDecode, RefusesAnInvalidEscapeWithItsColumn) {
   }
 }
 
+TEST(AppendPercentEncoded, LeavesLettersDigitsAndMarksAlone) {
+  std::string text = "/";
+  AppendPercentEncoded("aZ09-._~ /%\xC3\xA4+", kUnreservedMarks, text);
+  EXPECT_EQ(text, "/aZ09-._~%20%2F%25%C3%A4%2B");
+  text.clear();
+  AppendPercentEncoded("a/b c", "/", text);
+  EXPECT_EQ(text, "a/b%20c");
+}
+
 }  // namespace
 }  // namespace dragoman::transcoding
