@@ -41,7 +41,7 @@ std::string AllowText(std::vector<std::string_view> http_methods) {
 
 }  // namespace
 
-Router::Router() : state_(new State{.index = transcoding::PathIndexBuilder().Build().value()}) {}
+Router::Router() : state_(new State{{.index = transcoding::PathIndexBuilder().Build().value()}}) {}
 Router::Router(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;

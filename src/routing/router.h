@@ -102,6 +102,7 @@ class Router {
  private:
   friend tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
                                                     const transcoding::PlanSet& plans);
+  friend Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);
   struct State;
   explicit Router(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -111,5 +112,8 @@ class Router {
 // selectors, equal names, template errors with their column, clashes naming both rules.
 tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
                                            const transcoding::PlanSet& plans);
+
+// The table without what there are problems with; of rules that clash it has the first. To look at, not to serve.
+Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);
 
 }  // namespace dragoman::routing

@@ -52,28 +52,46 @@ class Builder {
         policies_(config.policies, ServedNames(), problems_) {}
 
   // Errors: every problem of services, rules and annotations.
-  struct Table {
-    std::vector<Route> routes;
-    std::vector<Unrouted> unrouted;
-    std::vector<Rpc> rpcs;
-    transcoding::PathIndex index;
-  };
   tl::expected<Table, Problems> Build() && {
+    const std::vector<uint32_t> order = Collect();
+    auto index = IndexOf(order);
+    if (!index) ReportClashes(order, index.error());
+    if (!problems_.empty()) return tl::unexpected(std::move(problems_));
+    return TableOf(order, *std::move(index));
+  }
+
+  Table BuildSound() && {
+    std::vector<uint32_t> order = Collect();
+    auto index = IndexOf(order);
+    if (!index) {
+      constexpr uint32_t kLeftOut = UINT32_MAX;
+      for (const PathIndexBuilder::Clash& clash : index.error()) order[clash.second] = kLeftOut;
+      std::erase(order, kLeftOut);
+      index = IndexOf(order);
+    }
+    return TableOf(order, *std::move(index));
+  }
+
+ private:
+  using Index = tl::expected<transcoding::PathIndex, std::vector<PathIndexBuilder::Clash>>;
+
+  // Compiles everything; places in compiled_, in matching order.
+  std::vector<uint32_t> Collect() {
     SortRules();
     for (const ServiceDescriptor* service : schema_.services()) {
       if (const config::Service* entry = covering_.Find(service)) AddService(*service, *entry);
     }
     for (size_t i = 0; i < config_.compositions.size(); ++i) AddComposition(i);
-    const std::vector<uint32_t> order = MatchingOrder();
-    std::optional<transcoding::PathIndex> index = Freeze(order);
-    if (!problems_.empty()) return tl::unexpected(std::move(problems_));
+    return MatchingOrder();
+  }
+
+  Table TableOf(const std::vector<uint32_t>& order, transcoding::PathIndex index) {
     std::vector<Route> routes;
     routes.reserve(order.size());
     for (const uint32_t each : order) routes.push_back(std::move(compiled_[each].route));
-    return Table{std::move(routes), std::move(unrouted_), std::move(rpcs_), *std::move(index)};
+    return {std::move(routes), std::move(unrouted_), std::move(rpcs_), std::move(index)};
   }
 
- private:
   // How policies name what is served.
   std::vector<std::string> ServedNames() const {
     std::vector<std::string> names;
@@ -225,21 +243,20 @@ class Builder {
     return order;
   }
 
-  // Nothing where routes clash.
-  std::optional<transcoding::PathIndex> Freeze(const std::vector<uint32_t>& order) {
+  // Clashes are by places in `order`.
+  Index IndexOf(const std::vector<uint32_t>& order) const {
     PathIndexBuilder builder;
     for (uint32_t i = 0; i < order.size(); ++i) {
       const Compiled& each = compiled_[order[i]];
       builder.Add(each.route.http_method, each.path, i);
     }
-    auto index = std::move(builder).Build();
-    if (index) return *std::move(index);
+    return std::move(builder).Build();
+  }
+
+  void ReportClashes(const std::vector<uint32_t>& order, const std::vector<PathIndexBuilder::Clash>& clashes) {
     std::map<uint32_t, std::vector<const Binding*>> groups;  // by the first of them
-    for (const PathIndexBuilder::Clash& clash : index.error()) {
-      groups[clash.first].push_back(&compiled_[order[clash.second]].binding);
-    }
+    for (const PathIndexBuilder::Clash& clash : clashes) groups[clash.first].push_back(&compiled_[order[clash.second]].binding);
     for (const auto& [first, others] : groups) ReportClash(compiled_[order[first]].binding, others);
-    return std::nullopt;
   }
 
   // Two rules in one line; what more of them share is told once.
@@ -279,9 +296,11 @@ tl::expected<Router, Problems> BuildRouter(const config::Config& config, const t
                                            const transcoding::PlanSet& plans) {
   auto table = Builder(config, schema, plans).Build();
   if (!table) return tl::unexpected(std::move(table.error()));
-  return Router(std::make_unique<Router::State>(
-      Router::State{std::move(table->routes), std::move(table->unrouted), std::move(table->rpcs),
-                    std::move(table->index)}));
+  return Router(std::make_unique<Router::State>(Router::State{*std::move(table)}));
+}
+
+Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans) {
+  return Router(std::make_unique<Router::State>(Router::State{Builder(config, schema, plans).BuildSound()}));
 }
 
 }  // namespace dragoman::routing

@@ -7,11 +7,13 @@
 
 namespace dragoman::routing {
 
-struct Router::State {
+struct Table {
   std::vector<Route> routes;  // in matching order; the index's targets are their numbers
   std::vector<Unrouted> unrouted;
   std::vector<Rpc> rpcs;
   transcoding::PathIndex index;
 };
+
+struct Router::State : Table {};
 
 }  // namespace dragoman::routing

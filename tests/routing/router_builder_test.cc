@@ -207,6 +207,49 @@ TEST(BuildRouter, ReportsEveryProblemOfAnnotations) {
                   "the end"));
 }
 
+TEST(BuildRouter, TellsWhereAnAnnotationStands) {
+  const Protos protos(R"(
+    file {
+      name: "a.proto" package: "a" syntax: "proto3" dependency: "google/api/annotations.proto"
+      message_type { name: "M" field { name: "id" number: 1 type: TYPE_STRING label: LABEL_OPTIONAL } }
+      service {
+        name: "S"
+        method { name: "One" input_type: ".a.M" output_type: ".a.M" options { [google.api.http] { get: "/a/" } } }
+        method { name: "Two" input_type: ".a.M" output_type: ".a.M" options { [google.api.http] { body: "*" } } }
+        method { name: "Three" input_type: ".a.M" output_type: ".a.M" options { [google.api.http] { get: "/b" } } }
+        method { name: "Four" input_type: ".a.M" output_type: ".a.M" options { [google.api.http] { get: "/b" } } }
+      }
+      source_code_info {
+        location { path: [6, 0, 2, 0, 4, 72295728] span: [9, 4, 60] }
+        location { path: [6, 0, 2, 1, 4, 72295728] span: [12, 4, 60] }
+        location { path: [6, 0, 2, 2, 4, 72295728] span: [15, 4, 60] }
+        location { path: [6, 0, 2, 3] span: [17, 2, 60] }
+      }
+    })");
+  EXPECT_THAT(ProblemsOf(Configuration({Service("a.S")}), protos),
+              ElementsAre("a.proto:10:5: a.S.One: path template \"/a/\", column 4: expected a segment, got the end",
+                          "a.proto:13:5: a.S.Two: the rule has no path; expected one of get, put, post, delete, patch, custom",
+                          "a.proto:18:3: a.S.Four: GET /b matches the same requests as GET /b of a.S.Three (a.proto:16:5)"));
+}
+
+TEST(BuildSoundRouter, HasTheRulesThatThereIsNothingWrongWith) {
+  const config::Config config = Configuration({Service("shop.v1.*")}, {Rule("shop.v1.Catalog.Reindex", "PUT", "/v1/{id=items/*}"), Rule("shop.v1.sub.Plain.One", "GET", "/x/{id}"),
+                                                                      Rule("shop.v1.sub.Plain.Two", "GET", "/x/*"), Rule("shop.v1.sub.Plain.Two", "GET", "/y/"),
+                                                                      Rule("shop.v1.sub.Plain.Two", "GET", "/x/{nme}"), Rule("shop.v1.sub.Plain.Two", "GET", "/x/{part.id}")});
+  const Protos protos(kShop);
+  ASSERT_FALSE(BuildRouter(config, protos.schema, protos.plans));
+  const Router router = BuildSoundRouter(config, protos.schema, protos.plans);
+  std::vector<std::string> of_rules;
+  for (const std::string& route : RoutesOf(router)) {
+    if (route.find("/x/") != std::string::npos || route.find("PUT") == 0) of_rules.push_back(route);
+  }
+  EXPECT_THAT(of_rules, ElementsAre("PUT /v1/items/{id} shop.v1.Catalog/PutItem", "GET /x/{id} shop.v1.sub.Plain/One"));
+  Match match;
+  ASSERT_TRUE(router.Find("GET", "/x/1", match));
+  EXPECT_EQ(match.route->rpc, "shop.v1.sub.Plain/One");
+  EXPECT_FALSE(router.Find("GET", "/y", match));
+}
+
 TEST(BuildRouter, NamesBothRulesOfAClash) {
   EXPECT_THAT(
       ProblemsOf(Configuration({Service("shop.v1.*")}, {Rule("shop.v1.Catalog.Reindex", "PUT", "/v1/{id=items/*}"),
