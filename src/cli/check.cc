@@ -125,14 +125,26 @@ void PrintSummary(const Generation& generation, std::ostream& out) {
   PrintCompositions(generation, out);
 }
 
-int PrintFindingsOf(const Generation& generation, const Flags& flags, FindingsForm form, const std::set<std::string, std::less<>>& ignored,
-                    std::ostream& out) {
-  const std::string path(*flags.Find("config"));
-  const std::string text = config::ReadFileText(path).value_or("");
-  const std::vector<lint::Finding> findings = lint::Silence(lint::Lint(generation), ignored, path, text);
-  PrintFindings({}, findings, form, out);
-  const bool warned = std::any_of(findings.begin(), findings.end(), [](const auto& each) { return each.code->severity == lint::Severity::kWarning; });
-  return warned && flags.Has("strict") ? kWrongInput : kDone;
+// What there is to say of a configuration.
+struct Checked {
+  GenerationPtr generation;  // null: there are problems
+  Problems problems;
+  std::vector<lint::Finding> findings;
+};
+
+Checked CheckFile(const std::string& path, const std::set<std::string, std::less<>>& ignored) {
+  const auto config = config::LoadFile(path);
+  if (!config) return {.problems = config.error()};
+  const Fetched fetched = FetchReflected(*config);
+  auto generation = BuildGeneration(*config, fetched);
+  std::vector<lint::Finding> findings = generation ? lint::Lint(**generation) : lint::LintUnserved(*config, fetched);
+  findings = lint::Silence(std::move(findings), ignored, path, config::ReadFileText(path).value_or(""), generation ? lint::Sought::kAll : lint::Sought::kSome);
+  if (!generation) return {.problems = std::move(generation.error()), .findings = std::move(findings)};
+  return {.generation = *std::move(generation), .findings = std::move(findings)};
+}
+
+bool Warns(const std::vector<lint::Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const auto& each) { return each.code->severity == lint::Severity::kWarning; });
 }
 
 // The codes of every --ignore. Errors: one that there is not.
@@ -159,20 +171,21 @@ int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {
   if (!form) return ReportUsage(kCheck, "--format: expected text, json or github, got " + transcoding::Quote(format), err);
   const auto ignored = IgnoredCodes(flags);
   if (!ignored) return ReportUsage(kCheck, ignored.error(), err);
-  if (*form == FindingsForm::kText || graph || !flags.Has("config")) {
+  const std::optional<std::string_view> path = flags.Find("config");
+  if (!path) return ReportUsage(kCheck, "--config FILE is missing", err);
+  if (graph) {
     const auto generation = LoadGeneration(kCheck, flags, err);
     if (!generation) return generation.error();
-    if (graph) {
-      PrintGraphs(**generation, graph == "text" ? composition::GraphForm::kText : composition::GraphForm::kMermaid, out);
-      return kDone;
-    }
-    PrintSummary(**generation, out);
-    return PrintFindingsOf(**generation, flags, *form, *ignored, out);
+    PrintGraphs(**generation, graph == "text" ? composition::GraphForm::kText : composition::GraphForm::kMermaid, out);
+    return kDone;
   }
-  const auto generation = ReadGeneration(std::string(*flags.Find("config")));
-  if (generation) return PrintFindingsOf(**generation, flags, *form, *ignored, out);
-  PrintFindings(generation.error(), {}, *form, out);
-  return kWrongInput;
+  const Checked checked = CheckFile(std::string(*path), *ignored);
+  if (*form == FindingsForm::kText) {
+    checked.generation ? PrintSummary(*checked.generation, out) : PrintProblems(checked.problems, err);
+  }
+  PrintFindings(checked.problems, checked.findings, *form, out);
+  if (!checked.generation) return kWrongInput;
+  return flags.Has("strict") && Warns(checked.findings) ? kWrongInput : kDone;
 }
 
 constexpr Flag kFlags[] = {

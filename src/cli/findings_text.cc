@@ -16,9 +16,13 @@ using lint::Severity;
 
 constexpr size_t kMostOfOneCode = 10;
 
-void PrintAsText(const std::vector<Finding>& findings, std::ostream& out) {
-  if (findings.empty()) return;
-  out << "\nfindings:\n";
+// What depends on problems is looked for once there are none.
+void PrintAsText(bool problems, const std::vector<Finding>& findings, std::ostream& out) {
+  if (findings.empty()) {
+    if (problems) out << "findings are told once the problems are mended\n";
+    return;
+  }
+  out << (problems ? "findings:\n" : "\nfindings:\n");
   std::map<std::string_view, size_t> counts;
   size_t warnings = 0;
   for (const Finding& finding : findings) {
@@ -29,7 +33,8 @@ void PrintAsText(const std::vector<Finding>& findings, std::ostream& out) {
   for (const auto& [code, count] : counts) {
     if (count > kMostOfOneCode) out << "… and " << count - kMostOfOneCode << " more of " << code << "; --format json shows all\n";
   }
-  out << Counted(warnings, "warning") << ", " << Counted(findings.size() - warnings, "note") << "\n";
+  out << Counted(warnings, "warning") << ", " << Counted(findings.size() - warnings, "note")
+      << (problems ? "; more may be told once the problems are mended\n" : "\n");
 }
 
 void Append(std::string_view name, std::string_view value, Buffer& json) {
@@ -134,11 +139,11 @@ std::optional<FindingsForm> FindingsFormOf(std::string_view name) {
 void PrintFindings(const Problems& problems, const std::vector<Finding>& findings, FindingsForm form, std::ostream& out) {
   switch (form) {
     case FindingsForm::kText:
-      return PrintAsText(findings, out);
+      return PrintAsText(!problems.empty(), findings, out);
     case FindingsForm::kJson:
-      return PrintAsJson(problems, findings, out);
+      return PrintAsJson(InOrder(problems), findings, out);
     case FindingsForm::kGithub:
-      return PrintForGithub(problems, findings, out);
+      return PrintForGithub(InOrder(problems), findings, out);
   }
 }
 

@@ -20,7 +20,8 @@ enum class FindingsForm {
 // "text", "json", "github".
 std::optional<FindingsForm> FindingsFormOf(std::string_view name);
 
-// Both lists, of which one may be empty; as text only the findings, under a heading, and nothing where there are none.
+// Both lists, each in order. As text only the findings, under a heading, and what is not told while there are problems; nothing where there are
+// neither.
 void PrintFindings(const Problems& problems, const std::vector<lint::Finding>& findings, FindingsForm form, std::ostream& out);
 
 }  // namespace dragoman::cli

@@ -13,7 +13,11 @@ namespace dragoman::cli {
 // "1 route", "2 routes".
 std::string Counted(size_t count, std::string_view noun);
 
-// Each problem in a line of its own, `dragoman.yaml:14:3: unknown key "endpoint"`, and how many they are.
+// By their places: what stands in the configuration, then what stands in .proto files, then what has no line.
+Problems InOrder(Problems problems);
+
+// Each problem in a line of its own, `dragoman.yaml:14:3: unknown key "endpoint"`, in order, and how many they are. Of those that differ in names and
+// numbers alone ten, and how many more.
 void PrintProblems(const Problems& problems, std::ostream& to);
 
 // Rows as columns, two blanks between them; the last column is not padded. Widths count code points.

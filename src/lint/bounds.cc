@@ -67,6 +67,36 @@ void CheckCosts(const config::Config& config, Findings& findings) {
   }
 }
 
+void CheckTiers(const config::Config& config, Findings& findings) {
+  if (config.authentication && config.authentication->api_keys && !config.authentication->api_keys->file.empty()) return;
+  std::set<std::string_view> known;
+  for (const config::Consumer& consumer : config.consumers) known.insert(consumer.tier);
+  const auto check = [&](const auto& tiers, const config::Position& at) {
+    for (const auto& [tier, value] : tiers) {
+      if (known.contains(tier)) continue;
+      findings.Add(kUnknownTier, at, "tier " + Quote(tier) + " is no consumer's, so that what is said of it never holds; give it to one (`consumers`), or remove it");
+    }
+  };
+  for (const config::RateLimit& limit : config.rate_limits) check(limit.tiers, limit.at);
+  for (const config::Policy& policy : config.policies) {
+    if (policy.concurrency) {
+      for (const Concurrency& cap : *policy.concurrency) check(cap.tiers, cap.at);
+    }
+    if (policy.priority) check(policy.priority->tiers, policy.at);
+  }
+}
+
+}  // namespace
+
+void CheckLimits(const config::Config& config, Findings& findings) {
+  for (const config::RateLimit& limit : config.rate_limits) {
+    CheckWindows(limit.windows, "limit " + Quote(limit.name), findings);
+    for (const auto& [tier, windows] : limit.tiers) CheckWindows(windows, "limit " + Quote(limit.name) + ", tier " + Quote(tier), findings);
+  }
+  CheckCosts(config, findings);
+  CheckTiers(config, findings);
+}
+
 // A cap of a policy over that of every backend behind it.
 void CheckCaps(const Generation& generation, Findings& findings) {
   struct Use {
@@ -95,37 +125,6 @@ void CheckCaps(const Generation& generation, Findings& findings) {
                      " calls at once, but backend " + Quote(use.backend) + " takes " + std::to_string(use.cap) +
                      " of all together, so that this cap never bites; lower it, or remove it");
   }
-}
-
-void CheckTiers(const config::Config& config, Findings& findings) {
-  if (config.authentication && config.authentication->api_keys && !config.authentication->api_keys->file.empty()) return;
-  std::set<std::string_view> known;
-  for (const config::Consumer& consumer : config.consumers) known.insert(consumer.tier);
-  const auto check = [&](const auto& tiers, const config::Position& at) {
-    for (const auto& [tier, value] : tiers) {
-      if (known.contains(tier)) continue;
-      findings.Add(kUnknownTier, at, "tier " + Quote(tier) + " is no consumer's, so that what is said of it never holds; give it to one (`consumers`), or remove it");
-    }
-  };
-  for (const config::RateLimit& limit : config.rate_limits) check(limit.tiers, limit.at);
-  for (const config::Policy& policy : config.policies) {
-    if (policy.concurrency) {
-      for (const Concurrency& cap : *policy.concurrency) check(cap.tiers, cap.at);
-    }
-    if (policy.priority) check(policy.priority->tiers, policy.at);
-  }
-}
-
-}  // namespace
-
-void CheckBounds(const Generation& generation, Findings& findings) {
-  for (const config::RateLimit& limit : generation.config.rate_limits) {
-    CheckWindows(limit.windows, "limit " + Quote(limit.name), findings);
-    for (const auto& [tier, windows] : limit.tiers) CheckWindows(windows, "limit " + Quote(limit.name) + ", tier " + Quote(tier), findings);
-  }
-  CheckCosts(generation.config, findings);
-  CheckCaps(generation, findings);
-  CheckTiers(generation.config, findings);
 }
 
 }  // namespace dragoman::lint

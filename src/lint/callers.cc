@@ -181,6 +181,8 @@ std::string_view WhyUnusable(Kind kind) {
   }
 }
 
+}  // namespace
+
 void CheckConsumers(const config::Config& config, Findings& findings) {
   const auto& authentication = config.authentication;
   const auto named = [](const auto& each) { return !each.consumer_claim.empty(); };
@@ -196,10 +198,7 @@ void CheckConsumers(const config::Config& config, Findings& findings) {
   }
 }
 
-}  // namespace
-
 void CheckCallers(const Generation& generation, Findings& findings) {
-  CheckConsumers(generation.config, findings);
   if (!generation.config.authentication) return;
   const Access access(generation);
   const auto& schemes = generation.auth->schemes();

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,9 +17,9 @@ namespace dragoman::lint {
 // Where rules and methods stand.
 class Places {
  public:
-  explicit Places(const Generation& generation);
+  Places(const config::Config& config, const transcoding::Schema& schema);
 
-  // Of a rule of the configuration its own, of an annotation its method's, of `expose: all` that of the entry of `services`.
+  // Of a rule of the configuration its own, of an annotation that, of `expose: all` that of the entry of `services`.
   config::Position Of(const routing::Route& route) const;
   // In its .proto file, as the working directory reaches it where it is a source.
   config::Position Of(const google::protobuf::MethodDescriptor& method) const;
@@ -28,18 +27,15 @@ class Places {
   const config::Service* EntryOf(const google::protobuf::ServiceDescriptor& service) const { return covering_.Find(&service); }
 
  private:
-  std::string FileOf(const std::string& name) const;
-
-  const Generation& generation_;
-  Problems problems_;  // of covering_; there are none
+  const transcoding::Declarations& declarations_;
+  Problems problems_;  // of covering_, which others tell
   routing::ServiceMap covering_;
-  mutable std::unordered_map<std::string, std::string> files_;
 };
 
 // What is found.
 class Findings {
  public:
-  explicit Findings(const Generation& generation) : places(generation) {}
+  Findings(const config::Config& config, const transcoding::Schema& schema) : places(config, schema) {}
 
   void Add(const Code& code, config::Position at, std::string message) { found_.push_back({&code, std::move(at), std::move(message)}); }
   // The same thing at one place, of many RPCs: told once, with how many more there are. `what` follows the subjects:
@@ -62,14 +58,22 @@ class Findings {
   std::map<std::string, Group> groups_;
 };
 
-void CheckRoutes(const Generation& generation, Findings& findings);     // unreachable, shadowed, bodies, Envoy
-void CheckServices(const Generation& generation, Findings& findings);   // what is exposed, and what nothing uses
-void CheckPolicies(const Generation& generation, Findings& findings);   // selectors, keys that hold nowhere
-void CheckCallers(const Generation& generation, Findings& findings);    // who may call
-void CheckSecrets(const Generation& generation, Findings& findings);
-void CheckBounds(const Generation& generation, Findings& findings);     // limits and caps
+// Of the configuration alone: what they find is so whatever else is wrong.
+void CheckConsumers(const config::Config& config, Findings& findings);
+void CheckSecrets(const config::Config& config, Findings& findings);
+void CheckLimits(const config::Config& config, Findings& findings);     // windows, costs, tiers
+void CheckTransport(const config::Config& config, Findings& findings);  // what travels in the clear, who is trusted
+
+// Of each rule among those that are sound: further rules take nothing of it away.
+void CheckRoutes(const routing::Router& router, Findings& findings);  // unreachable, shadowed, bodies, Envoy
+
+// Of everything together.
+void CheckServices(const Generation& generation, Findings& findings);  // what is exposed, and what nothing uses
+void CheckPolicies(const Generation& generation, Findings& findings);  // selectors, keys that hold nowhere
+void CheckCallers(const Generation& generation, Findings& findings);   // who may call
+void CheckCaps(const Generation& generation, Findings& findings);
 void CheckTimeouts(const Generation& generation, Findings& findings);
-void CheckTransport(const Generation& generation, Findings& findings);  // what travels in the clear, who is trusted, pages
+void CheckCookies(const Generation& generation, Findings& findings);   // of pages
 
 // "GET /v1/items/{id} of shop.v1.Catalog/GetItem"
 std::string TextOf(const routing::Route& route);

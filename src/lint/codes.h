@@ -22,6 +22,7 @@ inline constexpr Code kDrainCutsCalls = {"drain-cuts-calls", Severity::kNote};
 inline constexpr Code kFieldsParameterHidesField = {"fields-parameter-hides-field"};
 inline constexpr Code kInsecureUrl = {"insecure-url"};
 inline constexpr Code kLimitWithoutEffect = {"limit-without-effect"};
+inline constexpr Code kMalformedComment = {"malformed-comment"};
 inline constexpr Code kNetworkOfEverybody = {"network-of-everybody"};
 inline constexpr Code kNoAuthentication = {"no-authentication", Severity::kNote};
 inline constexpr Code kNobodyMayCall = {"nobody-may-call"};

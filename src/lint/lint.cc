@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <system_error>
 #include <tuple>
+#include <utility>
 
+#include "base/listed.h"
 #include "config/scalar.h"
+#include "generation/descriptors.h"
 #include "lint/checks.h"
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
@@ -31,6 +32,7 @@ constexpr std::array kCodes = {&kAdminExposed,
                                &kFieldsParameterHidesField,
                                &kInsecureUrl,
                                &kLimitWithoutEffect,
+                               &kMalformedComment,
                                &kNetworkOfEverybody,
                                &kNoAuthentication,
                                &kNobodyMayCall,
@@ -50,7 +52,35 @@ constexpr std::array kCodes = {&kAdminExposed,
                                &kUnusedRateLimit,
                                &kUselessSelector};
 
+std::vector<std::string_view> NamesOfCodes() {
+  std::vector<std::string_view> names;
+  for (const Code* code : kCodes) names.push_back(code->name);
+  return names;
+}
+
+config::Position PositionOf(transcoding::SourcePlace place) { return {std::move(place.file), place.line, place.column}; }
+
+void CheckConfig(const config::Config& config, Findings& findings) {
+  CheckConsumers(config, findings);
+  CheckSecrets(config, findings);
+  CheckLimits(config, findings);
+  CheckTransport(config, findings);
+}
+
+std::vector<Finding> InOrder(std::vector<Finding> findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    if (StandsBefore(a.at, b.at)) return true;
+    return !StandsBefore(b.at, a.at) && a.code->name < b.code->name;
+  });
+  return findings;
+}
+
 }  // namespace
+
+bool StandsBefore(const config::Position& a, const config::Position& b) {
+  const auto rank = [](const config::Position& at) { return std::tuple(at.file.ends_with(".proto"), std::string_view(at.file), at.line, at.column); };
+  return rank(a) < rank(b);
+}
 
 std::optional<config::Position> ParsePosition(std::string_view text) {
   config::Position at;
@@ -64,34 +94,18 @@ std::optional<config::Position> ParsePosition(std::string_view text) {
   return config::Position{std::string(text.substr(0, first)), static_cast<int>(*line), static_cast<int>(*column)};
 }
 
-Places::Places(const Generation& generation)
-    : generation_(generation), covering_(generation.config.services, generation.schema, problems_) {}
+Places::Places(const config::Config& config, const transcoding::Schema& schema)
+    : declarations_(schema.declarations()), covering_(config.services, schema, problems_) {}
 
 config::Position Places::Of(const routing::Route& route) const {
   if (auto at = ParsePosition(route.origin)) return *std::move(at);
   if (route.method == nullptr) return {.file = route.origin};
   const config::Service* entry = EntryOf(*route.method->service());
   if (route.origin == "expose: all" && entry != nullptr) return entry->at;
-  return Of(*route.method);
+  return PositionOf(declarations_.OfAnnotation(*route.method));
 }
 
-config::Position Places::Of(const google::protobuf::MethodDescriptor& method) const {
-  return {.file = FileOf(method.file()->name())};
-}
-
-std::string Places::FileOf(const std::string& name) const {
-  const auto [known, is_new] = files_.try_emplace(name, name);
-  if (!is_new) return known->second;
-  for (const config::DescriptorSource& source : generation_.config.descriptors) {
-    if (!source.proto) continue;
-    for (const config::ProtoSource::Root& root : source.proto->roots) {
-      const std::filesystem::path path = std::filesystem::path(root.path) / name;
-      std::error_code ignored;
-      if (std::filesystem::exists(path, ignored)) return known->second = path.lexically_normal().string();
-    }
-  }
-  return name;
-}
+config::Position Places::Of(const google::protobuf::MethodDescriptor& method) const { return PositionOf(declarations_.OfMethod(method)); }
 
 void Findings::AddFor(const Code& code, const config::Position& at, std::string_view subject, std::string what) {
   const std::string key = std::string(code.name) + "\n" + at.ToString() + "\n" + what;
@@ -105,28 +119,35 @@ void Findings::AddFor(const Code& code, const config::Position& at, std::string_
 
 std::vector<Finding> Findings::Take() {
   for (auto& [key, group] : groups_) {
-    Add(*group.code, group.at, group.first + (group.more > 0 ? " and " + std::to_string(group.more) + " more" : "") + group.what);
+    Add(*group.code, group.at, AndMore(group.first, group.more) + group.what);
   }
   groups_.clear();
   return std::move(found_);
 }
 
 std::vector<Finding> Lint(const Generation& generation) {
-  Findings findings(generation);
-  CheckRoutes(generation, findings);
+  Findings findings(generation.config, generation.schema);
+  CheckConfig(generation.config, findings);
+  CheckRoutes(generation.router, findings);
   CheckServices(generation, findings);
   CheckPolicies(generation, findings);
   CheckCallers(generation, findings);
-  CheckSecrets(generation, findings);
-  CheckBounds(generation, findings);
+  CheckCaps(generation, findings);
   CheckTimeouts(generation, findings);
-  CheckTransport(generation, findings);
-  std::vector<Finding> found = findings.Take();
-  const auto rank = [](const Finding& each) {
-    return std::tuple(each.at.file.ends_with(".proto"), std::string_view(each.at.file), each.at.line, each.at.column, each.code->name);
-  };
-  std::stable_sort(found.begin(), found.end(), [&](const Finding& a, const Finding& b) { return rank(a) < rank(b); });
-  return found;
+  CheckCookies(generation, findings);
+  return InOrder(findings.Take());
+}
+
+std::vector<Finding> LintUnserved(const config::Config& config, const Fetched& fetched) {
+  const auto loaded = LoadSchema(config, fetched);
+  const transcoding::Schema none = transcoding::SchemaBuilder().Build().value();
+  Findings findings(config, loaded ? *loaded : none);
+  CheckConfig(config, findings);
+  if (loaded) {
+    const transcoding::PlanSet plans(*loaded);
+    CheckRoutes(routing::BuildSoundRouter(config, *loaded, plans), findings);
+  }
+  return InOrder(findings.Take());
 }
 
 std::span<const Code* const> Codes() { return kCodes; }
@@ -136,11 +157,9 @@ const Code* FindCode(std::string_view name) {
   return code == kCodes.end() ? nullptr : *code;
 }
 
-std::string UnknownCode(std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const Code* code : kCodes) names.push_back(code->name);
-  return "unknown code " + transcoding::Quote(name) + DidYouMean(name, names);
-}
+std::string_view NearestCode(std::string_view name) { return NearestName(name, NamesOfCodes()); }
+
+std::string UnknownCode(std::string_view name) { return "unknown code " + transcoding::Quote(name) + DidYouMean(name, NamesOfCodes()); }
 
 std::string_view NameOf(Severity severity) { return severity == Severity::kWarning ? "warning" : "note"; }
 

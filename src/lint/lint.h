@@ -37,13 +37,21 @@ struct Finding {
 //
 // Cost: for each rule with `**` a few matches, each literal of a path one look-up; policies × RPCs.
 std::vector<Finding> Lint(const Generation& generation);
+// Those that a configuration with problems has for certain, whatever becomes of these: what it says by itself, and the rules that there is nothing
+// wrong with. Reads the descriptors again.
+std::vector<Finding> LintUnserved(const config::Config& config, const Fetched& fetched);
 
 // In alphabetical order.
 std::span<const Code* const> Codes();
 // Null if there is none of that name.
 const Code* FindCode(std::string_view name);
+// The code that was probably meant; empty if none is near enough.
+std::string_view NearestCode(std::string_view name);
 // `unknown code "unused-backnd"; did you mean "unused-backend"?`
 std::string UnknownCode(std::string_view name);
+
+// The order in which places are told: what stands in the configuration goes before what stands in a .proto file.
+bool StandsBefore(const config::Position& a, const config::Position& b);
 
 // "dragoman.yaml:14:3" → its parts; nothing for a text that ends otherwise.
 std::optional<config::Position> ParsePosition(std::string_view text);

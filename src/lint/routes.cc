@@ -24,7 +24,7 @@ void AppendEncoded(std::string_view text, std::string& out) { transcoding::Appen
 
 class Table {
  public:
-  explicit Table(const Generation& generation) : router_(generation.router) {
+  explicit Table(const routing::Router& router) : router_(router) {
     std::unordered_set<std::string> literals;
     for (const Route& route : router_.routes()) {
       auto path = HttpTemplate::Parse(route.path);  // was parsed before
@@ -121,6 +121,13 @@ std::string FieldAt(const HttpTemplate& path, size_t segment) {
   return {};
 }
 
+// Whichever of the two takes a path, the request is the same.
+bool MakeTheSame(const Route& a, const HttpTemplate& a_path, const Route& b, const HttpTemplate& b_path) {
+  const auto same = [](const auto& x, const auto& y) { return x.field_path == y.field_path && x.begin == y.begin && x.end == y.end; };
+  return a.rpc == b.rpc && a.body == b.body && a.response_body == b.response_body &&
+         std::equal(a_path.variables.begin(), a_path.variables.end(), b_path.variables.begin(), b_path.variables.end(), same);
+}
+
 // A literal of one rule stands where another has a variable.
 void CheckShadows(const Table& table, Findings& findings) {
   std::unordered_map<std::string, size_t> shapes;
@@ -134,7 +141,7 @@ void CheckShadows(const Table& table, Findings& findings) {
       if (other == shapes.end()) continue;
       const Route& second = table.routes()[other->second];
       const std::string field = FieldAt(table.path(other->second), at);
-      if (field.empty() || second.rpc == first.rpc) continue;
+      if (field.empty() || MakeTheSame(first, path, second, table.path(other->second))) continue;
       findings.Add(kShadowedValue, findings.places.Of(second),
                    TextOf(second) + ": a request with " + field + " = " + Quote(path.segments[at].literal) + " does not reach it, since " +
                        TextOf(first) + " is tried before it; make sure that it is no value of " + field);
@@ -189,8 +196,8 @@ void CheckEnvoy(const Table& table, size_t i, Findings& findings) {
 
 }  // namespace
 
-void CheckRoutes(const Generation& generation, Findings& findings) {
-  const Table table(generation);
+void CheckRoutes(const routing::Router& router, Findings& findings) {
+  const Table table(router);
   for (size_t i = 0; i < table.routes().size(); ++i) {
     CheckReached(table, i, findings);
     CheckBody(table.routes()[i], findings);

@@ -30,8 +30,7 @@ bool HasPassword(const std::string& url) {
 
 }  // namespace
 
-void CheckSecrets(const Generation& generation, Findings& findings) {
-  const config::Config& config = generation.config;
+void CheckSecrets(const config::Config& config, Findings& findings) {
   for (const config::Listener& listener : config.listeners) {
     if (!listener.tls) continue;
     for (const config::KeyPair& pair : listener.tls->certificates) Check(pair.private_key, "the listener's private key", findings);

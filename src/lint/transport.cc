@@ -93,7 +93,8 @@ void CheckNetworks(const config::Config& config, Findings& findings) {
       if (IsEverybody(network)) findings.Add(kNetworkOfEverybody, at, network.ToString() + " is everybody: " + what);
     }
   };
-  check(config.trusted_proxies, {.file = config.descriptors.front().at.file}, "any client may say from which address it comes; name the proxies");
+  const std::string file = config.descriptors.empty() ? std::string() : config.descriptors.front().at.file;
+  check(config.trusted_proxies, {.file = file}, "any client may say from which address it comes; name the proxies");
   if (!config.guard) return;
   check(config.guard->allow.networks, config.guard->allow.at, "the guard shuts nobody out; name who is never to be shut out");
   check(config.guard->deny.networks, config.guard->deny.at, "nobody is let in; name who is to be shut out");
@@ -118,6 +119,22 @@ const auth::Place* CookieOf(const auth::Access& access) {
   return nullptr;
 }
 
+}  // namespace
+
+void CheckTransport(const config::Config& config, Findings& findings) {
+  CheckListeners(config, findings);
+  CheckBackends(config, findings);
+  CheckCredentialPlaces(config, findings);
+  CheckNetworks(config, findings);
+  if (config.cors) CheckOrigins(*config.cors, findings);
+  for (const config::Listener& listener : config.listeners) {
+    if (listener.cors) CheckOrigins(*listener.cors, findings);
+  }
+  for (const config::Policy& policy : config.policies) {
+    if (policy.cors) CheckOrigins(*policy.cors, findings);
+  }
+}
+
 // Pages may call, but their cookies do not come along.
 void CheckCookies(const Generation& generation, Findings& findings) {
   const config::Config& config = generation.config;
@@ -136,24 +153,6 @@ void CheckCookies(const Generation& generation, Findings& findings) {
     findings.AddFor(kCorsDropsCookies, cors->at, rpcs[i].name,
                     ": takes " + cookie->ToString() + ", which pages of other origins do not send: `credentials: true` is missing");
   }
-}
-
-}  // namespace
-
-void CheckTransport(const Generation& generation, Findings& findings) {
-  const config::Config& config = generation.config;
-  CheckListeners(config, findings);
-  CheckBackends(config, findings);
-  CheckCredentialPlaces(config, findings);
-  CheckNetworks(config, findings);
-  if (config.cors) CheckOrigins(*config.cors, findings);
-  for (const config::Listener& listener : config.listeners) {
-    if (listener.cors) CheckOrigins(*listener.cors, findings);
-  }
-  for (const config::Policy& policy : config.policies) {
-    if (policy.cors) CheckOrigins(*policy.cors, findings);
-  }
-  CheckCookies(generation, findings);
 }
 
 }  // namespace dragoman::lint

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 #include "cli/cli.h"
@@ -12,6 +13,7 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 std::string With(const std::string& more) { return std::string(Folder::kConfig) + more; }
 
@@ -75,6 +77,59 @@ TEST(CheckFindings, ForGithub) {
   EXPECT_THAT(outcome.out, HasSubstr("::notice file=" + file + ",line=5,col=14,title=dragoman differs-from-envoy::GET /a%252Cb of"));
   outcome = RunCommand({"check", "--config", "/no,where", "--format", "github"});
   EXPECT_EQ(outcome.out, "::error title=dragoman::/no,where: cannot be read: No such file or directory\n");
+}
+
+TEST(CheckFindings, StandBesideProblems) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(With("admin: {address: \"127.0.0.1:1\", token: hush}  # lint: ignore unused-backend\n"
+                                                   "http_rules: [{selector: library.v1.Library.Nothing, get: /n}, {selector: library.v1.Library.PutBook, get: /p, body: \"*\"}]\n"));
+  Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, file + ":5:14: http_rules: the descriptors have no method \"library.v1.Library.Nothing\"\n1 problem\n");
+  EXPECT_THAT(outcome.out, StartsWith("findings:\n" + file + ":4:40: warning: the token of `admin` stands in the file itself"));
+  EXPECT_THAT(outcome.out, HasSubstr("\n" + file + ":5:63: warning: GET /p of library.v1.Library/PutBook: takes a body"));
+  EXPECT_THAT(outcome.out, EndsWith(" [body-on-get]\n2 warnings, 0 notes; more may be told once the problems are mended\n"));
+  outcome = RunCommand({"check", "--config", file, "--format", "json"});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_THAT(outcome.out, HasSubstr("\"message\": \"http_rules: the descriptors have no method"));
+  EXPECT_THAT(outcome.out, HasSubstr("{\"code\": \"plaintext-secret\""));
+  outcome = RunCommand({"check", "--config", file, "--format", "github"});
+  EXPECT_THAT(outcome.out, HasSubstr("::error file="));
+  EXPECT_THAT(outcome.out, HasSubstr("::warning file="));
+
+  folder.WriteConfig(With("admin: {address: \"127.0.0.1:1\", token: hush}\nworkers: many\n"));
+  EXPECT_EQ(RunCommand({"check", "--config", file}).out, "findings are told once the problems are mended\n");
+}
+
+TEST(CheckFindings, TellPlacesInProtos) {
+  const Folder folder;
+  std::ofstream(folder.path("shop.proto")) << R"(syntax = "proto3";
+package shop;
+import "google/api/annotations.proto";
+service Shop {
+  rpc Two(Item) returns (Item) {
+    option (google.api.http) = {get: "/v1/{id}"};
+  }
+  rpc One(Item) returns (Item) {
+    option (google.api.http) = {get: "/v1/*"};
+  }
+  rpc Wrong(Item) returns (Item) { option (google.api.http) = {get: "/v1/{nme}"}; }
+  rpc Drop(Item) returns (Item) { option (google.api.http) = {delete: "/v1/{id}" body: "*"}; }
+}
+message Item { string id = 1; }
+)";
+  const std::string proto = folder.path("shop.proto");
+  const std::string file = folder.WriteConfig("descriptors: [{proto: {roots: [.], files: [shop.proto]}}]\nbackends: {a: {endpoints: [\"127.0.0.1:1\"]}}\nservices: [{name: \"*\", backend: a}]\n");
+  Outcome outcome = RunCommand({"check", "--config", file});
+  EXPECT_EQ(outcome.err, proto + ":9:5: shop.Shop.One: GET /v1/* matches the same requests as GET /v1/{id} of shop.Shop.Two (" + proto + ":6:5)\n" + proto +
+                             ":11:36: shop.Shop.Wrong: GET /v1/{nme}: path variable {nme}: shop.Item has no field \"nme\"\n2 problems\n");
+  EXPECT_THAT(outcome.out, StartsWith("findings:\n" + proto + ":12:35: warning: DELETE /v1/{id} of shop.Shop/Drop: takes a body"));
+  outcome = RunCommand({"check", "--config", file, "--format", "json"});
+  EXPECT_THAT(outcome.out, HasSubstr("\"file\": \"" + proto + "\", \"line\": 9, \"column\": 5, \"message\": \"shop.Shop.One: GET /v1/*"));
+  EXPECT_THAT(outcome.out, HasSubstr("\"file\": \"" + proto + "\", \"line\": 12, \"column\": 35, \"message\": \"DELETE /v1/{id}"));
+  outcome = RunCommand({"check", "--config", file, "--format", "github"});
+  EXPECT_THAT(outcome.out, HasSubstr("::error file=" + proto + ",line=11,col=36,title=dragoman::shop.Shop.Wrong: "));
+  EXPECT_THAT(outcome.out, HasSubstr("::warning file=" + proto + ",line=12,col=35,title=dragoman body-on-get::DELETE"));
 }
 
 TEST(CheckFindings, AreStrictOrSilenced) {

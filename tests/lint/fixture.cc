@@ -78,9 +78,19 @@ std::vector<Finding> Folder::Findings(const std::string& text) const {
   return {};
 }
 
-std::vector<std::string> Folder::Find(std::string_view more) const {
+std::vector<std::string> Folder::Find(std::string_view more) const { return LinesOf(Findings(Text(more))); }
+
+std::vector<std::string> Folder::FindUnserved(std::string_view more) const {
+  const auto config = config::LoadText(file(), Text(more));
+  for (const Problem& problem : config ? Problems() : config.error()) ADD_FAILURE() << problem.where << ": " << problem.what;
+  if (!config) return {};
+  EXPECT_FALSE(BuildGeneration(*config, {}));
+  return LinesOf(LintUnserved(*config, {}));
+}
+
+std::vector<std::string> Folder::LinesOf(const std::vector<Finding>& findings) const {
   std::vector<std::string> lines;
-  for (const Finding& finding : Findings(Text(more))) {
+  for (const Finding& finding : findings) {
     std::string where = finding.where();
     if (where.starts_with(path_ + "/")) where.erase(0, path_.size() + 1);
     lines.push_back(where + " " + std::string(NameOf(finding.code->severity)) + " " + std::string(finding.code->name) + ": " + finding.message);

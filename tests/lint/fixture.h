@@ -23,6 +23,8 @@ class Folder {
   // "d.yaml:4:1 warning unused-rate-limit: …", without the folder. In `more` a line `backend: {…}` goes into the backend's entry, where `address:`
   // replaces its endpoint, `backends_too: {…}` into `backends`, `services_too: […]` into `services`.
   std::vector<std::string> Find(std::string_view more) const;
+  // The same of a configuration that has problems.
+  std::vector<std::string> FindUnserved(std::string_view more) const;
   // Findings as they are.
   std::vector<Finding> Findings(const std::string& text) const;
   std::string file() const { return path_ + "/d.yaml"; }
@@ -30,6 +32,8 @@ class Folder {
   static std::string Text(std::string_view more);
 
  private:
+  std::vector<std::string> LinesOf(const std::vector<Finding>& findings) const;
+
   std::string path_;
 };
 

@@ -41,7 +41,7 @@ TEST(Silence, ByACommentWhereItIsMeant) {
 }
 
 TEST(Silence, OnlyWhatItNames) {
-  EXPECT_EQ(Left("# lint: ignore\nlisteners: [{address: \"0.0.0.0:1\"}]\n"), (Lines{"5 no-authentication"}));
+  EXPECT_EQ(Left("# lint: ignore\nlisteners: [{address: \"0.0.0.0:1\"}]\n"), (Lines{"4 malformed-comment", "5 no-authentication"}));
   EXPECT_EQ(Left("listeners: [{address: \"0.0.0.0:1\"}]\n# lint: ignore no-authentication\n"), (Lines{"4 no-authentication", "5 unused-ignore"}));
   EXPECT_EQ(Left("listeners: [{address: \"0.0.0.0:1\"}]  # lint: ignore no-authentification\n"), (Lines{"4 no-authentication", "4 unknown-code"}));
   EXPECT_EQ(Left("access_log: {path: \"# lint: ignore no-authentication\"}\n"), Lines());
@@ -56,6 +56,46 @@ TEST(Silence, SaysWhatIsWrongWithAComment) {
   EXPECT_EQ(found[0].where(), folder.file() + ":4:21");
   EXPECT_EQ(found[0].message, "unknown code \"unused-backnd\"; did you mean \"unused-backend\"?");
   EXPECT_EQ(found[1].message, "\"unused-backend\" is ignored here, but not found on this line or the next one; remove the comment");
+}
+
+TEST(Silence, SaysWhatAMistypedCommentMeans) {
+  struct Case {
+    std::string_view comment, message;  // empty: it is for people alone
+  };
+  const Case cases[] = {
+      {"# lint: ignroe unused-backnd", "expected \"# lint: ignore CODE\", got \"# lint: ignroe unused-backnd\"; did you mean \"# lint: ignore unused-backend\"?"},
+      {"#lint ignore any-audience plaintext-secrets",
+       "expected \"# lint: ignore CODE\", got \"#lint ignore any-audience plaintext-secrets\"; did you mean \"# lint: ignore any-audience, plaintext-secret\"?"},
+      {"# Lint: ignore any-audience", "expected \"# lint: ignore CODE\", got \"# Lint: ignore any-audience\"; did you mean \"# lint: ignore any-audience\"?"},
+      {"# lint: ignore", "expected \"# lint: ignore CODE\", got \"# lint: ignore\""},
+      {"# lint: any-audience", "expected \"# lint: ignore CODE\", got \"# lint: any-audience\""},
+      {"# lint:", "expected \"# lint: ignore CODE\", got \"# lint:\""},
+      {"# lint ignores what it does not know", ""},
+      {"# linting: ignore this", ""},
+      {"# yamllint disable", ""},
+  };
+  for (const Case& c : cases) {
+    const std::vector<Finding> found = Silence({}, {}, "d.yaml", "a: 1\n" + std::string(c.comment) + "\nb: 2\n");
+    ASSERT_EQ(found.size(), c.message.empty() ? 0u : 1u) << c.comment;
+    if (found.empty()) continue;
+    EXPECT_EQ(found[0].code->name, "malformed-comment");
+    EXPECT_EQ(found[0].where(), "d.yaml:2:1");
+    EXPECT_EQ(found[0].message, c.message);
+    EXPECT_TRUE(Silence({}, {"malformed-comment"}, "d.yaml", "a: 1\n" + std::string(c.comment) + "\nb: 2\n").empty());
+  }
+}
+
+TEST(Silence, TakesBlanksAsTheyCome) {
+  for (const char* comment : {"#lint:ignore no-authentication", "## lint:  ignore\tno-authentication", "# lint: ignore no-authentication,"}) {
+    EXPECT_EQ(Left("listeners: [{address: \"0.0.0.0:1\"}]  " + std::string(comment) + "\n"), Lines()) << comment;
+  }
+}
+
+TEST(Silence, TellsNothingUnusedWhereNotAllWasSought) {
+  const std::string text = "# lint: ignore unused-backend, unused-backnd\na: 1\n";
+  const std::vector<Finding> found = Silence({}, {}, "d.yaml", text, Sought::kSome);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].code->name, "unknown-code");
 }
 
 }  // namespace

@@ -61,9 +61,17 @@ TEST(Lint, OfRoutes) {
        "  - {selector: shop.v1.Catalog.Put, get: /f}\n"
        "  - {selector: shop.v1.Catalog.Drop, custom: {kind: \"*\", path: \"/f/*/x/**\"}}\n"},
       {kShadowedValue, two + "/v1/items/best}]\n",
-       "shop.proto note shadowed-value: GET /v1/items/{id} of shop.v1.Catalog/GetItem: a request with id = \"best\" does not reach it, since GET /v1/items/best of "
+       "shop.proto:10:38 note shadowed-value: GET /v1/items/{id} of shop.v1.Catalog/GetItem: a request with id = \"best\" does not reach it, since GET /v1/items/best of "
        "shop.v1.Catalog/Find is tried before it; make sure that it is no value of id",
        two + "/v1/best/items}]\n"},
+      {kShadowedValue, two + "\"/f/{id}\", additional_bindings: [{get: /f/best}]}]\n",
+       "d.yaml:4:14 note shadowed-value: GET /f/{id} of shop.v1.Catalog/Find: a request with id = \"best\" does not reach it, since GET /f/best of shop.v1.Catalog/Find is "
+       "tried before it; make sure that it is no value of id",
+       two + "\"/f/{id=x/*}\", additional_bindings: [{get: \"/f/{id=x/best}\"}]}]\n"},
+      {kShadowedValue, two + "\"/f/{id=x/*}\", additional_bindings: [{get: \"/f/x/{id=best}\"}]}]\n",
+       "d.yaml:4:14 note shadowed-value: GET /f/{id=x/*} of shop.v1.Catalog/Find: a request with id = \"best\" does not reach it, since GET /f/x/{id=best} of "
+       "shop.v1.Catalog/Find is tried before it; make sure that it is no value of id",
+       two + "\"/f/{id}\", additional_bindings: [{get: \"/f/{id=best}\"}]}]\n"},
       {kBodyOnGet, two + "/f, body: \"*\"}]\n",
        "d.yaml:4:14 warning body-on-get: GET /f of shop.v1.Catalog/Find: takes a body (body: \"*\"), which browsers, caches and proxies do not send with a GET; use "
        "POST, or leave the body out so that the query has the fields",
@@ -98,7 +106,7 @@ TEST(Lint, OfServices) {
        "d.yaml:4:15 warning unused-rate-limit: limit \"few\" holds for nothing: no policy names it under rate_limits; name it, or remove it",
        "rate_limits: {few: {limits: [{rate: 1/s}]}}\npolicies: [{methods: [\"*\"], rate_limits: [few]}]\n"},
       {kDeprecatedExposed, "http_rules: [{selector: shop.v1.Catalog.Old, get: /old}]\n",
-       "shop.proto note deprecated-exposed: GET /old of shop.v1.Catalog/Old: the method is deprecated and exposed; an entry of services without it, or no rule for it, takes "
+       "shop.proto:15:3 note deprecated-exposed: GET /old of shop.v1.Catalog/Old: the method is deprecated and exposed; an entry of services without it, or no rule for it, takes "
        "it away",
        ""},
       {kFieldsParameterHidesField, "policies: [{methods: [shop.v1.Catalog/GetItem], json: {fields_parameter: tags}}]\n",
@@ -270,6 +278,32 @@ TEST(Lint, FindsALotOnce) {
   for (int i = 0; i < 1000; ++i) rules += "  - {selector: shop.v1.Catalog.Find, get: /f" + std::to_string(i) + ", body: \"*\"}\n";
   const Folder folder;
   EXPECT_EQ(folder.Find(rules).size(), 1000u);
+}
+
+TEST(LintUnserved, FindsWhatIsSoWhateverTheProblemsAre) {
+  const Folder folder;
+  EXPECT_EQ(folder.FindUnserved("backends_too: {b: {endpoints: [\"127.0.0.1:2\"]}}\n"
+                                "services_too: [{name: shop.v1.Admin, backend: a, expose: annotated}]\n"
+                                "admin: {address: \"127.0.0.1:1\", token: hush}\n"
+                                "policies: [{methods: [shop.v1.Catalog/Put], timeout: 1s}]\n"
+                                "http_rules:\n"
+                                "  - {selector: shop.v1.Catalog.Find, get: /v1/items/best}\n"
+                                "  - {selector: shop.v1.Catalog.Find, get: /v1/items/best}\n"
+                                "  - {selector: shop.v1.Catalog.Put, delete: \"/f/{nme}\", body: \"*\"}\n"
+                                "  - {selector: shop.v1.Admin.Rset, get: /r}\n"),
+            (std::vector<std::string>{
+                "d.yaml:4:40 warning plaintext-secret: the token of `admin` stands in the file itself, for everybody who reads it; say {env: NAME} or {file: PATH} "
+                "(strict_secrets: true demands it everywhere)",
+                "shop.proto:10:38 note shadowed-value: GET /v1/items/{id} of shop.v1.Catalog/GetItem: a request with id = \"best\" does not reach it, since GET "
+                "/v1/items/best of shop.v1.Catalog/Find is tried before it; make sure that it is no value of id"}))
+      << "not of unused-backend, service-without-route and useless-selector, which a mended rule or name may answer";
+}
+
+TEST(LintUnserved, FindsWhatTheConfigurationSaysWhereThereAreNoDescriptors) {
+  const Folder folder;
+  std::ofstream(folder.file().substr(0, folder.file().size() - 6) + "shop.proto") << "syntax = \"proto3\";\nmessage {\n";
+  EXPECT_EQ(folder.FindUnserved("trusted_proxies: [0.0.0.0/0]\n"),
+            (std::vector<std::string>{"d.yaml warning network-of-everybody: 0.0.0.0/0 is everybody: any client may say from which address it comes; name the proxies"}));
 }
 
 TEST(Codes, AreKnownByName) {
