@@ -27,11 +27,15 @@ start_shop() {
   sed -e "s/127\.0\.0\.1:50051/$backend/" -e 's/127\.0\.0\.1:\(8080\|9901\)/127.0.0.1:0/' "$here/dragoman.yaml" > "$work/dragoman.yaml"
 }
 
-# serve_and_ask DRAGOMAN README…: serves $work/dragoman.yaml, whose listener is on 127.0.0.1:0, and runs the commands of the
+# serve_and_ask DRAGOMAN README…: checks $work/dragoman.yaml, in which there is nothing to warn of, serves it, whose listener is on 127.0.0.1:0, and runs the commands of the
 # READMEs, which ask 127.0.0.1:8080, against it; by TLS 127.0.0.1:8443, if there is such a listener, too.
 serve_and_ask() {
   local dragoman=$1 address secure readme
   shift
+  if ! "$dragoman" check --config "$work/dragoman.yaml" --strict > "$work/check.log" 2>&1; then
+    cat "$work/check.log" >&2
+    return 1
+  fi
   start "$work/dragoman.log" "$dragoman" serve --config "$work/dragoman.yaml"
   address=$(wait_for "$work/dragoman.log" '^listening on http://127\.0\.0\.1:[0-9]+')
   if grep -q '^ *tls:' "$work/dragoman.yaml"; then
