@@ -135,7 +135,7 @@ int RunList(const Flags& flags, std::ostream& out, std::ostream& err) {
       problems);
   PrintTable(rows, out);
   if (problems.empty()) return kDone;
-  PrintProblems(problems, err);
+  PrintProblems(problems, err, "");
   return kWrongInput;
 }
 

@@ -46,13 +46,13 @@ Problems InOrder(Problems problems) {
   std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
     const auto a_at = lint::ParsePosition(a.where);
     const auto b_at = lint::ParsePosition(b.where);
-    if (!a_at || !b_at) return a_at.has_value() || (!b_at && a.where < b.where);
+    if (!a_at || !b_at) return a_at && !b_at;
     return lint::StandsBefore(*a_at, *b_at);
   });
   return problems;
 }
 
-void PrintProblems(const Problems& problems, std::ostream& to) {
+void PrintProblems(const Problems& problems, std::ostream& to, std::string_view all_shown) {
   constexpr size_t kMostOfOneSort = 10;
   struct Group {
     std::string first;  // where
@@ -65,7 +65,7 @@ void PrintProblems(const Problems& problems, std::ostream& to) {
     if (++group.count <= kMostOfOneSort) to << problem.where << ": " << problem.what << "\n";
   }
   for (const auto& [sort, group] : groups) {
-    if (group.count > kMostOfOneSort) to << "… and " << group.count - kMostOfOneSort << " more like that of " << group.first << "; check --format json shows all\n";
+    if (group.count > kMostOfOneSort) to << "… and " << group.count - kMostOfOneSort << " more like that of " << group.first << all_shown << "\n";
   }
   to << Counted(problems.size(), "problem") << "\n";
 }

@@ -194,7 +194,7 @@ TEST(Check, PrintsAllProblems) {
   const std::string file = folder.WriteConfig("listners: []\nworkers: many\ndescriptors: [{file: a.pb}]\n");
   const Outcome outcome = RunCommand({"check", "--config", file});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
-  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.out, "findings are told once the problems are mended\n");
   EXPECT_EQ(outcome.err, file + ":1:1: missing key \"backends\"\n" + file + ":1:1: missing key \"services\"\n" + file +
                              ":1:1: unknown key \"listners\"; did you mean \"listeners\"?\n" + file +
                              ":2:10: expected a whole number, got \"many\"\n4 problems\n");
@@ -330,10 +330,10 @@ TEST(Check, RefusesPoliciesThatMeanNothing) {
   EXPECT_EQ(outcome.exit_code, kWrongInput);
   EXPECT_EQ(outcome.err,
             file + ":5:19: header \"x-key\" cannot be forwarded: it carries credentials\n" + file +
-                ":9:40: header \"te\" cannot be set: it concerns one connection only\n" + file +
-                ":9:40: header \"date\" cannot be set: the gateway itself sets it\n" + file +
                 ":7:14: policies: \"library.v1.Libary/*\" selects no method that is served; did you mean "
-                "\"library.v1.Library/*\"?\n4 problems\n");
+                "\"library.v1.Library/*\"?\n" + file +
+                ":9:40: header \"te\" cannot be set: it concerns one connection only\n" + file +
+                ":9:40: header \"date\" cannot be set: the gateway itself sets it\n4 problems\n");
 }
 
 TEST(Key, MakesAKeyAndKeepsItsDigestOnly) {

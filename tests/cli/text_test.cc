@@ -28,6 +28,12 @@ TEST(Text, PrintsProblemsByTheirPlaces) {
             "a.yaml:9:2: no\na.yaml:9:3: no\na.yaml:10:2: no\np/b.proto:1:9: one\np/b.proto:1:9: another\np/b.proto:2:1: no\nshop.pb: a.proto: no\n7 problems\n");
 }
 
+TEST(Text, LeavesProblemsWithoutColumnsAsTheyCame) {
+  std::ostringstream to;
+  PrintProblems({{"keys:9", "a"}, {"keys:10", "b"}, {"a.yaml:1:1", "c"}, {"keys:2", "d"}}, to);
+  EXPECT_EQ(to.str(), "a.yaml:1:1: c\nkeys:9: a\nkeys:10: b\nkeys:2: d\n4 problems\n");
+}
+
 TEST(Text, OfManyAlikePrintsTenAndHowManyMore) {
   Problems problems = {{"a.yaml:500:1", "expected a number, got \"x\""}};
   for (int i = 1; i <= 1000; ++i) {

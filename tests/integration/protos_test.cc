@@ -71,12 +71,12 @@ TEST(Protos, CheckTellsEveryProblemOfTheSourcesWithItsPlace) {
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,
             folder.path("dragoman.yaml") + ":1:65: \"shop/v1/*.proto\" matches no file in " + protos + "\n" + protos +
+                "/shop/a.proto:2:1: imports \"shop/money.proto\", which is neither built in nor in " + protos + "\n" + protos +
                 "/shop/a.proto:5:1: Missing field number.\n" + protos +
                 "/shop/b.proto:1:1: is of an edition, which this compiler does not know; let a current one make a "
                 "descriptor set, with protoc --include_imports --descriptor_set_out=api.pb -I ROOT shop/b.proto or "
                 "buf build -o api.pb, and name that: descriptors: [{file: api.pb}]\n" +
-                protos + "/shop/a.proto:2:1: imports \"shop/money.proto\", which is neither built in nor in " + protos +
-                "\n" + protos + "/shop/c.proto:2:12: \"Missing\" is not defined.\n5 problems\n");
+                protos + "/shop/c.proto:2:12: \"Missing\" is not defined.\n5 problems\n");
 }
 
 }  // namespace
