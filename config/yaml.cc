@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "config/yaml_layout.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::config {
@@ -201,6 +202,9 @@ tl::expected<Node, YamlProblem> ParseYaml(std::string_view text) {
       problem.line = error.mark.line + 1;
       problem.column = error.mark.column + 1;
     }
+    // Which the parser takes for what the line is then not: "illegal map value".
+    const YamlLayout layout(text);
+    if (layout.problem() && layout.problem()->what == kTabIndents && layout.problem()->line <= problem.line) return tl::unexpected(*layout.problem());
     problem.what = "bad YAML: " + error.msg;
     return tl::unexpected(std::move(problem));
   }

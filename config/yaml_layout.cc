@@ -1,13 +1,14 @@
 #include "config/yaml_layout.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace dragoman::config {
 namespace {
 
 constexpr int kStep = 2;            // columns of a level
-constexpr int kBeforeComment = 2;  // blanks, where the comment cannot stay in its column
+constexpr int kBeforeComment = 2;  // blanks, at least
 constexpr std::string_view kBlanks = " \t";
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
@@ -88,9 +89,11 @@ YamlLayout::YamlLayout(std::string_view text) {
   }
   if (block_text_ && block_text_->keeps_end) out_.append(static_cast<size_t>(block_blanks_), '\n');
   PlaceWaiting(-1, 0, levels_);
+  PlaceTrailing();
 }
 
 void YamlLayout::TakeLine(std::string_view line) {
+  if (const size_t at = line.find('\r'); at != std::string_view::npos) return Stop(static_cast<int>(at), "a carriage return that ends no line");
   if (block_text_ && TakeBlockText(line)) return;
   const size_t begin = SkipBlanks(line, 0);
   const int column = static_cast<int>(begin);
@@ -116,7 +119,7 @@ void YamlLayout::TakeLine(std::string_view line) {
   const std::string_view text = TrimRight(line.substr(begin));
   if (text.front() == '#') return TakeComment(text, column);
   if (!brackets_.empty()) return ContinueFlow(text, column);
-  if (line.substr(0, begin).find('\t') != std::string_view::npos) return Stop(column, "a tab indents; expected blanks");
+  if (const size_t tab = line.substr(0, begin).find('\t'); tab != std::string_view::npos) return Stop(static_cast<int>(tab), std::string(kTabIndents));
   if (column == 0 && (text.starts_with('%') || ((text.starts_with("---") || text.starts_with("...")) && EndsWord(text, 3)))) return TakeMarker(text);
   if (plain_ && column > plain_parent_) return ContinuePlain(text, column);
   plain_ = false;
@@ -140,6 +143,7 @@ bool YamlLayout::TakeBlockText(std::string_view line) {
       blanks_ += block_blanks_;
     }
     block_blanks_ = 0;
+    most_is_ = scalar.parent_is;
     block_text_.reset();
     return false;
   }
@@ -158,9 +162,13 @@ void YamlLayout::TakeComment(std::string_view text, int column) {
     blanks_ = 0;
     return;
   }
+  if (aligned) {
+    trailing_.push_back({.at = out_.size(), .was = column, .shift = shift_, .text = std::string(text)});
+    return out_.push_back('\n');
+  }
   if (blanks_ > 0) out_.push_back('\n');
   blanks_ = 0;
-  out_.append(static_cast<size_t>(aligned ? trailing_is_ : FlowIndent(false)), ' ').append(text).push_back('\n');
+  out_.append(static_cast<size_t>(FlowIndent(false)), ' ').append(text).push_back('\n');
 }
 
 void YamlLayout::TakeMarker(std::string_view text) {
@@ -221,7 +229,7 @@ void YamlLayout::TakeKeyOrValue(std::string_view text, int column, bool first, c
   }
   if (colon == std::string_view::npos) return TakeValue(text, column, levels_.empty() ? -1 : levels_.back().was);
   const std::string_view key = TrimRight(text.substr(0, colon));
-  line_.append(key).append(key.front() == '*' ? " :" : ":");
+  line_.append(key).append(key.starts_with('*') ? " :" : ":");
   const size_t value = SkipBlanks(text, colon + 1);
   if (value == text.size()) return;
   if (text[value] != '#') line_.append(std::max<size_t>(value - colon - 1, 1), ' ');
@@ -273,15 +281,13 @@ void YamlLayout::TakeBlockHeader(std::string_view text, int column, int parent_w
   const size_t end = std::min(text.find_first_of(kBlanks), text.size());
   const std::string_view header = text.substr(0, end);
   const int parent_is = levels_.empty() ? 0 : levels_.back().is;
-  BlockText scalar{.parent_was = parent_was, .was = {}, .is = parent_is + kStep};
-  for (const char c : header.substr(1)) {
+  BlockText scalar{.parent_was = parent_was, .parent_is = parent_is, .was = {}, .is = parent_is + kStep};
+  for (const char c : header) {
     if (c == '+') scalar.keeps_end = true;
-    if (c >= '1' && c <= '9') {
-      scalar.was = std::max(parent_was, 0) + (c - '0');
-      scalar.is = parent_is + (c - '0');
-    }
+    const bool indents = c >= '1' && c <= '9';  // its text, which may begin with blanks
+    if (indents) scalar.was = std::max(parent_was, 0) + (c - '0');
+    line_ += indents ? static_cast<char>('0' + kStep) : c;
   }
-  line_ += header;
   block_text_ = scalar;
   TakeRest(text.substr(end), column + WidthOf(header));
 }
@@ -379,11 +385,32 @@ void YamlLayout::Put(std::string_view token, Last kind) {
 void YamlLayout::AppendComment(std::string_view text, int column) {
   text = TrimRight(text);
   comments_.push_back({number_, column + 1, number_, std::string(text)});
-  line_.resize(TrimRight(line_).size());
-  const int is = column > WidthOf(line_) ? column : WidthOf(line_) + kBeforeComment;
-  line_.append(static_cast<size_t>(is - WidthOf(line_)), ' ').append(text);
+  trailing_.push_back({.at = 0, .was = column, .shift = shift_, .text = std::string(text)});
+  has_trailing_ = true;
   trailing_was_ = column;
-  trailing_is_ = is;
+}
+
+void YamlLayout::PlaceTrailing() {
+  const std::string lines = std::move(out_);
+  out_.clear();
+  size_t from = 0;
+  for (auto first = trailing_.begin(); first != trailing_.end();) {
+    int column = first->was + first->shift;
+    auto last = first;
+    for (; last != trailing_.end() && last->was == first->was; ++last) {
+      const size_t begin = last->at == 0 ? 0 : lines.rfind('\n', last->at - 1) + 1;
+      if (last != first && begin != std::prev(last)->at + 1) break;  // not the next line
+      const int width = WidthOf(std::string_view(lines).substr(begin, last->at - begin));
+      if (width > 0) column = std::max(column, width + kBeforeComment);
+    }
+    for (; first != last; ++first) {
+      out_.append(lines, from, first->at - from);
+      from = first->at;
+      const size_t begin = out_.rfind('\n') + 1;  // npos + 1: the first one
+      out_.append(static_cast<size_t>(std::max(column - WidthOf(std::string_view(out_).substr(begin)), 0)), ' ').append(first->text);
+    }
+  }
+  out_.append(lines, from);
 }
 
 void YamlLayout::BeginLine(int indent, int column) {
@@ -391,7 +418,7 @@ void YamlLayout::BeginLine(int indent, int column) {
   line_.assign(static_cast<size_t>(indent), ' ');
   last_ = Last::kNothing;
   new_brackets_ = brackets_.size();
-  trailing_was_ = trailing_is_ = -1;
+  trailing_was_ = -1;
 }
 
 void YamlLayout::ContinueLine(int column) {
@@ -407,7 +434,9 @@ void YamlLayout::EndLine() {
     brackets_[i].hangs = i + 1 == brackets_.size() && last_ == Last::kOpen;
   }
   new_brackets_ = brackets_.size();
-  out_.append(quote_ != 0 ? std::string_view(line_) : TrimRight(line_)).push_back('\n');
+  out_.append(quote_ != 0 ? std::string_view(line_) : TrimRight(line_));
+  if (std::exchange(has_trailing_, false)) trailing_.back().at = out_.size();
+  out_.push_back('\n');
 }
 
 void YamlLayout::PlaceWaiting(int was, int is, const std::vector<Level>& levels) {
@@ -424,9 +453,10 @@ void YamlLayout::PlaceWaiting(int was, int is, const std::vector<Level>& levels)
   if (was >= 0) NameSubjects();
   for (const Waiting& each : waiting_) {
     if (each.blank_before && !out_.empty()) out_.push_back('\n');
-    out_.append(static_cast<size_t>(place(each.column)), ' ').append(each.text).push_back('\n');
+    out_.append(static_cast<size_t>(std::min(place(each.column), most_is_)), ' ').append(each.text).push_back('\n');
   }
   waiting_.clear();
+  most_is_ = kAnywhere;
   if (was >= 0 && blanks_ > 0 && !out_.empty()) out_.push_back('\n');
   blanks_ = 0;
 }

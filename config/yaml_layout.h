@@ -17,21 +17,27 @@ struct YamlComment {
   std::string text;  // with its `#`
 };
 
+// What is wrong where one does.
+inline constexpr std::string_view kTabIndents = "tabs cannot indent YAML: use spaces";
+
 // One pass over a YAML text that ParseYaml takes: where its lines belong, and which comments there are.
 //
 //   YamlLayout layout(text);
 //   layout.text()       the same lines in canonical indentation and spacing
 //   layout.comments()
 //
+// Of a text that is no YAML the problem may help, and nothing else; it is safe to ask.
+//
 // Lines stay lines and keep their order; what is set anew is what stands at their begin and between their tokens. What may stand in
-// columns stays there: values behind a key in block style, comments behind a line, the lines of a scalar below each other. Whether the result means the same is the caller's to check (format.h).
+// columns stays so: values behind a key in block style, comments behind lines, the lines of a scalar below each other; all of them move with
+// their lines. Whether the result means the same is the caller's to check (format.h).
 class YamlLayout {
  public:
   explicit YamlLayout(std::string_view text);
 
   const std::string& text() const { return out_; }
   const std::vector<YamlComment>& comments() const { return comments_; }
-  // What this does not lay out: a complex key (`? a`), a tab that indents, content beside `---`.
+  // What this does not lay out: a complex key (`? a`), a tab that indents, content beside `---`, a carriage return that ends no line.
   const std::optional<YamlProblem>& problem() const { return problem_; }
 
  private:
@@ -53,9 +59,17 @@ class YamlLayout {
     int column = 0;
     std::string text;
   };
+  // A comment behind a line of out_, or one that goes on below such a comment.
+  struct Trailing {
+    size_t at = 0;  // in out_: the end of its line
+    int was = 0;    // its column
+    int shift = 0;  // by how many columns its line moved
+    std::string text;
+  };
   // A scalar that began with `|` or `>`.
   struct BlockText {
     int parent_was = 0;
+    int parent_is = 0;
     std::optional<int> was;  // the column of its text; nothing: its first line says so
     int is = 0;
     bool keeps_end = false;  // `+`: blank lines behind it are part of it
@@ -81,6 +95,8 @@ class YamlLayout {
 
   void Put(std::string_view token, Last kind);
   void AppendComment(std::string_view text, int column);
+  // Puts them behind their lines: those that stood below each other in one column, else each as far from its line as it was.
+  void PlaceTrailing();
   void BeginLine(int indent, int column);  // that stood at `column`
   void ContinueLine(int column);           // of a scalar
   void EndLine();
@@ -102,13 +118,16 @@ class YamlLayout {
   size_t new_brackets_ = 0;  // of brackets_: those that were open when the line began
   std::vector<Waiting> waiting_;
   std::optional<BlockText> block_text_;
+  static constexpr int kAnywhere = 1 << 20;
+  int most_is_ = kAnywhere;  // behind a block text: where a comment may stand at most, or it would be part of it
   int block_blanks_ = 0;
   char quote_ = 0;  // of the quoted scalar that goes on
   bool plain_ = false;  // a plain scalar may go on
   int plain_parent_ = -1;
   int shift_ = 0;          // by how many columns the line moved that was last begun
-  int trailing_was_ = -1;  // the column of the comment that ended the line before
-  int trailing_is_ = -1;
+  std::vector<Trailing> trailing_;
+  bool has_trailing_ = false;  // the line that is read: the last of them
+  int trailing_was_ = -1;      // the column of the comment that ended the line before
   Last last_ = Last::kNothing;
 };
 

@@ -49,7 +49,7 @@ TEST(FormatYaml, WritesOneForm) {
       {"ends of lines", "a: 1  \r\nb: 2\t\r\n", "a: 1\nb: 2\n"},
       {"quotes stay", "a: 'x'\nb: \"y\"\nc: z\n'd': 0x10\n", "a: 'x'\nb: \"y\"\nc: z\n'd': 0x10\n"},
       {"a # that begins no comment", "a: b#c\nd: 'x # y'\ne: [a#b]\n", "a: b#c\nd: 'x # y'\ne: [a#b]\n"},
-      {"a comment behind", "a: 1 # x\nbb: 22     # y\n", "a: 1 # x\nbb: 22     # y\n"},
+      {"a comment behind", "a: 1 # x\nbb: 22     # y\n", "a: 1  # x\nbb: 22     # y\n"},
       {"comments in a column", "a: 1      # x\n          # goes on\nb: {c:  2} # y\n", "a: 1      # x\n          # goes on\nb: {c: 2}  # y\n"},
       {"comments above", "# top\na:\n    # of b\n    b: 1\n# of c\nc: 2\n", "# top\na:\n  # of b\n  b: 1\n# of c\nc: 2\n"},
       {"what is commented out", "a:\n    b: 1\n    # c: 2\nd:\n    # e: 1\nf: 1\n", "a:\n  b: 1\n  # c: 2\nd:\n  # e: 1\nf: 1\n"},
@@ -58,8 +58,14 @@ TEST(FormatYaml, WritesOneForm) {
       {"a text of lines", "a: |\n      x\n        y\n\n      z  \n\n\nb: >-\n    w\n", "a: |\n  x\n    y\n\n  z  \n\nb: >-\n  w\n"},
       {"a text that keeps its end", "a: |+\n    x\n\n\nb: 1\n", "a: |+\n  x\n\n\nb: 1\n"},
       {"a text that says its indentation", "a:\n    b: |2\n          x\n      y\n", "a:\n  b: |2\n        x\n    y\n"},
-      {"quotes over lines", "a:\n    b: \"x\n  y\n\n      z\"   # c\n", "a:\n  b: \"x\n y\n\n    z\"     # c\n"},
-      {"a plain scalar over lines", "a:\n      x y\n      z\nb: u\n      v # c\n", "a:\n  x y\n  z\nb: u\n      v # c\n"},
+      {"of another indentation", "a:\n b: |4+\n      x\n     y\n\n\nc: 1\n", "a:\n  b: |2+\n     x\n    y\n\n\nc: 1\n"},
+      {"a comment behind a text", "a: |\n    x\n  # c\nb: 1\n", "a: |\n  x\n# c\nb: 1\n"},
+      {"a comment behind a text of a list", "a:\n- |+\n    x\n\n   # c\n     # d\n- y\n", "a:\n  - |+\n    x\n\n  # c\n  # d\n  - y\n"},
+      {"a comment behind the last text", "a:\n  b: >-\n      x\n    # c\n", "a:\n  b: >-\n    x\n  # c\n"},
+      {"a # in a text", "a: |\n    # x\n    y # z\n", "a: |\n  # x\n  y # z\n"},
+      {"quotes over lines", "a:\n    b: \"x\n  y\n\n      z\"   # c\n", "a:\n  b: \"x\n y\n\n    z\"   # c\n"},
+      {"comments below each other over levels", "a:      # x\n    b: 1    # y\n    c: 22   # z\nd: 333   # w\n", "a:      # x\n  b: 1    # y\n  c: 22   # z\nd: 333   # w\n"},
+      {"a plain scalar over lines", "a:\n      x y\n      z\nb: u\n      v # c\n", "a:\n  x y\n  z\nb: u\n      v  # c\n"},
       {"anchors", "a: &x   {b: 1}\nc: *x\nd: [ *x , &y  2 ]\n", "a: &x {b: 1}\nc: *x\nd: [*x, &y 2]\n"},
       {"an anchor of what follows", "a: &x\n    b: 1\nc: *x\n", "a: &x\n  b: 1\nc: *x\n"},
       {"a marker", "---\na:\n    b: 1\n", "---\na:\n  b: 1\n"},
@@ -71,7 +77,32 @@ TEST(FormatYaml, WritesOneForm) {
   }
 }
 
+// Which editors choose, and git changes.
+TEST(FormatYaml, TakesEitherEndOfLines) {
+  const std::string_view texts[] = {
+      "# a\na:\n    b: 1  # c\n\n\n    c: [1,\n        2]\n", "a: |\n    x\n\n    y\n  # c\nb: >+\n  z\n\n\nc: 1\n",
+      "a: \"x\n\n   y\"\nb: u\n    v\nc: 'w\n  w'\n",       "{\n\t\"a\": [\n\t\t1\n\t]\n}\n",
+  };
+  for (const std::string_view text : texts) {
+    std::string other;
+    for (const char c : text) other.append(c == '\n' ? "\r" : "").append(1, c);
+    EXPECT_EQ(Formatted(other), Formatted(text));
+    EXPECT_EQ(Formatted(text).find("bad YAML"), std::string::npos) << Formatted(text);
+  }
+}
+
+TEST(FormatYaml, WritesTheSameHoweverAFileIsIndented) {
+  const std::string_view one = "a:\n  - b: 1 # c\n    d: {e: 2}\n    f: |\n      x\n    # g\n  - h\n";
+  for (const std::string_view other : {"a:\n- b: 1 # c\n  d: { e: 2 }\n  f: |\n   x\n  # g\n- h\n",
+                                       "a:\n     -  b: 1 # c\n        d: {e: 2 }\n        f: |\n             x\n        # g\n     -  h\n"}) {
+    EXPECT_EQ(Formatted(other), Formatted(one));
+  }
+}
+
 TEST(FormatYaml, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(Formatted("a: 1\r\nb: 1\r2\r\n"), "2:5: a carriage return that ends no line");
+  EXPECT_EQ(Formatted("a: 1\n\tb: 2\n"), "2:1: tabs cannot indent YAML: use spaces");
+
   EXPECT_EQ(Formatted("a: [1\nb: 2\n"), "2:2: bad YAML: end of sequence flow not found");
   EXPECT_EQ(Formatted("a: 1\n? b\n: 2\n"), "2:1: a complex key (`?`) is not formatted");
   EXPECT_EQ(Formatted("--- {a: 1}\n"), "1:5: expected nothing behind --- on its line");
