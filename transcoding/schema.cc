@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <climits>
 #include <deque>
 #include <functional>
 #include <set>
@@ -12,7 +13,9 @@
 #include <utility>
 
 #include "transcoding/built_in_files.h"
+#include "transcoding/descriptor_scan.h"
 #include "transcoding/editions.h"
+#include "transcoding/quote.h"
 
 namespace dragoman::transcoding {
 
@@ -27,20 +30,37 @@ pb::ArenaOptions InLargeBlocks() {
   return options;
 }
 
-// What protobuf finds wrong with one file.
+// What protobuf finds wrong with one file; of what repeats itself the first kMostErrors.
 class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
  public:
   CollectedErrors(std::string where, Problems& problems) : where_(std::move(where)), problems_(problems) {}
+  ~CollectedErrors() override {
+    if (errors_ > kMostErrors) problems_.push_back({where_, "and " + std::to_string(errors_ - kMostErrors) + " problems more"});
+  }
 
   void AddError(const std::string& /*filename*/, const std::string& element, const pb::Message* /*descriptor*/,
                 ErrorLocation /*location*/, const std::string& message) override {
-    problems_.push_back({where_, element + ": " + message});
+    if (++errors_ <= kMostErrors) problems_.push_back({where_, Shown(element) + ": " + Shown(message)});
   }
 
  private:
+  static constexpr size_t kMostErrors = 100;
+  static constexpr size_t kMostShown = 1024;  // bytes of a name or text
+
+  static std::string Shown(const std::string& text) { return text.size() <= kMostShown ? text : text.substr(0, kMostShown) + "…"; }
+
   std::string where_;
   Problems& problems_;
+  size_t errors_ = 0;
 };
+
+// Protobuf enters a package name by name, each with all before it, and one within the other.
+constexpr ptrdiff_t kMaxPackageNames = 100;
+constexpr size_t kMaxPackageBytes = 4096;
+
+bool TooLongAPackage(const std::string& package) {
+  return package.size() > kMaxPackageBytes || std::count(package.begin(), package.end(), '.') >= kMaxPackageNames;
+}
 
 }  // namespace
 
@@ -60,6 +80,7 @@ struct SchemaBuilder::State {
   std::vector<std::string> order;  // of the files, as they were added
   Problems problems;
   size_t fingerprint = 0;
+  DescriptorBounds left;  // of what all sources may take
   Comments::Keep keep_comments = Comments::Keep::kNo;
   Comments comments;
   Declarations declarations;
@@ -83,6 +104,11 @@ struct SchemaBuilder::State {
 void SchemaBuilder::State::Insert(const std::string& source, pb::FileDescriptorProto& proto, const OpenedAs& opened_as) {
   if (keep_comments == Comments::Keep::kYes) comments.Add(proto);
   const std::string& name = proto.name();
+  if (TooLongAPackage(proto.package())) {
+    problems.push_back({source, "file " + Quote(name) + ": the package " + Quote(proto.package()) + " is too long; expected at most " +
+                                    std::to_string(kMaxPackageNames) + " names and " + std::to_string(kMaxPackageBytes) + " bytes"});
+    return;
+  }
   const auto [it, added] = files.try_emplace(name, File{proto, source});
   if (added && proto.service_size() > 0) declarations.Add(proto, opened_as ? opened_as(name) : std::string());
   // It is no part of what a file means, and only some compilers keep it.
@@ -186,15 +212,20 @@ SchemaBuilder::SchemaBuilder(Comments::Keep comments) : state_(std::make_unique<
 SchemaBuilder::~SchemaBuilder() = default;
 
 void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set, const OpenedAs& opened_as) {
-  auto& set = *pb::Arena::CreateMessage<pb::FileDescriptorSet>(&state_->arena);
-  // Whether required fields are there is judged file by file, when they are built.
-  if (!set.ParsePartialFromArray(serialized_set.data(), static_cast<int>(serialized_set.size())) ||
-      set.file_size() == 0) {
-    state_->problems.push_back({std::string(source),
-                                "is no FileDescriptorSet; make one with protoc --include_imports "
-                                "--descriptor_set_out=FILE or buf build -o FILE"});
+  const DescriptorScan scan = ScanDescriptorSet(serialized_set, state_->left);
+  if (scan.outcome == DescriptorScan::Outcome::kTooMuch) {
+    state_->problems.push_back({std::string(source), WhyTooMuch(scan, state_->left)});
     return;
   }
+  auto& set = *pb::Arena::CreateMessage<pb::FileDescriptorSet>(&state_->arena);
+  // Whether required fields are there is judged file by file, when they are built.
+  if (scan.outcome != DescriptorScan::Outcome::kWhole || serialized_set.size() > INT_MAX ||
+      !set.ParsePartialFromArray(serialized_set.data(), static_cast<int>(serialized_set.size())) || set.file_size() == 0) {
+    state_->problems.push_back({std::string(source), WhyNoDescriptorSet(serialized_set, scan)});
+    return;
+  }
+  state_->left.parsed_bytes -= scan.parsed_bytes;
+  state_->left.range_pairs -= scan.range_pairs;
   state_->fingerprint = std::rotl(state_->fingerprint, 7) ^ std::hash<std::string_view>()(serialized_set);
   for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), file, opened_as);
 }

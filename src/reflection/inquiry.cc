@@ -8,6 +8,7 @@
 
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "transcoding/built_in_files.h"
+#include "transcoding/descriptor_scan.h"
 #include "transcoding/quote.h"
 #include "transcoding/status.h"
 
@@ -26,6 +27,18 @@ constexpr size_t kAhead = 32;
 // Services that every server may have and that nobody serves over HTTP.
 bool IsOfEveryServer(std::string_view service) {
   return service.starts_with("grpc.reflection.") || service.starts_with("grpc.health.");
+}
+
+// Of a server that lists nothing to be served: "only grpc.health.v1.Health and grpc.reflection.v1.ServerReflection".
+std::string OnlyThose(const google::protobuf::RepeatedPtrField<v1::ServiceResponse>& listed) {
+  constexpr int kShown = 5;
+  if (listed.empty()) return "lists no service at all";
+  std::string text = "lists no service of its own, only ";
+  const int shown = std::min(listed.size(), kShown);
+  for (int i = 0; i < shown; ++i) {
+    text.append(i == 0 ? "" : i + 1 == listed.size() ? " and " : ", ").append(transcoding::Excerpt(listed.Get(i).name()));
+  }
+  return text + (shown < listed.size() ? " and " + std::to_string(listed.size() - shown) + " more of reflection and health" : "");
 }
 
 bool Answers(const v1::ServerReflectionRequest& original, const v1::ServerReflectionRequest& asked) {
@@ -176,8 +189,10 @@ std::optional<Failure> Inquiry::TakeServices(const v1::ServerReflectionResponse&
     return {};
   }
   if (services.empty()) {
-    return Fail(Failure::Kind::kNothing,
-                "lists no services but reflection and health; register its services before the server starts");
+    return Fail(Failure::Kind::kNothing, OnlyThose(listed) +
+                                             ": is this the right server? Its services must be registered before it starts, and known to its "
+                                             "reflection; else give their descriptors as a file (descriptors: [{file: api.pb}], or "
+                                             "--descriptors api.pb)");
   }
   services_ = std::move(services);
   for (const std::string& service : services_) questions_.push_back({Question::Kind::kSymbol, service, ""});
@@ -200,6 +215,9 @@ std::optional<Failure> Inquiry::TakeFile(const std::string& bytes) {
   SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digest.data());
   if (!seen_.insert(digest).second) return {};
   if (seen_.size() > bounds_.files) return TooMuch("sends files", bounds_.files, "of them");
+  if (const auto scan = transcoding::ScanFileDescriptor(bytes); scan.outcome == transcoding::DescriptorScan::Outcome::kTooMuch) {
+    return Fail(Failure::Kind::kTooMuch, "sends a file that " + transcoding::WhyTooMuch(scan));
+  }
   std::optional<File> file = ReadFile(bytes);
   if (!file) return Fail(Failure::Kind::kBadAnswer, "sends a file that is no FileDescriptorProto");
   if (const auto known = files_.find(file->name); known != files_.end()) {

@@ -182,7 +182,9 @@ TEST(Inquiry, SaysWhatIsWrongWithTheAnswers) {
        R"(answers list_services with UNIMPLEMENTED "no")"},
       {"no services", [](PlayedReflection& server) { server.services = {"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"}; },
        {}, {}, Failure::Kind::kNothing,
-       "lists no services but reflection and health; register its services before the server starts"},
+       "lists no service of its own, only grpc.health.v1.Health and grpc.reflection.v1.ServerReflection: is this the right server? Its services "
+       "must be registered before it starts, and known to its reflection; else give their descriptors as a file (descriptors: [{file: api.pb}], "
+       "or --descriptors api.pb)"},
       {"a service without a file", [](PlayedReflection& server) { server.services = {"shop.Gone"}; }, {}, {}, Failure::Kind::kIncomplete,
        R"(lists service "shop.Gone", but has no file for it: NOT_FOUND "symbol not found"; register the service's descriptors with its reflection)"},
       {"a list in a file's stead", {}, for_file(PlayedReflection::List({"a"})), {}, Failure::Kind::kBadAnswer,
@@ -229,6 +231,20 @@ TEST(Inquiry, SaysWhatIsWrongWithTheAnswers) {
     EXPECT_EQ(failure->what, fault.what);
     EXPECT_EQ(failure->kind, fault.kind);
   }
+}
+
+// Of empty messages, two bytes each, of which protobuf makes a hundred times as much.
+TEST(Inquiry, ReadsNoFileThatWouldTakeTooMuch) {
+  std::string file;
+  for (int i = 0; i < 7 << 20; ++i) file.append("\x22\x00", 2);
+  PlayedReflection server(Shop());
+  Inquiry inquiry;
+  ASSERT_FALSE(inquiry.Take(server.Answer(*inquiry.Next())));
+  ASSERT_TRUE(inquiry.Next());
+  const auto failure = inquiry.Take(PlayedReflection::Files({file}));
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->kind, Failure::Kind::kTooMuch);
+  EXPECT_THAT(failure->what, testing::StartsWith("sends a file that would take more than 1536MiB of memory once it is read"));
 }
 
 TEST(Inquiry, NoticesThatTheServerHasChanged) {

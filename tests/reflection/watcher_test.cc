@@ -179,7 +179,7 @@ TEST_F(WatcherTest, TakesNoMoreThanItsBounds) {
 
   FrameServer talkative(Saying({PlayedReflection::List({}), PlayedReflection::List({}), PlayedReflection::List({})}));
   Watch({talkative.address()});
-  EXPECT_THAT(AskAll().why, testing::StartsWith("backend \"shop\" lists no services"));
+  EXPECT_THAT(AskAll().why, testing::StartsWith("backend \"shop\" lists no service at all: is this the right server?"));
 }
 
 }  // namespace

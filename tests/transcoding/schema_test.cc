@@ -166,17 +166,77 @@ TEST(SchemaBuilder, BearsAChainOfImportsOfAnyLength) {
   EXPECT_EQ(schema->files().size(), static_cast<size_t>(kLength));
 }
 
-TEST(SchemaBuilder, RefusesWhatIsNoDescriptorSet) {
-  for (const std::string_view bytes :
-       {std::string_view(), std::string_view("syntax = \"proto3\";"), std::string_view("\xff\xff", 2)}) {
+TEST(SchemaBuilder, SaysWhyBytesAreNoDescriptorSet) {
+  const std::string make_it = "make one with protoc --include_imports --descriptor_set_out=FILE or buf build -o FILE";
+  const std::string set = DescriptorSetFromSource("syntax = \"proto3\"; message Item { string id = 1; }");
+  std::string broken = set;
+  broken[broken.find("Item") - 1] = 100;  // the length of its name
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "is empty; " + make_it},
+      {" \n", "holds nothing but blanks; " + make_it},
+      {"syntax = \"proto3\";", "is .proto source, no descriptor set; name it under `proto` (roots, files) in place of `file`, or " + make_it},
+      {"\nmessage M {}\n", "is .proto source, no descriptor set; name it under `proto` (roots, files) in place of `file`, or " + make_it},
+      {" {\"file\": []}", "is JSON; the binary form is needed: buf build -o FILE.binpb, without .json"},
+      {"file {\n  name: \"a\"\n}\n", "is a descriptor set in text format; the binary form is needed: protoc --encode=google.protobuf.FileDescriptorSet "
+                                    "google/protobuf/descriptor.proto makes it of this"},
+      {std::string("\x1f\x8b\x08\x00", 4), "is compressed by gzip; gunzip it first"},
+      {"\x28\xb5\x2f\xfd..", "is compressed by zstd; unzstd it first"},
+      {"PK\x03\x04..", "is a zip archive; unzip it first"},
+      {"\xff\xff", "is no FileDescriptorSet; " + make_it},
+      {"what you like", "is no FileDescriptorSet; " + make_it},
+      {set.substr(0, set.size() - 1), "is truncated: it ends at byte " + std::to_string(set.size() - 1) + ", within its file 1, which begins at byte 0 and has " +
+                                          std::to_string(set.size() - 3) + " bytes; make it anew, or copy it whole"},
+      {set + set.substr(0, 9), "is truncated: it ends at byte " + std::to_string(set.size() + 9) + ", within its file 2, which begins at byte " +
+                                   std::to_string(set.size()) + " and has " + std::to_string(set.size() - 3) + " bytes; make it anew, or copy it whole"},
+      {broken, "is no FileDescriptorSet: its file 1 is malformed at byte " + std::to_string(broken.find("Item") - 2) + "; " + make_it},
+  };
+  for (const auto& [bytes, what] : cases) {
     SchemaBuilder builder;
     builder.Add("a.pb", bytes);
     const Problems problems = ProblemsOf(std::move(builder));
-    ASSERT_EQ(problems.size(), 1u);
-    EXPECT_EQ(problems[0].what,
-              "is no FileDescriptorSet; make one with protoc --include_imports --descriptor_set_out=FILE or buf build "
-              "-o FILE");
+    ASSERT_EQ(problems.size(), 1u) << what;
+    EXPECT_EQ(problems[0].where, "a.pb");
+    EXPECT_EQ(problems[0].what, what);
   }
+}
+
+TEST(SchemaBuilder, TakesNoSetThatIsCutAnywhere) {
+  const std::string set = DescriptorSetFromSource("syntax = \"proto3\"; package a; message Item { string id = 1; enum E { A = 0; } } service S { rpc R(Item) returns (Item); }");
+  for (size_t size = 0; size < set.size(); ++size) {
+    SchemaBuilder builder;
+    builder.Add("a.pb", std::string_view(set).substr(0, size));
+    const Problems problems = ProblemsOf(std::move(builder));
+    ASSERT_EQ(problems.size(), 1u) << size;
+    if (size > 3) {
+      EXPECT_TRUE(problems[0].what.starts_with("is truncated: ")) << size << ": " << problems[0].what;
+    }
+  }
+}
+
+TEST(SchemaBuilder, BoundsWhatIsWrongWithOneFile) {
+  google::protobuf::FileDescriptorSet set;
+  google::protobuf::FileDescriptorProto& file = *set.add_file();
+  file.set_name("a.proto");
+  for (int i = 0; i < 1000; ++i) file.add_message_type()->set_name(std::string(5000, ' '));
+  SchemaBuilder builder;
+  builder.Add("a.pb", set.SerializeAsString());
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 101u);
+  EXPECT_LT(problems[0].what.size(), 3000u);
+  EXPECT_TRUE(problems[100].what.ends_with(" problems more")) << problems[100].what;
+}
+
+TEST(SchemaBuilder, RefusesAPackageOfTooManyNames) {
+  std::string package = "a";
+  for (int i = 0; i < 50'000; ++i) package += ".a";
+  google::protobuf::FileDescriptorSet set;
+  set.add_file()->set_name("a.proto");
+  set.mutable_file(0)->set_package(package);
+  SchemaBuilder builder;
+  builder.Add("a.pb", set.SerializeAsString());
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_TRUE(problems[0].what.ends_with(" is too long; expected at most 100 names and 4096 bytes")) << problems[0].what;
 }
 
 TEST(SchemaBuilder, ReportsEveryProblem) {
