@@ -1,11 +1,9 @@
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
 
 #include "cli/command.h"
+#include "cli/write_file.h"
 #include "config/format.h"
 #include "config/load.h"
 
@@ -17,13 +15,6 @@ constexpr std::string_view kStandardInput = "-";
 tl::expected<std::string, Problem> ReadOperand(const std::string& path) {
   if (path != kStandardInput) return config::ReadFileText(path);
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
-}
-
-// Empty, or why not.
-std::string Write(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text << std::flush;
-  return file ? std::string() : std::strerror(errno);
 }
 
 int RunFmt(const Flags& flags, std::ostream& out, std::ostream& err) {
@@ -54,8 +45,8 @@ int RunFmt(const Flags& flags, std::ostream& out, std::ostream& err) {
       out << *formatted;
     } else if (*formatted != *text) {
       if (check) exit_code = kWrongInput;
-      if (const std::string why = write ? Write(path, *formatted) : std::string(); !why.empty()) {
-        refuse("cannot be written: " + why);
+      if (const std::string why = write ? WriteFile(path, *formatted) : std::string(); !why.empty()) {
+        refuse(why);
       } else {
         out << name << "\n";
       }

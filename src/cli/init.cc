@@ -1,8 +1,5 @@
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +8,7 @@
 #include "cli/quick_config.h"
 #include "cli/starter_config.h"
 #include "cli/text.h"
+#include "cli/write_file.h"
 #include "config/load.h"
 #include "generation/generation.h"
 #include "lint/lint.h"
@@ -21,12 +19,14 @@ namespace {
 
 constexpr std::string_view kSomeBackend = "127.0.0.1:50051";
 
-// Empty, or why not.
-std::string Write(const std::string& path, const std::string& text, bool force) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), force ? "wbe" : "wbxe"), std::fclose);
-  if (!file) return errno == EEXIST ? "exists already; --force overwrites it" : std::string("cannot be written: ") + std::strerror(errno);
-  const bool written = std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() && std::fflush(file.get()) == 0;
-  return written ? std::string() : std::string("cannot be written: ") + std::strerror(errno);
+// What there is instead of services that could be served.
+std::string WhatIsThere(const transcoding::Schema& schema) {
+  constexpr size_t kShown = 5;
+  if (schema.services().empty()) return Counted(schema.files().size(), "file") + ", none of which defines a service: name the files that do";
+  std::string text = "nothing that could be served in ";
+  for (size_t i = 0; i < std::min(schema.services().size(), kShown); ++i) text += (i == 0 ? "" : ", ") + schema.services()[i]->full_name();
+  if (schema.services().size() > kShown) text += " and " + std::to_string(schema.services().size() - kShown) + " more";
+  return text + ": reflection and health are left out, and services without methods; name the files of the services meant";
 }
 
 // What `check` will say of it, which comes from the descriptors. `name`: as it is called there.
@@ -65,7 +65,7 @@ int RunInit(const Flags& flags, std::ostream& out, std::ostream& err) {
     return kWrongInput;
   }
   if ((*found)->router.routes().empty()) {
-    err << (descriptors ? *descriptors : *backend) << ": has no service that could be served\n";
+    err << (descriptors ? *descriptors : *backend) << ": " << WhatIsThere((*found)->schema) << "\n";
     return kWrongInput;
   }
   const std::string text = StarterConfig(**found, output ? std::filesystem::path(*output).parent_path().string() : std::string());
@@ -74,7 +74,7 @@ int RunInit(const Flags& flags, std::ostream& out, std::ostream& err) {
     out << text;
     return kDone;
   }
-  if (const std::string why = Write(*output, text, flags.Has("force")); !why.empty()) {
+  if (const std::string why = WriteFile(*output, text, flags.Has("force") ? Existing::kReplace : Existing::kKeep); !why.empty()) {
     err << *output << ": " << why << "\n";
     return kWrongInput;
   }

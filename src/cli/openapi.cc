@@ -1,8 +1,5 @@
 #include "openapi/openapi.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +9,7 @@
 #include "cli/load.h"
 #include "cli/quick_config.h"
 #include "cli/text.h"
+#include "cli/write_file.h"
 #include "config/load.h"
 
 namespace dragoman::cli {
@@ -22,11 +20,9 @@ int Write(const std::string& document, std::optional<std::string_view> path, std
     out << document << "\n";
     return kDone;
   }
-  std::ofstream file{std::string(*path), std::ios::binary};
-  file << document << "\n";
-  file.close();
-  if (file) return kDone;
-  err << "dragoman openapi: cannot write " << *path << ": " << std::strerror(errno) << "\n";
+  const std::string why = WriteFile(std::string(*path), document + "\n");
+  if (why.empty()) return kDone;
+  err << "dragoman openapi: " << *path << ": " << why << "\n";
   return kWrongInput;
 }
 

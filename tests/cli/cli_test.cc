@@ -71,7 +71,7 @@ TEST(Cli, WritesTheDocumentOfAConfigurationOrOfDescriptors) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), document.out);
   const Outcome unwritable = RunCommand({"openapi", "--config", config, "--output", folder.path("nowhere/openapi.json")});
   EXPECT_EQ(unwritable.exit_code, kWrongInput);
-  EXPECT_EQ(unwritable.err, "dragoman openapi: cannot write " + folder.path("nowhere/openapi.json") + ": No such file or directory\n");
+  EXPECT_EQ(unwritable.err, "dragoman openapi: " + folder.path("nowhere/openapi.json") + ": cannot be written: No such file or directory\n");
   EXPECT_EQ(RunCommand({"openapi", "--descriptors", "/nonexistent.pb"}).err,
             "--descriptors: cannot read /nonexistent.pb: No such file or directory\n1 problem\n");
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/cli.h"
+#include "cli/write_file.h"
 #include "tests/cli/fixture.h"
 
 namespace dragoman::cli {
@@ -36,7 +37,7 @@ TEST(Fmt, PrintsChecksAndWrites) {
 
   Outcome outcome = RunCommand({"fmt", bad, good});
   EXPECT_EQ(outcome.exit_code, kDone);
-  EXPECT_EQ(outcome.out, "a:\n  b: [1]      # c\na: 1\n");
+  EXPECT_EQ(outcome.out, "a:\n  b: [1]    # c\na: 1\n");
 
   outcome = RunCommand({"fmt", "--check", good, bad});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
@@ -47,13 +48,42 @@ TEST(Fmt, PrintsChecksAndWrites) {
   EXPECT_EQ(outcome.exit_code, kWrongInput);
   EXPECT_EQ(outcome.out, bad + "\n");
   EXPECT_THAT(outcome.err, HasSubstr(broken + ":1:"));
-  EXPECT_EQ(ReadAll(bad), "a:\n  b: [1]      # c\n");
+  EXPECT_EQ(ReadAll(bad), "a:\n  b: [1]    # c\n");
   EXPECT_EQ(ReadAll(broken), "a: [1\n");
   EXPECT_EQ(RunCommand({"fmt", "--check", bad}).exit_code, kDone);
 
   outcome = RunCommand({"fmt", "/nowhere"});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
   EXPECT_EQ(outcome.err, "/nowhere: cannot be read: No such file or directory\n");
+}
+
+TEST(Fmt, KeepsTheFileUntilTheNewOneIsWhole) {
+  namespace fs = std::filesystem;
+  const Folder folder;
+  const std::string file = folder.path("mine.yaml");
+  const std::string link = folder.path("link.yaml");
+  WriteAll(file, "a:   [ 1 ]\n");
+  fs::permissions(file, fs::perms(0640));
+  fs::create_symlink("mine.yaml", link);
+  EXPECT_EQ(RunCommand({"fmt", "--write", link}).exit_code, kDone);
+  EXPECT_EQ(ReadAll(file), "a:   [1]\n");
+  EXPECT_EQ(fs::status(file).permissions(), fs::perms(0640));
+  EXPECT_TRUE(fs::is_symlink(link));
+
+  // Nothing is left beside it, also where it cannot be written.
+  EXPECT_NE(WriteFile(folder.path("nowhere/a"), "text"), "");
+  EXPECT_EQ(WriteFile(file, "other", Existing::kKeep), "exists already");
+  EXPECT_EQ(ReadAll(file), "a:   [1]\n");
+  EXPECT_EQ(WriteFile(folder.path("new.yaml"), "b: 1\n", Existing::kKeep), "");
+  EXPECT_EQ(ReadAll(folder.path("new.yaml")), "b: 1\n");
+  EXPECT_EQ(fs::status(folder.path("new.yaml")).permissions() & fs::perms::owner_read, fs::perms::owner_read);
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder.path(""))) names.push_back(entry.path().filename());
+  EXPECT_THAT(names, testing::UnorderedElementsAre("library.pb", "mine.yaml", "link.yaml", "new.yaml"));
+
+  // What is no regular file is written to.
+  EXPECT_EQ(WriteFile("/dev/null", "text"), "");
+  EXPECT_FALSE(fs::is_regular_file("/dev/null"));
 }
 
 // A block that is commented out begins with a `#` and a name in the first column, and goes on in lines whose `#` two blanks follow. The lines of
@@ -141,6 +171,13 @@ TEST(Init, KnowsSourcesAndWhatIsWrongWithThem) {
   WriteAll(folder.path("none.proto"), "syntax = \"proto3\"; message M {}");
   outcome = RunCommand({"init", "--descriptors", folder.path("none.proto")});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, folder.path("none.proto") + ": 1 file, none of which defines a service: name the files that do\n");
+  WriteAll(folder.path("health.proto"), "syntax = \"proto3\"; package grpc.health.v1; message M {} service Health { rpc Check(M) returns (M); }");
+  outcome = RunCommand({"init", "--descriptors", folder.path("health.proto")});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, folder.path("health.proto") +
+                             ": nothing that could be served in grpc.health.v1.Health: reflection and health are left out, and services without "
+                             "methods; name the files of the services meant\n");
 }
 
 }  // namespace
