@@ -15,8 +15,8 @@ namespace {
 int Serve(std::shared_ptr<const Generation> generation, std::ostream& out, std::ostream& err) {
   SetLogLevel(generation->config.log.level);
   const Generation& serving = *generation;
-  const Status status = gateway::Serve(std::move(generation), [&](const std::vector<gateway::BoundAddress>& addresses) {
-    out << StartupText(serving, addresses) << std::flush;
+  const Status status = gateway::Serve(std::move(generation), [&](const std::vector<gateway::BoundAddress>& addresses, gateway::OwnPages pages) {
+    out << StartupText(serving, addresses, pages) << std::flush;
   });
   if (status.ok()) return kDone;
   err << "dragoman: " << status.message() << "\n";

@@ -16,9 +16,10 @@ std::string UrlOf(const gateway::BoundAddress& address) {
 }
 
 // Where the API shows itself; empty: nowhere that a browser can see.
-std::string DocsLine(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
+std::string DocsLine(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses, gateway::OwnPages pages) {
   const std::optional<config::OpenApi>& openapi = generation.config.openapi;
   if (!openapi) return {};
+  if (pages == gateway::OwnPages::kLeftOut) return "docs: left out, since the OpenAPI document would be too large; the log says by how much\n";
   const auto listener = std::ranges::find_if(
       addresses, [](const gateway::BoundAddress& address) { return !address.admin && !address.text.starts_with("unix:"); });
   const std::string& path = openapi->docs ? *openapi->docs : openapi->path;
@@ -29,7 +30,7 @@ std::string DocsLine(const Generation& generation, const std::vector<gateway::Bo
 
 }  // namespace
 
-std::string StartupText(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses) {
+std::string StartupText(const Generation& generation, const std::vector<gateway::BoundAddress>& addresses, gateway::OwnPages pages) {
   std::string text;
   for (const gateway::BoundAddress& address : addresses) {
     text += (address.admin ? "admin on " : "listening on ") + UrlOf(address) + "\n";
@@ -51,7 +52,7 @@ std::string StartupText(const Generation& generation, const std::vector<gateway:
     text += CurlLine(*route, listener->text, listener->tls ? Scheme::kHttps : Scheme::kHttp) + "\n";
   }
 
-  text += DocsLine(generation, addresses);
+  text += DocsLine(generation, addresses, pages);
 
   const std::vector<routing::Unrouted>& unrouted = generation.router.unrouted();
   if (unrouted.empty()) return text;

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -47,9 +48,18 @@ struct Asked {
   Signal* answered = nullptr;  // null once nobody waits any more
 };
 
+constexpr uint64_t kMostForWrapping = 64u << 20;  // bytes
+
 bool IsRead(const RequestHead& head) { return head.http_method == "GET" || head.http_method == "HEAD"; }
 
 }  // namespace
+
+config::Limits AdminLimits(config::Limits limits) {
+  constexpr uint64_t kEscaped = 8;  // times a header's bytes, as JSON has it at worst
+  limits.max_body_bytes += std::min(limits.max_body_bytes, kMostForWrapping) +
+                           kEscaped * (limits.max_request_line_bytes + limits.max_header_bytes);
+  return limits;
+}
 
 bool AdminHandler::TrustsHost(std::string_view authority) const {
   const std::string_view host = HostOf(authority);

@@ -17,6 +17,10 @@ struct Generation;
 
 namespace dragoman::gateway {
 
+// Those of the admin interface: as of requests, but that a question about one of the largest of them fits in. The question wraps its body
+// (src/explain/README.md), which takes a third more and is up to 64 MiB of room.
+config::Limits AdminLimits(config::Limits limits);
+
 // The admin interface.
 //
 //   GET /livez               200 "ok\n" as long as the process answers at all

@@ -92,6 +92,10 @@ class Serving {
   }
 
   const std::vector<BoundAddress>& bound() const { return bound_; }
+  OwnPages own_pages() const {
+    const std::optional<config::OpenApi>& openapi = shared_.generation->config.openapi;
+    return openapi && shared_.served->pages.Find(openapi->path) == nullptr ? OwnPages::kLeftOut : OwnPages::kServed;
+  }
 
   void Run() {
     StartAdmin();
@@ -153,7 +157,7 @@ class Serving {
   void StartAdmin() {
     if (admin_sockets_.empty()) return;
     admin_handler_.emplace(admin_rules_, shared_.metrics, shared_.generation->guard.get(), waiting_, [this] { return shared_.generation; });
-    admin_.emplace(control_, *admin_handler_, shared_.generation->config.limits, admin_connections_);
+    admin_.emplace(control_, *admin_handler_, AdminLimits(shared_.generation->config.limits), admin_connections_);
     admin_->Listen(admin_sockets_.front().Take(0));
   }
 
@@ -227,13 +231,13 @@ class Serving {
 }  // namespace
 
 Status Serve(std::shared_ptr<const Generation> generation,
-             const std::function<void(const std::vector<BoundAddress>&)>& started) {
+             const std::function<void(const std::vector<BoundAddress>&, OwnPages)>& started) {
   RaiseOpenFileLimit();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write
   Serving serving(std::move(generation));
   if (Status no = serving.Open(); !no.ok()) return no;
   serving.CatchSignals();
-  started(serving.bound());
+  started(serving.bound(), serving.own_pages());
   serving.Run();
   LogInfo("drained");
   return {};

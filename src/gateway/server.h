@@ -16,10 +16,13 @@ struct BoundAddress {
   bool tls = false;
 };
 
+// What `openapi` configures, where the API describes itself.
+enum class OwnPages { kServed, kLeftOut };  // kLeftOut: the document would be too large; the log says so
+
 // Serves `generation` until SIGTERM or SIGINT, then drains: returns an OK status once every request has ended or the
 // grace is over. `started` is called once, when all listeners are bound. Errors: an address that cannot be bound
 // (Code::kUnavailable with a text for the operator).
 Status Serve(std::shared_ptr<const Generation> generation,
-             const std::function<void(const std::vector<BoundAddress>&)>& started);
+             const std::function<void(const std::vector<BoundAddress>&, OwnPages)>& started);
 
 }  // namespace dragoman::gateway

@@ -103,6 +103,9 @@ TEST(StartupText, SaysWhereTheApiShowsItself) {
     const std::string text = StartupText(*generation, {{"unix:/run/d.sock", false}, {"127.0.0.1:8443", false, true}});
     EXPECT_NE(text.find(c.line), std::string::npos) << text;
     EXPECT_EQ(StartupText(*generation, {{"unix:/run/d.sock", false}}).find("/docs"), std::string::npos);
+    const std::string without = StartupText(*generation, {{"127.0.0.1:8443", false, true}}, gateway::OwnPages::kLeftOut);
+    EXPECT_NE(without.find("\ndocs: left out, since the OpenAPI document would be too large; the log says by how much\n"), std::string::npos) << without;
+    EXPECT_EQ(without.find("8443/"), without.find("8443/v1/")) << without;
   }
 }
 

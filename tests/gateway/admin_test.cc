@@ -43,6 +43,15 @@ TEST_F(AdminHandlerTest, TellsThatTheProcessLivesAndIsReady) {
   EXPECT_EQ(Ask(handler_, "HEAD", "/readyz"), "200 ok\n");
 }
 
+TEST(AdminLimits, HoldAQuestionAboutTheLargestRequest) {
+  config::Limits limits;
+  const config::Limits admin = AdminLimits(limits);
+  EXPECT_GE(admin.max_body_bytes, limits.max_body_bytes / 3 * 4 + 6 * limits.max_header_bytes);
+  EXPECT_EQ(admin.max_header_bytes, limits.max_header_bytes);
+  limits.max_body_bytes = 1u << 30;
+  EXPECT_LT(AdminLimits(limits).max_body_bytes, (1u << 30) + (66u << 20)) << "there is a bound to what wrapping may add";
+}
+
 TEST_F(AdminHandlerTest, IsAliveButNotReadyWhileItDrains) {
   handler_.SetDraining();
   EXPECT_EQ(Ask(handler_, "GET", "/livez"), "200 ok\n");

@@ -183,6 +183,26 @@ TEST(Explain, TellsTheSameOfflineAndByTheAdminInterface) {
   EXPECT_EQ(JsonAt(json.out, "rpc.backend"), "shop");
 }
 
+// The question wraps the body, and is larger than the body may be.
+TEST(Explain, TellsOfABodyThatIsJustSmallEnough) {
+  Shop shop;
+  TempDir folder;
+  const Gateway gateway({.endpoints = {shop.address()}, .more = Policies() + "admin: {address: \"unix:" + folder.path("admin.sock") + "\"}\n"});
+  std::string body = "{\"title\": \"";
+  for (size_t i = 0; i < 32'000; ++i) body += "\\n";
+  body += "\"}";
+  ASSERT_LT(body.size(), 64u << 10);
+  const Outcome told = RunToEnd({DRAGOMAN_BINARY, "explain", "--admin", gateway.admin(), "--json", "-X", "PATCH", "-d", "@" + folder.Write("body.json", body), "/v1/items/grinder"});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_EQ(JsonAt(told.out, "answer.kind"), "call") << told.out.substr(0, 2000);
+  body.insert(body.size() - 2, std::string(2'000, ' '));
+  const Outcome refused = RunToEnd({DRAGOMAN_BINARY, "explain", "--admin", gateway.admin(), "--json", "-X", "PATCH", "-d", "@" + folder.Write("body.json", body), "/v1/items/grinder"});
+  EXPECT_EQ(refused.exit_code, 0) << refused.err;
+  EXPECT_EQ(JsonAt(refused.out, "answer.reason"), "BODY_TOO_LARGE");
+  EXPECT_EQ(JsonAt(refused.out, "answer.bound.from"), "limits.max_body_bytes");
+  EXPECT_EQ(JsonAt(refused.out, "answer.bound.value"), "64KiB");
+}
+
 TEST(Explain, TellsOnlyWhoMayAsk) {
   Shop shop;
   TempDir folder;
@@ -205,7 +225,7 @@ TEST(Explain, TellsOnlyWhoMayAsk) {
   EXPECT_EQ(broken.body, "the question: line 2, column 12: Invalid value.\n");
   EXPECT_EQ(ask(guarded, good, "{\"target\": \"/a\\r\\nb\"}").status, 400);
   EXPECT_EQ(ask(guarded, good, std::string(200'000, '[')).status, 400);
-  EXPECT_EQ(ask(guarded, good, std::string(5u << 20, ' ')).status, 413);
+  EXPECT_EQ(ask(guarded, good, std::string(9u << 20, ' ')).status, 413);
   EXPECT_EQ(AskAdmin(guarded, "GET", "/livez").status, 200);
 
   ::setenv("EXPLAIN_TEST_TOKEN", "secret-of-operators", 1);
