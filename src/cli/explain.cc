@@ -147,8 +147,9 @@ constexpr Command kExplain = {
     .usage = "explain --config FILE [-X METHOD] [-H NAME:VALUE]... [-d BODY] [--from ADDRESS] [--json] PATH\n"
              "explain --backend ADDRESS | --descriptors PATH [...] PATH\n"
              "explain --admin ADDRESS [--token-env NAME] [-X METHOD] [-H NAME:VALUE]... [-d BODY] [--from ADDRESS] [--json] PATH",
-    .details = "PATH is a path with its query, or a URL. Nothing is sent to a backend, nothing is counted, and no other server is\n"
-               "asked: where only one could say who calls, the answer says so. Values of credentials are not shown.",
+    .details = "PATH is a path with its query, or a URL, whose scheme and port choose the listener. Nothing is sent to a backend, nothing is\n"
+               "counted, and no other server is asked: where only one could say who calls, the answer says so. Values of credentials\n"
+               "are not shown.",
     .flags = kFlags,
     .run = &RunExplain,
     .operands = 1};

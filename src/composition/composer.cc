@@ -6,25 +6,13 @@
 #include "base/buffer_pool.h"
 #include "composition/answer_stream.h"
 #include "composition/run.h"
+#include "composition/wanted.h"
 #include "exchange/media_type.h"
 #include "rpc/caller.h"
 #include "rpc/deadline.h"
 
 namespace dragoman::composition {
 namespace {
-
-// The calls that `asked` needs, with those that they need.
-CallSet WithInputs(const Plan& plan, CallSet asked) {
-  for (CallSet before = 0; before != asked;) {
-    before = asked;
-    for (size_t i = 0; i < plan.calls.size(); ++i) {
-      if ((asked & SetOf(i)) != 0) asked |= plan.calls[i].inputs;
-    }
-  }
-  return asked;
-}
-
-CallSet All(const Plan& plan) { return plan.calls.size() == kMaxCalls ? ~CallSet{0} : SetOf(plan.calls.size()) - 1; }
 
 // The answer. A reply that has no JSON is left out where it may be.
 Status Render(const Plan& plan, const ResponseTemplate::Selection* selection, transcoding::JsonCodec& codec,
@@ -82,15 +70,13 @@ Task<Status> Composer::Serve(Exchange& exchange, const rpc::Admitted& compositio
                                    json.request, codec_, bindings, *inputs, fields);
   if (!status.ok()) co_return status;
   ResponseTemplate::SelectionPtr selection;
-  CallSet wanted = All(plan);
   if (!fields.empty()) {
     Result<ResponseTemplate::SelectionPtr> selected = plan.response.Select(fields);
     if (!selected) co_return std::move(selected.error());
     selection = *std::move(selected);
-    if (!plan.configured->writes()) wanted = WithInputs(plan, plan.response.uses(selection.get()));
   }
 
-  Run run(surroundings_, plan, exchange, composition, bindings, wanted, *deadline);
+  Run run(surroundings_, plan, exchange, composition, bindings, WantedCalls(plan, selection.get()), *deadline);
   Task<Status> calls = MakeCalls(run, exchange, composition, *deadline);
   const std::optional<StreamFormat> streamed = NamedStreamOf(exchange.head().Find("accept"));
   BufferPool::Lease answer = BufferPool::Borrow();

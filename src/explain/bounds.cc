@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "config/scalar.h"
 #include "exchange/secret_name.h"
 #include "explain/explainer.h"
 #include "rate_limit/limit_text.h"
@@ -58,6 +59,27 @@ void Explainer::TellLimits(const std::string_view* wire) {
                              .cost = use.field != nullptr && wire != nullptr ? use.field->Read(*wire) : use.cost,
                              .counted = limit.shared && generation_.redis ? "in the store" : "here"});
     }
+  }
+}
+
+std::optional<Explanation::Bound> Explainer::BoundOf(const Status& refusal) const {
+  const config::Limits standing;
+  const auto bound = [&](const char* key, uint64_t config::Limits::*of) {
+    const bool is_default = config_.limits.*of == standing.*of;
+    return Explanation::Bound{.from = std::string("limits.") + key,
+                              .value = config::RenderSize(config_.limits.*of),
+                              .place = is_default ? "default" : config_.backends.front().at.file};
+  };
+  switch (refusal.reason()) {
+    case Reason::kBodyTooLarge:
+      return bound("max_body_bytes", &config::Limits::max_body_bytes);
+    case Reason::kUriTooLong:
+      return bound("max_request_line_bytes", &config::Limits::max_request_line_bytes);
+    case Reason::kHeadersTooLarge:  // or too many of them, which nobody configures
+      if (refusal.message().find("bytes") == std::string_view::npos) return std::nullopt;
+      return bound("max_header_bytes", &config::Limits::max_header_bytes);
+    default:
+      return std::nullopt;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "composition/graph_text.h"
 #include "composition/plan.h"
+#include "composition/wanted.h"
 #include "config/scalar.h"
 #include "exchange/media_type.h"
 #include "explain/explainer.h"
@@ -15,17 +16,6 @@ namespace {
 
 using composition::CallSet;
 using composition::SetOf;
-
-// `asked` and all that those calls wait for.
-CallSet WithInputs(const composition::Plan& plan, CallSet asked) {
-  for (CallSet before = 0; before != asked;) {
-    before = asked;
-    for (size_t i = 0; i < plan.calls.size(); ++i) {
-      if ((asked & SetOf(i)) != 0) asked |= plan.calls[i].inputs;
-    }
-  }
-  return asked;
-}
 
 std::string NamesOf(const composition::Plan& plan, CallSet set) {
   std::string names;
@@ -107,21 +97,21 @@ void Explainer::Compose() {
                            rules_->json->request, codec_, bindings, inputs, fields);
     Refuse("message", bad);
   }
-  CallSet wanted = ~CallSet{0};
   composition::ResponseTemplate::SelectionPtr selection;
   if (bad.ok() && !fields.empty()) {
     auto selected = plan.response.Select(fields);
     if (selected) {
       selection = *std::move(selected);
-      if (!plan.configured->writes()) wanted = WithInputs(plan, plan.response.uses(selection.get()));
     } else {
       bad = std::move(selected.error());
       Refuse("message", bad);
     }
   }
+  const CallSet wanted = composition::WantedCalls(plan, selection.get());
   for (size_t i = 0; i < plan.calls.size(); ++i) {
     told.parts.push_back(TellPart(plan, i, bad.ok() ? &bindings : nullptr, (wanted & SetOf(i)) != 0));
   }
+  if (!refusal_.ok()) told.note = "none of them is made, since " + stage_ + " refuses the request; they are what it would come to otherwise";
 }
 
 // `bindings`: null where there are none. They stand where the call's own condition and request are.

@@ -11,6 +11,7 @@
 #include "explain/tried_rules.h"
 #include "generation/own_paths.h"
 #include "transcoding/error_body.h"
+#include "transcoding/percent.h"
 #include "transcoding/quote.h"
 #include "transcoding/request_text.h"
 
@@ -90,13 +91,18 @@ tl::expected<Explanation, std::string> Explainer::Run() {
 
 void Explainer::TellRequest() {
   const RequestHead& head = exchange_->head();
-  out_.request = {.http_method = std::string(head.http_method),
-                  .target = ShownTarget(head.target),
+  const bool read = asked_->refusal().ok();  // else it is told as it was given
+  out_.request = {.http_method = read ? std::string(head.http_method) : question_.http_method,
+                  .target = ShownTarget(read ? head.target : asked_->target()),
                   .scheme = std::string(exchange_->client_scheme()),
                   .host = std::string(exchange_->client_authority()),
                   .client = std::string(exchange_->client_address()),
                   .dialect = websocket_ ? "websocket" : "rest",
-                  .body_bytes = question_.body.size()};
+                  .body_bytes = question_.body.size(),
+                  .note = asked_->scheme_note()};
+  if (read) return;
+  const std::string where = asked_->WhereMalformed([this](std::string_view target) { return ShownTarget(target); });
+  if (!where.empty()) out_.request.note = where;
 }
 
 void Explainer::FindClient() {
@@ -282,6 +288,7 @@ void Explainer::Answer() {
   answer.reason = FactsOf(refusal_.reason()).name;
   answer.rule = refusal_.rule();
   answer.message = refusal_.message();
+  answer.bound = BoundOf(refusal_);
   Buffer body;
   const transcoding::ErrorBody errors(config_.error_format, *generation_.plans);
   errors.Render(refusal_, codec_, body);
@@ -328,9 +335,10 @@ std::string Explainer::ShownTarget(std::string_view target) const {
   for (std::string_view rest = target.substr(mark + 1); !rest.empty();) {
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(pair.size());
-    const std::vector<std::string> none;
-    transcoding::QueryReader reader(pair, none);
-    if (reader.Next() && HidesParameter(reader.key())) {
+    const std::string_view name = pair.substr(0, pair.find('='));
+    std::string scratch;
+    const auto decoded = transcoding::PercentDecode(name, transcoding::PercentDecoding::kForm, scratch);
+    if (HidesParameter(decoded ? *decoded : name)) {
       text.append(pair.substr(0, pair.find('='))).append("=").append(kHidden);
     } else {
       text += pair;

@@ -63,6 +63,8 @@ class Explainer {
   void TellLimits(const std::string_view* wire);
   void TellGates();
   rate_limit::Caller Caller() const;
+  // The bound of `limits` that a refused request is over; nothing: none.
+  std::optional<Explanation::Bound> BoundOf(const Status& refusal) const;
 
   // (request_message.cc)
   void MakeMessages();
@@ -77,6 +79,7 @@ class Explainer {
   // (outbound.cc)
   Status TellHeaders(const rpc::Rules& rules);
   void TellDeadline();
+  Explanation::Bound ConfiguredTimeout() const;
   void TellResponseHeaders();
   bool IsAsked(std::string_view name) const;
   std::string WhyWithheld(std::string_view name) const;

@@ -38,6 +38,13 @@ struct Explanation {
     std::string client;   // behind trusted proxies, whom they name
     std::string dialect;  // "rest", "websocket"
     uint64_t body_bytes = 0;
+    std::string note;  // where its head is malformed; what its URL says that the listener does not
+  };
+
+  struct Bound {
+    std::string from;   // "header grpc-timeout", "backends.shop.timeout", "limits.max_body_bytes"
+    std::string value;  // "5s", "4MiB"
+    std::string place;  // of a setting: "dragoman.yaml:3:12", where what it belongs to stands; "default": what holds without one
   };
 
   // How it ends, as far as that can be told without a backend.
@@ -49,6 +56,7 @@ struct Explanation {
     std::string reason;     // "ROUTE_NOT_FOUND"
     std::string rule;       // which of the operator's rules refused
     std::string message;
+    std::optional<Bound> bound;   // that the request is over
     std::vector<Header> headers;  // of the response, but for x-request-id
     std::string body;             // byte for byte
   };
@@ -115,13 +123,9 @@ struct Explanation {
     std::string counted;  // "here", "in the store"
   };
 
-  struct Bound {
-    std::string from;  // "header grpc-timeout", "backends.shop.timeout"
-    std::string value;
-  };
   struct Deadline {
     std::string value;  // "10s"; empty: none
-    std::string from;
+    std::string from;   // which of the bounds
     std::vector<Bound> bounds;  // all there are
   };
 
@@ -139,11 +143,12 @@ struct Explanation {
     std::string name;
     std::string graph;
     std::vector<Part> parts;
+    std::string note;  // why none of them is made
   };
 
   Request request;
   Answer answer;
-  std::vector<Rule> rules;   // the nearest ones, in the order in which they are tried
+  std::vector<Rule> rules;   // the nearest ones, the one that won first
   uint64_t other_rules = 0;  // that are not shown
   std::optional<Rpc> rpc;
   std::vector<Field> fields;

@@ -34,6 +34,15 @@ std::string Utf8Of(const std::string& text) {
   return valid;
 }
 
+// Whether base64 is shorter than a JSON text with all that must be escaped in it.
+bool WantsBase64(std::string_view text) {
+  constexpr size_t kLegible = 4 << 10;  // bytes that somebody may want to read
+  if (text.size() <= kLegible) return false;
+  size_t escaped = 0;
+  for (const char c : text) escaped += static_cast<unsigned char>(c) < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : 1;
+  return escaped > (text.size() + 2) / 3 * 4;
+}
+
 // What says nothing is left out.
 class Writer {
  public:
@@ -41,7 +50,7 @@ class Writer {
 
   void operator()(const char* name, std::string& text) {
     if (text.empty()) return;
-    if (bytes_ && !transcoding::IsUtf8(text)) {
+    if (bytes_ && (!transcoding::IsUtf8(text) || WantsBase64(text))) {
       Buffer base64;
       transcoding::AppendBase64(text, base64);
       to_.Key((std::string(name) + "_base64").c_str());

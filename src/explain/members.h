@@ -29,6 +29,7 @@ void Members(A& a, Explanation::Request& r) {
   a("client", r.client);
   a("dialect", r.dialect);
   a("body_bytes", r.body_bytes);
+  a("note", r.note);
 }
 template <typename A>
 void Members(A& a, Explanation::Answer& r) {
@@ -39,6 +40,7 @@ void Members(A& a, Explanation::Answer& r) {
   a("reason", r.reason);
   a("rule", r.rule);
   a("message", r.message);
+  a("bound", r.bound);
   a("headers", r.headers);
   a("body", r.body);
 }
@@ -107,6 +109,7 @@ template <typename A>
 void Members(A& a, Explanation::Bound& b) {
   a("from", b.from);
   a("value", b.value);
+  a("place", b.place);
 }
 template <typename A>
 void Members(A& a, Explanation::Deadline& d) {
@@ -130,6 +133,7 @@ void Members(A& a, Explanation::Composition& c) {
   a("name", c.name);
   a("graph", c.graph);
   a("parts", c.parts);
+  a("note", c.note);
 }
 template <typename A>
 void Members(A& a, Explanation& e) {

@@ -13,6 +13,8 @@
 namespace dragoman::explain {
 namespace {
 
+const std::string kDefault = "default";
+
 std::string Spell(Duration duration) {
   const auto whole = std::chrono::duration_cast<config::Milliseconds>(duration);
   if (whole == duration) return config::RenderDuration(whole);
@@ -121,26 +123,44 @@ std::string Explainer::WhyWithheld(std::string_view name) const {
   return "forward_headers does not name it";
 }
 
+// The timeout that is configured for it, with its place.
+Explanation::Bound Explainer::ConfiguredTimeout() const {
+  const bool stream = route_->streaming.any();
+  const std::string key = stream ? "stream_timeout" : "timeout";
+  const auto of = [stream](const auto& policy) { return stream ? policy.stream_timeout : policy.timeout; };
+  Explanation::Bound bound{.from = "its policy's " + key, .value = Spell(rules_->timeout), .place = {}};
+  if (of(rpc_->policy)) {
+    const auto& policies = config_.policies;
+    const auto gives = [&](const config::Policy& policy) {
+      const std::vector<config::Policy> alone = {policy};
+      Problems ignored;
+      return of(policy) && of(routing::PolicyMap(alone, {}, ignored).Find(route_->rpc));
+    };
+    const auto policy = std::find_if(policies.rbegin(), policies.rend(), gives);
+    if (policy != policies.rend()) bound.place = policy->at.ToString();
+  } else if (route_->composition) {
+    const config::Composition& composition = config_.compositions[*route_->composition];
+    bound.from = "compositions." + composition.name + "." + key;
+    bound.place = composition.timeout == config::Composition().timeout ? kDefault : composition.at.ToString();
+  } else {
+    const config::Backend& backend = config_.backends[route_->backend];
+    bound.from = "backends." + backend.name + "." + key;
+    bound.place = !stream && backend.timeout == config::Backend().timeout ? kDefault : backend.at.ToString();
+  }
+  return bound;
+}
+
 void Explainer::TellDeadline() {
   Explanation::Deadline& told = out_.deadline.emplace();
-  const std::string& name = route_->composition ? config_.compositions[*route_->composition].name : config_.backends[route_->backend].name;
-  const routing::RpcPolicy& policy = rpc_->policy;
-  const bool stream = route_->streaming.any();
-  const bool by_policy = stream ? policy.stream_timeout.has_value() : policy.timeout.has_value();
-  const std::string key = stream ? "stream_timeout" : "timeout";
-  const std::string source = by_policy ? "its policy's " + key : (route_->composition ? "compositions." : "backends.") + name + "." + key;
   Duration smallest = rules_->timeout;
-  if (rules_->timeout != Duration::max()) {
-    told.bounds.push_back({.from = source, .value = Spell(rules_->timeout)});
-    told.from = source;
-  }
+  if (rules_->timeout != Duration::max()) told.from = told.bounds.emplace_back(ConfiguredTimeout()).from;
   for (const dragoman::Header& header : exchange_->head().headers) {
     const bool grpc = header.name == "grpc-timeout";
     if (!grpc && header.name != "x-server-timeout") continue;
     const Result<Duration> asked = grpc ? rpc::ParseGrpcTimeout(header.value) : rpc::ParseServerTimeout(header.value);
     if (!asked) continue;
     const std::string from = "header " + std::string(header.name);
-    told.bounds.push_back({.from = from, .value = Spell(*asked)});
+    told.bounds.push_back({.from = from, .value = Spell(*asked), .place = {}});
     if (*asked < smallest) {
       smallest = *asked;
       told.from = from;

@@ -108,14 +108,34 @@ CutPath::Reading CutPath::Cut(std::string_view path) {
 
 PathFit CutPath::Fit(const HttpTemplate& path) const {
   if (!valid_) return {Outcome::kLiteral, "the path does not begin with '/', or holds a '#'", 0, false};
-  if (path.verb.empty()) return FitSegments(plain_.segments, path);
-  if (has_verb_ && with_verb_.verb == path.verb) return FitSegments(with_verb_.segments, path);
-  PathFit fit = FitSegments(has_verb_ ? with_verb_.segments : plain_.segments, path);
+  const bool same_verb = has_verb_ && with_verb_.verb == path.verb;
+  const std::vector<std::string_view>& segments = has_verb_ && !path.verb.empty() ? with_verb_.segments : plain_.segments;
+  PathFit fit = FitSegments(segments, path);
+  if (fit.outcome != Outcome::kFits) fit.differences = CountDifferences(segments, path);
+  if (path.verb.empty() || same_verb) return fit;
+  ++fit.differences;
   if (fit.outcome != Outcome::kFits) return fit;
   return {Outcome::kVerb,
           (last_.empty() ? "the path has no verb" : "the path's verb is " + Quote(":" + last_)) + ", the rule has " +
               Quote(":" + path.verb),
-          plain_.segments.size(), false};
+          plain_.segments.size(), false, fit.differences};
+}
+
+// One beside the other: those before a `**` from the front, those behind it from the back, and what is left of either.
+size_t CutPath::CountDifferences(const std::vector<std::string_view>& segments, const HttpTemplate& path) {
+  const size_t wanted = path.segments.size();
+  const auto star = std::find_if(path.segments.begin(), path.segments.end(), [](const auto& each) { return each.kind == Kind::kDoubleStar; });
+  const size_t prefix = static_cast<size_t>(star - path.segments.begin());
+  const size_t suffix = star == path.segments.end() ? 0 : wanted - prefix - 1;
+  const size_t fewest = prefix + suffix;  // segments that fit the template
+  size_t differences = segments.size() < fewest ? fewest - segments.size() : star == path.segments.end() ? segments.size() - fewest : 0;
+  for (size_t i = 0; i < std::min(prefix, segments.size()); ++i) {
+    if (Mismatch(path, i, segments[i], i + 1)) ++differences;
+  }
+  for (size_t back = 1; back <= suffix && prefix + back <= segments.size(); ++back) {
+    if (Mismatch(path, wanted - back, segments[segments.size() - back], 1)) ++differences;
+  }
+  return differences;
 }
 
 PathFit CutPath::FitSegments(const std::vector<std::string_view>& segments, const HttpTemplate& path) {

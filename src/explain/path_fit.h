@@ -26,6 +26,7 @@ struct PathFit {
   std::string why;    // `segment 2 is "item", the rule has "items"`; empty where it fits
   size_t agreed = 0;    // segments that fit before that
   bool nearly = false;  // that literal may be misspelt
+  size_t differences = 0;  // segments of either that do not fit the other's, the verb as one
 };
 
 // A request's path, cut at its slashes and at its verb.
@@ -45,6 +46,7 @@ class CutPath {
   };
   static Reading Cut(std::string_view path);
   static PathFit FitSegments(const std::vector<std::string_view>& segments, const transcoding::HttpTemplate& path);
+  static size_t CountDifferences(const std::vector<std::string_view>& segments, const transcoding::HttpTemplate& path);
 
   bool valid_ = false;
   bool has_verb_ = false;  // of some rule

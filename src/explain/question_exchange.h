@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,13 @@ class QuestionExchange final : public Exchange {
 
   // What HTTP itself has against the head; OK: nothing. Else the head holds as much as could be read.
   const Status& refusal() const { return refusal_; }
+  // The target that is sent, however malformed: of a URL its path and query.
+  std::string_view target() const { return std::string_view(text_).substr(question_.http_method.size() + 1, target_size_); }
+  // The listener, where the scheme of the URL is not spoken by any; empty: it is.
+  const std::string& scheme_note() const { return scheme_note_; }
+  // Where the head is malformed, if the bytes themselves are: "behind \"/v1/a\", ' ' must be percent-encoded, as %20". `shown`: a part of the target as it
+  // may be seen.
+  std::string WhereMalformed(const std::function<std::string(std::string_view)>& shown) const;
   // Other headers than those of the question, for a while.
   void SetHeaders(std::span<const Header> headers) { head_.headers = headers; }
   void SetHttpMethod(std::string_view http_method) { head_.http_method = http_method; }
@@ -41,11 +49,14 @@ class QuestionExchange final : public Exchange {
   Duration client_time() const override { return {}; }
 
  private:
-  QuestionExchange(const config::Config& config, Loop& loop);
+  QuestionExchange(const Question& question, const config::Config& config, Loop& loop);
   void ReadHead();
 
+  const Question& question_;  // which outlives it
   const config::Config& config_;
   std::string text_;  // of the head
+  size_t target_size_ = 0;
+  std::string scheme_note_;
   std::vector<Header> headers_;
   std::string target_;
   http::RequestParser parser_{headers_, target_};

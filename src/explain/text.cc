@@ -7,23 +7,31 @@
 #include <vector>
 
 #include "explain/explain.h"
-#include "transcoding/quote.h"
+#include "transcoding/utf8.h"
 
 // An explanation for people: sections of aligned columns.
 namespace dragoman::explain {
 namespace {
 
 constexpr size_t kMostJson = 4 << 10;  // bytes of a message or body that are shown
+constexpr size_t kMostTarget = 512;    // of a target
 
-// Nothing in it moves a terminal's cursor.
+// Nothing in it moves a terminal's cursor: control characters, those of Unicode too, and what is no UTF-8 are escaped.
 std::string Printable(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string safe;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      safe += c;
-    } else {
+  while (!text.empty()) {
+    const size_t size = transcoding::Utf8CharacterSize(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    const bool control = size == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    const std::string_view character = text.substr(0, std::max<size_t>(size, 1));
+    text.remove_prefix(character.size());
+    if (size > 0 && !control && first >= 0x20 && first != 0x7f) {
+      safe += character;
+      continue;
+    }
+    for (const char c : character) {
+      const auto byte = static_cast<unsigned char>(c);
       safe.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
     }
   }
@@ -122,21 +130,35 @@ std::string Cut(std::string text) {
   return text.substr(0, end) + "\n… and " + left + " bytes more";
 }
 
+// Of a target as much as anybody reads in one line.
+std::string Shortened(const std::string& target) {
+  if (target.size() <= kMostTarget) return target;
+  return target.substr(0, kMostTarget) + "… and " + std::to_string(target.size() - kMostTarget) + " bytes more";
+}
+
+// "backends.shop.timeout (dragoman.yaml:3:12)", "the default of limits.max_body_bytes".
+std::string SourceOf(const Explanation::Bound& bound) {
+  if (bound.place == "default") return "the default of " + bound.from;
+  return bound.from + (bound.place.empty() ? "" : " (" + Printable(bound.place) + ")");
+}
+
 void TellAnswer(const Explanation& explanation, Page& page) {
   const Explanation::Request& request = explanation.request;
   const Explanation::Answer& answer = explanation.answer;
   page.Section("request");
-  std::string first = Printable(request.http_method + " " + request.target);
+  std::string first = Printable(request.http_method + " " + Shortened(request.target));
   if (request.body_bytes > 0) first += ", body of " + Counted(request.body_bytes, "byte");
   page.Line(first);
   page.Line("to " + Printable(request.host.empty() ? "nobody" : request.host) + " by " + request.scheme +
             (request.dialect == "websocket" ? ", to open a WebSocket" : "") + ", from " +
             (request.client.empty() ? "a unix socket" : Printable(request.client)));
+  if (!request.note.empty()) page.Line(Printable(request.note));
   page.Section("answer");
   if (answer.kind == "refused") {
     page.Line(std::to_string(answer.status) + " " + answer.reason + " by " + answer.stage +
               (answer.rule.empty() ? "" : " (" + Printable(answer.rule) + ")"));
     page.Line(Printable(answer.message));
+    if (answer.bound) page.Line("the bound is " + answer.bound->value + ", " + SourceOf(*answer.bound));
   } else if (answer.kind == "answered") {
     page.Line(std::to_string(answer.status) + ", " + Printable(answer.message));
   } else if (explanation.composition) {
@@ -154,7 +176,7 @@ void TellAnswer(const Explanation& explanation, Page& page) {
 void TellRules(const Explanation& explanation, Page& page) {
   if (explanation.rules.empty() && explanation.other_rules == 0) return;
   const bool won = std::any_of(explanation.rules.begin(), explanation.rules.end(), [](const auto& rule) { return rule.outcome == "won"; });
-  page.Section(won ? "rules tried" : explanation.rules.empty() ? "rules" : "rules tried, none fits; the nearest");
+  page.Section(won ? "rules tried" : explanation.rules.empty() ? "rules" : "rules tried, none fits; the nearest first");
   std::vector<Page::Row> rows;
   for (const Explanation::Rule& rule : explanation.rules) {
     const bool winner = rule.outcome == "won";
@@ -236,9 +258,11 @@ void TellPolicies(const Explanation& explanation, Page& page) {
 void TellDeadline(const Explanation::Deadline& deadline, Page& page) {
   page.Section("deadline");
   if (deadline.value.empty()) return page.Line("none: it may take as long as it likes");
-  page.Line(deadline.value + ", by " + deadline.from);
   for (const Explanation::Bound& bound : deadline.bounds) {
-    if (bound.from != deadline.from) page.Line(bound.from + " would allow " + bound.value);
+    if (bound.from == deadline.from) page.Line(deadline.value + ", by " + SourceOf(bound));
+  }
+  for (const Explanation::Bound& bound : deadline.bounds) {
+    if (bound.from != deadline.from) page.Line(SourceOf(bound) + " would allow " + bound.value);
   }
 }
 
@@ -246,6 +270,7 @@ void TellComposition(const Explanation::Composition& composition, Page& page) {
   page.Section("composition");
   page.Block(composition.graph);
   page.Section("calls");
+  if (!composition.note.empty()) page.Line(Printable(composition.note));
   for (const Explanation::Part& part : composition.parts) {
     page.Line(part.name + ": " + part.rpc + " at " + part.backend + (part.note.empty() ? "" : ", " + Printable(part.note)));
     if (!part.callers.empty()) page.Line("  callers " + part.callers + (part.limits.empty() ? "" : "; " + part.limits));

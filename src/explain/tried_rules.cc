@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "explain/path_fit.h"
 #include "transcoding/quote.h"
@@ -61,7 +62,12 @@ TriedRules TryRules(const routing::Router& router, std::string_view http_method,
     std::erase_if(tried, [&](const Tried& each) { return &routes[each.route] != won && each.fit.outcome != Outcome::kFits && each.fit.agreed < 2; });
   }
   const auto rank = [&](const Tried& each) { return &routes[each.route] == won ? SIZE_MAX : Nearness(each.fit); };
-  std::stable_sort(tried.begin(), tried.end(), [&](const Tried& a, const Tried& b) { return rank(a) > rank(b); });
+  for (Tried& each : tried) {
+    if (!ServesHttpMethod(routes[each.route].http_method, http_method)) ++each.fit.differences;
+  }
+  std::stable_sort(tried.begin(), tried.end(), [&](const Tried& a, const Tried& b) {
+    return std::pair(rank(a), b.fit.differences) > std::pair(rank(b), a.fit.differences);
+  });
   const auto unfit = std::find_if(tried.begin(), tried.end(), [&](const Tried& each) { return rank(each) < SIZE_MAX - 1; });
   const size_t fitting = static_cast<size_t>(unfit - tried.begin());
   // Those that agree two segments less than the best of them are of no interest.
@@ -70,7 +76,6 @@ TriedRules TryRules(const routing::Router& router, std::string_view http_method,
   const size_t nearest = std::min<size_t>(static_cast<size_t>(remote - unfit), TriedRules::kMostUnfit);
   const size_t near = std::min(fitting + nearest, TriedRules::kMost);
   tried.resize(near);
-  std::sort(tried.begin(), tried.end(), [](const Tried& a, const Tried& b) { return a.route < b.route; });
 
   TriedRules told;
   told.others = routes.size() - near;

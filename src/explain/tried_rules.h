@@ -14,7 +14,7 @@ struct TriedRules {
   static constexpr size_t kMost = 16;       // shown …
   static constexpr size_t kMostUnfit = 6;   // … of them with another path
 
-  std::vector<Explanation::Rule> shown;  // in matching order: the one that won, then those that were nearest to it
+  std::vector<Explanation::Rule> shown;  // the one that won, then the nearest ones first; of equals in matching order
   uint64_t others = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "auth/api_keys.h"
+#include "test_ca.h"
 #include "tests/explain/fixture.h"
 
 namespace dragoman::explain {
@@ -84,6 +85,19 @@ std::vector<Golden> Goldens() {
   };
 }
 
+// Text of several lines, in YAML.
+std::string Quoted(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '\n') {
+      quoted += "\\n";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "\"";
+}
+
 // Without the folder of the configuration, which is another one each time.
 std::string WithoutFolder(std::string text) {
   constexpr std::string_view kFolder = "/tmp/dragoman-explain-";
@@ -105,7 +119,7 @@ TEST(Explain, IsShownInTheReadme) {
   const std::string readme(std::istreambuf_iterator<char>(in), {});
   const auto generation = BuildShop(Goldens()[1].more);
   ASSERT_NE(generation, nullptr);
-  EXPECT_THAT(readme, HasSubstr("```\n" + RenderText(Told(*generation, Goldens()[1].question)) + "```\n"));
+  EXPECT_THAT(readme, HasSubstr("```\n" + WithoutFolder(RenderText(Told(*generation, Goldens()[1].question))) + "```\n"));
 }
 
 TEST(Explain, SaysTheSameInJson) {
@@ -122,7 +136,7 @@ TEST(Explain, SaysTheSameInJson) {
     EXPECT_EQ(RenderJson(*question), RenderJson(golden.question)) << golden.name;
   }
   const auto generation = BuildShop(Goldens()[1].more);
-  const std::string json = RenderJson(Told(*generation, Goldens()[1].question));
+  const std::string json = WithoutFolder(RenderJson(Told(*generation, Goldens()[1].question)));
   EXPECT_EQ(json, GoldenOf("patch.json", json));
 }
 
@@ -181,6 +195,8 @@ TEST(Explain, RefusesWhatNoRequestCanBe) {
       {{"GET /", "/a", {}, "", "127.0.0.1"}, "expected an HTTP method, got \"GET /\""},
       {{"", "/a", {}, "", "127.0.0.1"}, "expected an HTTP method, got \"\""},
       {{"GET", "/a", {{"x", "1\nhost: b"}}, "", "127.0.0.1"}, "header \"x\" holds a line break"},
+      {{"GET", "https://user:secret@shop.example/a", {}, "", "127.0.0.1"}, "the URL holds a user or a password, which clients send as a header: authorization: Basic …"},
+      {{"GET", "https:///a", {}, "", "127.0.0.1"}, "the URL names no host: \"https:///a\""},
       {{"GET", "/a", {}, "", "somewhere"}, "the client: expected an address such as 192.0.2.7, got \"somewhere\""},
   };
   for (const Case& c : cases) {
@@ -207,7 +223,7 @@ TEST(Explain, AnswersHostileInputAsTheGatewayDoes) {
       {{"GET", "/v1/items/7", {{"bad name", "1"}}, "", "127.0.0.1"}, 400, "http", "*"},
       {{"GET", "/v1/a b", {}, "", "127.0.0.1"}, 400, "http", "*"},
       {{"CONNECT", "/v1/items/7", {}, "", "127.0.0.1"}, 405, "http", "HTTP method CONNECT is not served"},
-      {{"GET", "ftp://shop.example/v1", {}, "", "127.0.0.1"}, 404, "route", "*"},
+      {{"GET", "ftp://shop.example/v1", {}, "", "127.0.0.1"}, 400, "http", "*"},
       {{"GET", "shop.example/v1/items", {}, "", "127.0.0.1"}, 400, "http", "the request target is neither a path nor an http URL"},
       {{"PATCH", "/v1/items/7", {}, std::string(2000, ' '), "127.0.0.1"}, 413, "message", "the body is larger than 1024 bytes"},
       {{"PATCH", "/v1/items/7", {}, "{\"tags\": " + deep + "}", "127.0.0.1"}, 400, "message", "*"},
@@ -230,6 +246,140 @@ TEST(Explain, AnswersHostileInputAsTheGatewayDoes) {
     }
     EXPECT_THAT(told.answer.body, HasSubstr("\"reason\":\"" + told.answer.reason + "\"")) << c.question.target;
   }
+}
+
+// As it was given, escaped, and where it breaks.
+TEST(Explain, ShowsAHeadThatIsMalformed) {
+  const auto generation = BuildShop(Keys());
+  ASSERT_NE(generation, nullptr);
+  struct Case {
+    Question question;
+    std::string_view request;  // lines of the text
+    std::string_view note;
+  };
+  const Case cases[] = {
+      {{"GET", "/v1/items/a b", {}, "", "127.0.0.1"}, "GET /v1/items/a b\n",
+       "malformed at byte 12 of the target, behind \"/v1/items/a\": a blank must be percent-encoded, as %20"},
+      {{"GET", "/v1/items/7#top", {}, "", "127.0.0.1"}, "GET /v1/items/7#top\n",
+       "malformed at byte 12 of the target, behind \"/v1/items/7\": '#' must be percent-encoded, as %23"},
+      {{"GET", "/v1/items/\x1b[2J\xff\xc2\x9b", {}, "", "127.0.0.1"}, "GET /v1/items/\\x1B[2J\\xFF\\xC2\\x9B\n",
+       "malformed at byte 11 of the target, behind \"/v1/items/\": byte 0x1B must be percent-encoded, as %1B"},
+      {{"GET", "/v1/items/7?key=key-of-mobile&%6bey=key-of-mobile&key=%zz-key-of-mobile&a=b c", {}, "", "127.0.0.1"},
+       "GET /v1/items/7?key=(hidden)&%6bey=(hidden)&key=(hidden)&a=b c\n",
+       "malformed at byte 76 of the target, behind \"/v1/items/7?key=(hidden)&%6bey=(hidden)&key=(hidden)&a=b\": a blank must be percent-encoded, as %20"},
+      {{"GE(T", "/v1/items/7", {}, "", "127.0.0.1"}, "GE(T /v1/items/7\n", "the HTTP method has '(' at byte 3, which no method has"},
+      {{"GET", "/v1/items/7", {{"bad name", "1"}}, "", "127.0.0.1"}, "GET /v1/items/7\n", "the name of header \"bad name\" has a blank at byte 4, which no name has"},
+      {{"GET", "shop.example/v1", {}, "", "127.0.0.1"}, "GET shop.example/v1\n", ""},
+  };
+  for (const Case& c : cases) {
+    const Explanation told = Told(*generation, c.question);
+    EXPECT_EQ(told.answer.status, 400u) << c.request;
+    EXPECT_EQ(told.request.note, c.note);
+    const std::string text = RenderText(told);
+    EXPECT_THAT(text, testing::StartsWith("request\n  " + std::string(c.request)));
+    EXPECT_THAT(text, HasSubstr(c.note));
+    EXPECT_THAT(text + RenderJson(told), Not(HasSubstr("key-of-mobile")));
+  }
+  const std::string text = RenderText(Told(*generation, {"GET", "/v1/items/" + std::string(9000, 'a'), {}, "", "127.0.0.1"}));
+  EXPECT_THAT(text, HasSubstr("aaa… and 8498 bytes more\n"));
+  EXPECT_THAT(text, HasSubstr("  the bound is 8KiB, the default of limits.max_request_line_bytes\n"));
+}
+
+TEST(Explain, MeetsTheListenerOfTheUrl) {
+  const PemPair shop = TestCa().Issue({.dns = {"shop.example"}});
+  const std::string tls = ", tls: {certificates: [{certificate: " + Quoted(shop.certificate) + ", private_key: " + Quoted(shop.private_key) + "}]}}";
+  const auto both = BuildShop("listeners: [{address: \"127.0.0.1:8080\"}, {address: \"127.0.0.1:8443\"" + tls + ", {address: \"127.0.0.1:9443\"" + tls + "]\n");
+  const auto plain = BuildShop();
+  ASSERT_NE(both, nullptr);
+  ASSERT_NE(plain, nullptr);
+  struct Case {
+    const Generation& generation;
+    std::string_view url;
+    std::string_view target;
+    std::string_view to;
+    std::string_view note;
+  };
+  const std::string none = "no listener speaks https; taken as it comes through what ends it, to listener 127.0.0.1:8080";
+  const Case cases[] = {
+      {*both, "/v1/items/7", "/v1/items/7", "http 127.0.0.1:8080", ""},
+      {*both, "http://shop.example/v1/items/7#top", "/v1/items/7", "http shop.example", ""},
+      {*both, "https://shop.example/v1/items/7?full=true", "/v1/items/7?full=true", "https shop.example", ""},
+      {*both, "HTTPS://shop.example:443/", "/", "https shop.example", ""},
+      {*both, "https://shop.example:9443?a", "/?a", "https shop.example:9443", ""},
+      {*both, "wss://[::1]/v1#x", "/v1", "https [::1]", ""},
+      {*plain, "https://shop.example/v1/items/7", "/v1/items/7", "http shop.example", none},
+      {*plain, "http://shop.example#top", "/", "http shop.example", ""},
+  };
+  for (const Case& c : cases) {
+    const Explanation told = Told(c.generation, {"GET", std::string(c.url), {}, "", "127.0.0.1"});
+    EXPECT_EQ(told.request.target, c.target) << c.url;
+    EXPECT_EQ(told.request.scheme + " " + told.request.host, c.to) << c.url;
+    EXPECT_EQ(told.request.note, c.note) << c.url;
+    EXPECT_NE(told.answer.stage, "http") << c.url;
+  }
+  // What proxies are believed to say counts for more.
+  const auto trusting = BuildShop("trusted_proxies: [127.0.0.1]\n");
+  ASSERT_NE(trusting, nullptr);
+  const Explanation told = Told(*trusting, {"GET", "https://shop.example/v1/items/7", {{"x-forwarded-for", "192.0.2.7"}, {"x-forwarded-proto", "https"}}, "", "127.0.0.1"});
+  EXPECT_EQ(told.request.scheme, "https");
+}
+
+TEST(Explain, SaysWhereABoundComesFrom) {
+  const auto generation = BuildShop("limits: {max_body_bytes: 1KiB}\npolicies: [{methods: [shop.v1.Users/*], timeout: 2s}]\n");
+  ASSERT_NE(generation, nullptr);
+  const std::string body = WithoutFolder(RenderText(Told(*generation, {"PATCH", "/v1/items/7", {}, std::string(2000, ' '), "127.0.0.1"})));
+  EXPECT_THAT(body, HasSubstr("  the bound is 1KiB, limits.max_body_bytes (dragoman.yaml)\n"));
+  EXPECT_THAT(body, HasSubstr("deadline\n  5s, by backends.shop.timeout (dragoman.yaml:2:"));
+  const std::string head = RenderText(Told(*generation, {"GET", "/v1/items/7", {{"x", std::string(40'000, 'a')}}, "", "127.0.0.1"}));
+  EXPECT_THAT(head, HasSubstr("  the bound is 32KiB, the default of limits.max_header_bytes\n"));
+  const std::string user = WithoutFolder(RenderText(Told(*generation, {"GET", "/v1/users/7", {}, "", "127.0.0.1"})));
+  EXPECT_THAT(user, HasSubstr("deadline\n  2s, by its policy's timeout (dragoman.yaml:5:"));
+  const auto without = BuildShop("compositions: [{name: home, get: /v1/home, calls: {user: {method: shop.v1.Users/GetUser, request: {id: a}}}, response: {name: \"{user.display_name}\"}}]\n");
+  ASSERT_NE(without, nullptr);
+  EXPECT_THAT(RenderText(Told(*without, {"GET", "/v1/home", {}, "", "127.0.0.1"})), HasSubstr("deadline\n  15s, by the default of compositions.home.timeout\n"));
+}
+
+TEST(Explain, MakesNoCallsOfARequestThatIsRefused) {
+  const std::string home =
+      "compositions:\n"
+      "  - name: home\n"
+      "    get: \"/v1/home/{user_id}\"\n"
+      "    calls:\n"
+      "      user: {method: shop.v1.Users/GetUser, request: {id: \"{path.user_id}\"}}\n"
+      "    response: {name: \"{user.display_name}\"}\n"
+      "policies: [{methods: [compositions/home], authorize: {scopes: [home]}}]\n";
+  const auto generation = BuildShop(Keys() + home);
+  ASSERT_NE(generation, nullptr);
+  const Explanation refused = Told(*generation, {"GET", "/v1/home/7", {}, "", "127.0.0.1"});
+  EXPECT_EQ(refused.answer.stage, "authenticate");
+  ASSERT_TRUE(refused.composition.has_value());
+  EXPECT_EQ(refused.composition->note, "none of them is made, since authenticate refuses the request; they are what it would come to otherwise");
+  EXPECT_THAT(RenderText(refused), HasSubstr("calls\n  none of them is made, since authenticate"));
+  const Explanation forbidden = Told(*generation, {"GET", "/v1/home/7", {{"x-api-key", "key-of-mobile"}}, "", "127.0.0.1"});
+  EXPECT_THAT(forbidden.composition->note, testing::StartsWith("none of them is made, since authorize"));
+  const auto read = ReadExplanation(RenderJson(forbidden));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->composition->note, forbidden.composition->note);
+}
+
+// Those that agree with the path the longest, and of them what differs least.
+TEST(Explain, NamesTheNearestRulesFirst) {
+  const auto generation = BuildShop();
+  ASSERT_NE(generation, nullptr);
+  const auto nearest = [&](const std::string& http_method, const std::string& target) {
+    std::vector<std::string> rules;
+    for (const Explanation::Rule& rule : Told(*generation, {http_method, target, {}, "", "127.0.0.1"}).rules) rules.push_back(rule.http_method + " " + rule.path);
+    return rules;
+  };
+  EXPECT_EQ(nearest("GET", "/v1/itmes/7"),
+            (std::vector<std::string>{"GET /v1/items/{id}", "GET /v1/items/{id}:watch", "DELETE /v1/items/{id}", "PATCH /v1/items/{item.id}", "PUT /v1/items/{id}/image", "POST /v1/items:import"}));
+  const std::vector<std::string> longer = nearest("PUT", "/v1/items/7/imag");
+  ASSERT_FALSE(longer.empty());
+  EXPECT_EQ(longer.front(), "PUT /v1/items/{id}/image");
+  const std::vector<std::string> won = nearest("PATCH", "/v1/items/7");
+  ASSERT_GT(won.size(), 2u);
+  EXPECT_EQ(won.front(), "PATCH /v1/items/{item.id}");
+  EXPECT_EQ(won[1], "DELETE /v1/items/{id}");
 }
 
 TEST(Explain, ReadsQuestionsThatAreNone) {
@@ -258,6 +408,11 @@ TEST(Explain, ReadsQuestionsThatAreNone) {
   const auto bytes = ReadQuestion(RenderJson(Question{"POST", "/a", {}, std::string("\xFF\x00z", 3), "::1"}));
   ASSERT_TRUE(bytes.has_value()) << bytes.error();
   EXPECT_EQ(bytes->body, std::string("\xFF\x00z", 3));
+  // A body that JSON would make six times as long is no more than a third longer.
+  const Question controls{"POST", "/a", {}, std::string(100'000, '\1'), "::1"};
+  const std::string wrapped = RenderJson(controls);
+  EXPECT_LT(wrapped.size(), 134'000u);
+  EXPECT_EQ(ReadQuestion(wrapped)->body, controls.body);
   EXPECT_EQ(ReadQuestion("{\"target\": \"/a\", \"body\": \"{}\"}")->http_method, "POST");
 }
 
