@@ -6,6 +6,7 @@
 #include "exchange/characters.h"
 #include "exchange/too_large.h"
 #include "http/head_scanner.h"
+#include "transcoding/percent.h"
 #include "transcoding/quote.h"
 
 namespace dragoman::explain {
@@ -66,12 +67,12 @@ size_t ListenerOf(const Url& url, const config::Config& config) {
 
 // ' ' as a client must send it: "%20".
 std::string Escaped(char c) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
-  return {'%', kHex[byte >> 4], kHex[byte & 15]};
+  std::string escaped;
+  transcoding::AppendPercentEncoded({&c, 1}, {}, escaped);
+  return escaped;
 }
 
-// "' '", which QuoteByte has as a number.
+// As QuoteByte, which has a blank as a number.
 std::string Named(char c) { return c == ' ' ? "a blank" : transcoding::QuoteByte(c); }
 
 // Where a client that named no host would find the listener.
