@@ -17,6 +17,9 @@ class ClientContext;
 
 namespace dragoman::upstream {
 
+// Who reads why a call has failed. Clients are not told where backends are: the log is.
+enum class Audience { kClients, kOperators };
+
 // The bounds of one backend on one worker.
 struct BackendOptions {
   Duration connect_timeout = std::chrono::seconds(5);  // TLS included, until the backend's SETTINGS have come
@@ -30,6 +33,7 @@ struct BackendOptions {
   int32_t stream_window = 1 << 20;                       // bytes of replies that nobody has asked for, per call
   size_t max_metadata_bytes = 64 << 10;                  // of a reply's headers and trailers together, as HTTP/2 counts
   std::string only_address = {};                         // "10.0.0.7:50051": of the addresses of a name no other is used; empty: all
+  Audience audience = Audience::kClients;
 };
 
 // The door of this folder: the calls to one backend on one worker. Nothing is resolved or connected before the first

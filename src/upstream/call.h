@@ -80,6 +80,15 @@ struct Connections {
   uint64_t draining = 0;    // only end those that they have
 };
 
+// How one endpoint of a backend is, on one worker.
+struct EndpointState {
+  std::string address;       // "10.0.0.7:50051"; of a name that has no address yet as configured
+  std::string_view state;    // "idle", "connecting", "ready", "draining", "backing_off", "resolving", "unresolved"
+  uint64_t calls = 0;        // under way there
+  std::string last_error{};  // "Connection refused": why connecting failed, or a connection was lost, most lately;
+                             // empty: it never was
+};
+
 // A named group of equal endpoints as one worker sees it: its connections, their balancing and back-off.
 class Backend {
  public:
@@ -92,6 +101,12 @@ class Backend {
   virtual void Close() {}
   // For metrics; from any thread as long as the backend lives.
   virtual Connections connections() const { return {}; }
+  // For people. Calls that wait for a connection or a stream, and the endpoints.
+  struct State {
+    uint64_t waiting = 0;
+    std::vector<EndpointState> endpoints = {};
+  };
+  virtual State state() const { return {}; }
 };
 
 }  // namespace dragoman::upstream

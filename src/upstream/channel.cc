@@ -137,6 +137,7 @@ void Channel::ShakeHands() {
     case tls::Transport::Outcome::kDone:
       return StartSession();
     case tls::Transport::Outcome::kFailed:
+      tls_failed_ = true;
       return Fail(StreamEnd::How::kLost, tls_->failure());
     default:
       return;

@@ -111,6 +111,9 @@ class Channel final : private Poller::Watcher {
 
   bool ready() const { return state_ == State::kReady; }
   bool was_ready() const { return was_ready_; }
+  bool tls_failed() const { return tls_failed_; }  // before it was ready
+  uint32_t open_streams() const { return open_; }
+  const std::string& endpoint() const { return endpoint_; }
   bool has_room() const { return ready() && open_ < limit_; }
   std::string_view scheme() const { return tls_ ? "https" : "http"; }
 
@@ -174,6 +177,7 @@ class Channel final : private Poller::Watcher {
   uint32_t limit_ = 0;   // streams
   uint64_t opened_ = 0;  // streams, ever
   bool was_ready_ = false;
+  bool tls_failed_ = false;
   bool flush_scheduled_ = false;
   bool write_blocked_ = false;
   bool ending_ = false;      // the backend closes: what it said may be followed by the end at once

@@ -339,14 +339,13 @@ void ClientCall::OnClose(const StreamEnd& end) {
   switch (end.how) {
     case StreamEnd::How::kUnprocessed:
       if (!TryAgain()) {
-        Fail(
-            Status(Reason::kBackendUnavailable, Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) +
-                                                    (attempts_ > 1 ? " " + std::to_string(attempts_) + " times" : "")));
+        Fail(Status(
+            Reason::kBackendUnavailable,
+            WhoAt(end) + std::string(end.why) + (attempts_ > 1 ? " " + std::to_string(attempts_) + " times" : "")));
       }
       return;
     case StreamEnd::How::kLost:
-      return Fail(Status(Reason::kBackendUnavailable,
-                         Who() + ": " + std::string(end.endpoint) + ": " + std::string(end.why) + " during the call"));
+      return Fail(Status(Reason::kBackendUnavailable, WhoAt(end) + std::string(end.why) + " during the call"));
     case StreamEnd::How::kBroken:
       return Fail(Status(Reason::kBackendProtocolError, Who() + " broke HTTP/2: " + std::string(end.why)));
     case StreamEnd::How::kReset:
@@ -403,6 +402,11 @@ void ClientCall::End(Status status) {
   cluster_->LeaveQueue(*this);
   wakes_->Add(readable_);
   wakes_->Add(writable_);
+}
+
+std::string ClientCall::WhoAt(const StreamEnd& end) const {
+  const bool everything = cluster_ && cluster_->options().audience == Audience::kOperators;
+  return Who() + ": " + (everything ? std::string(end.endpoint) + ": " : "");
 }
 
 std::string ClientCall::Who() const { return cluster_ ? cluster_->who() : "the backend"; }

@@ -93,6 +93,7 @@ class ClientCall final : public Call, private Stream {
     return unsent_ > kSendAheadBytes || messages_.size() - next_message_ > kSendAheadMessages;
   }
   std::string Who() const;
+  std::string WhoAt(const StreamEnd& end) const;  // `backend "shop": `, for operators with the endpoint
 
   Cluster* cluster_;
   std::shared_ptr<WakeList> wakes_;

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/log.h"
 #include "base/side_thread.h"
 #include "config/address.h"
 
@@ -21,6 +22,7 @@ Cluster::Cluster(Loop& loop, SideThread& side_thread, const config::Backend& bac
       side_thread_(side_thread),
       options_(options),
       tls_(std::move(tls)),
+      name_(backend.name),
       who_("backend \"" + backend.name + "\""),
       compresses_(backend.compress_requests),
       wakes_(std::make_shared<WakeList>(loop)),
@@ -155,7 +157,8 @@ bool Cluster::Connect(Endpoint& endpoint, TimePoint now) {
       std::make_unique<Channel>(loop_, wakes_, options_, endpoint.address.text, static_cast<Channel::Owner&>(*this));
   const int error = channel->Connect(endpoint.address.get(), endpoint.address.size, tls_, endpoint.target.server);
   if (error != 0) {
-    BackOff(endpoint, std::generic_category().message(error), now);
+    const std::string why = std::generic_category().message(error);
+    BackOff(endpoint, why, why, now);
     return false;
   }
   endpoint.channel = std::move(channel);
@@ -163,14 +166,41 @@ bool Cluster::Connect(Endpoint& endpoint, TimePoint now) {
   return true;
 }
 
-void Cluster::BackOff(Endpoint& endpoint, std::string_view why, TimePoint now) {
+// `told`: what of it anybody may know.
+void Cluster::BackOff(Endpoint& endpoint, std::string_view why, std::string_view told, TimePoint now) {
   endpoint.retry_at = now + endpoint.backoff.Next(random_);
-  last_error_ = "cannot connect to " + endpoint.address.text + ": ";
-  last_error_ += why;
+  endpoint.last_error = why;
+  const bool everything = options_.audience == Audience::kOperators;
+  last_error_ = everything ? "cannot connect to " + endpoint.address.text + ": " : "cannot connect: ";
+  last_error_ += everything ? why : told;
+  Tell(endpoint.told, "backend_unreachable", endpoint.address.text, why, now);
   // The name may have moved.
   if (Target& target = endpoint.target; !target.host.empty() && !target.resolving) {
     target.resolve_at = std::min(target.resolve_at, endpoint.retry_at);
   }
+}
+
+void Cluster::NoteLost(const Channel& channel, Endpoint* endpoint, std::string_view why) {
+  if (endpoint != nullptr) endpoint->last_error = why;
+  if (channel.open_streams() == 0) return;  // that is how idle connections end
+  Tell(endpoint != nullptr ? endpoint->told : told_of_draining_, "backend_connection_lost", channel.endpoint(), why,
+       Clock::now());
+}
+
+void Cluster::NoteUnresolved(Target& target, std::string_view why, TimePoint now) {
+  target.resolve_at = now + target.backoff.Next(random_);
+  target.last_error = why;
+  Tell(target.told, "backend_not_resolved", target.host, why, now);
+  if (!target.endpoints.empty()) return;  // the addresses that are known stay
+  last_error_ =
+      options_.audience == Audience::kOperators ? "cannot resolve " + target.host + ": " : "cannot resolve its name: ";
+  last_error_ += why;
+}
+
+void Cluster::Tell(ToldLately& lately, std::string_view event, std::string_view address, std::string_view why,
+                   TimePoint now) const {
+  if (options_.audience == Audience::kOperators || !lately.TellNow(now)) return;
+  LogWarn(event, {{"backend", name_}, {"address", address}, {"error", why}});
 }
 
 Endpoint* Cluster::Find(const Channel& channel) {
@@ -195,10 +225,12 @@ void Cluster::OnDraining(Channel& channel) {
 }
 
 void Cluster::OnClosed(Channel& channel, std::string_view why) {
-  if (Endpoint* endpoint = Find(channel)) {
-    const bool was_ready = channel.was_ready();
+  Endpoint* const endpoint = Find(channel);
+  if (channel.was_ready()) NoteLost(channel, endpoint, why);
+  if (endpoint != nullptr) {
     Bury(std::move(endpoint->channel));
-    if (!was_ready) BackOff(*endpoint, why, Clock::now());
+    if (!channel.was_ready())
+      BackOff(*endpoint, why, channel.tls_failed() ? "the TLS handshake failed" : why, Clock::now());
   } else {
     for (auto& drained : draining_) {
       if (drained.get() != &channel) continue;
@@ -240,18 +272,15 @@ void Cluster::Resolve(Target& target) {
       });
   if (posted) return;
   target.resolving = false;
-  target.resolve_at = Clock::now() + target.backoff.Next(random_);
-  last_error_ = "cannot resolve " + target.host + ": too many names are waiting for the resolver";
+  NoteUnresolved(target, "too many names are waiting for the resolver", Clock::now());
 }
 
 void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>>& addresses) {
   const WakeList::Batch batch(wakes_);
   const TimePoint now = Clock::now();
   target.resolving = false;
-  if (!addresses) {  // the addresses that are known, if any, stay
-    target.resolve_at = now + target.backoff.Next(random_);
-    if (target.endpoints.empty())
-      last_error_ = "cannot resolve " + target.host + ": " + std::string(addresses.error().message());
+  if (!addresses) {
+    NoteUnresolved(target, addresses.error().message(), now);
     return ServeQueue();
   }
   target.backoff.Reset();
@@ -280,6 +309,30 @@ void Cluster::OnResolved(Target& target, const Result<std::vector<SocketAddress>
   }
   CountConnections();
   ServeQueue();
+}
+
+Backend::State Cluster::state() const {
+  const TimePoint now = Clock::now();
+  State state{.waiting = queued_};
+  for (const auto& target : targets_) {
+    if (target->endpoints.empty()) {
+      const std::string_view how = target->resolving ? "resolving" : target->resolve_at > now ? "unresolved" : "idle";
+      state.endpoints.push_back({.address = target->authority, .state = how, .last_error = target->last_error});
+    }
+    for (const auto& endpoint : target->endpoints) {
+      const Channel* const channel = endpoint->channel.get();
+      std::string_view how = endpoint->retry_at > now ? "backing_off" : "idle";
+      if (channel != nullptr) how = channel->ready() ? "ready" : "connecting";
+      state.endpoints.push_back({.address = endpoint->address.text,
+                                 .state = how,
+                                 .calls = channel != nullptr ? channel->open_streams() : 0,
+                                 .last_error = endpoint->last_error});
+    }
+  }
+  for (const auto& channel : draining_) {
+    state.endpoints.push_back({.address = channel->endpoint(), .state = "draining", .calls = channel->open_streams()});
+  }
+  return state;
 }
 
 void Cluster::RebuildRing() {

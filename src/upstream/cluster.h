@@ -20,6 +20,8 @@ namespace dragoman::upstream {
 // Calls go round robin over the channels that are ready. An endpoint that is not connected is connected in the
 // background when its turn comes, unless it backs off; calls wait only while no channel is ready. When every endpoint
 // backs off they fail at once, with the last error.
+//
+// Where endpoints are is told to operators: what fails on workers is logged, once a minute for an endpoint.
 class Cluster final : public Backend, private Channel::Owner {
  public:
   Cluster(Loop& loop, SideThread& side_thread, const config::Backend& backend, const BackendOptions& options,
@@ -29,6 +31,7 @@ class Cluster final : public Backend, private Channel::Owner {
   std::unique_ptr<Call> Start(const CallHead& head) override;
   void Close() override;
   Connections connections() const override { return {connecting_.Get(), ready_.Get(), draining_count_.Get()}; }
+  State state() const override;
 
   // For ClientCall: gives it to a channel, makes it wait, or fails it.
   void Dispatch(ClientCall& call, TimePoint now);
@@ -57,7 +60,12 @@ class Cluster final : public Backend, private Channel::Owner {
 
   Endpoint* Pick(TimePoint now, Hope& hope);
   bool Connect(Endpoint& endpoint, TimePoint now);
-  void BackOff(Endpoint& endpoint, std::string_view why, TimePoint now);
+  void BackOff(Endpoint& endpoint, std::string_view why, std::string_view told, TimePoint now);
+  void NoteLost(const Channel& channel, Endpoint* endpoint, std::string_view why);
+  void NoteUnresolved(Target& target, std::string_view why, TimePoint now);
+  // Logs it, unless operators read it anyway or have done so lately.
+  void Tell(ToldLately& lately, std::string_view event, std::string_view address, std::string_view why,
+            TimePoint now) const;
   Endpoint* Find(const Channel& channel);
   void ServeQueue();
   void Resolve(Target& target);
@@ -70,7 +78,8 @@ class Cluster final : public Backend, private Channel::Owner {
   SideThread& side_thread_;
   const BackendOptions options_;
   const std::shared_ptr<const tls::ClientContext> tls_;  // null: plain text
-  const std::string who_;
+  const std::string name_;
+  const std::string who_;  // `backend "shop"`
   const bool compresses_;
   std::shared_ptr<WakeList> wakes_;
   std::shared_ptr<Cluster*> self_;  // what a resolution that is under way looks for: null inside once this is gone
@@ -79,7 +88,8 @@ class Cluster final : public Backend, private Channel::Owner {
   std::vector<Target*> names_;  // of those, what has to be resolved
   std::vector<Endpoint*> ring_;
   size_t next_ = 0;                                 // in ring_
-  std::string last_error_;                          // "cannot connect to 127.0.0.1:50051: Connection refused"
+  std::string last_error_;                          // "cannot connect: Connection refused", as the audience may know it
+  ToldLately told_of_draining_;
   std::vector<std::unique_ptr<Channel>> draining_;  // have calls, take no more
   std::vector<std::unique_ptr<Channel>> buried_;    // closed, destroyed at the end of the turn
   bool closed_ = false;

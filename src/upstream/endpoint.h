@@ -45,6 +45,22 @@ class Backoff {
   Duration next_;
 };
 
+// What is told of again and again is logged now and then.
+class ToldLately {
+ public:
+  static constexpr Duration kAgain = std::chrono::minutes(1);
+
+  // Whether to tell of it now; then it counts as told.
+  bool TellNow(TimePoint now) {
+    if (now < again_) return false;
+    again_ = now + kAgain;
+    return true;
+  }
+
+ private:
+  TimePoint again_{};
+};
+
 struct Target;
 
 // One address of a backend and its channel.
@@ -55,7 +71,9 @@ struct Endpoint {
   Target& target;
   std::unique_ptr<Channel> channel;  // connecting or ready; null: idle
   Backoff backoff;
-  TimePoint retry_at{};  // not tried again before
+  TimePoint retry_at{};    // not tried again before
+  std::string last_error;  // why connecting failed, or a connection was lost, most lately
+  ToldLately told;
 };
 
 // An endpoint as configured: an address, or a name with all its addresses.
@@ -69,6 +87,8 @@ struct Target {
   bool resolving = false;
   TimePoint resolve_at{};  // not before; when it is past, the addresses are stale
   Backoff backoff;         // of resolving
+  std::string last_error;  // why that failed most lately
+  ToldLately told;
   std::vector<std::unique_ptr<Endpoint>> endpoints;
 };
 

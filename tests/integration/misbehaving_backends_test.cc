@@ -309,8 +309,8 @@ TEST(UnreachableBackends, EachIs503AndTheShopIsWell) {
     const HttpResponse response = Fetch(gateway.address(), "POST", kEcho, {}, R"({"text": "hello"})");
     EXPECT_EQ(response.status, hangs ? 504 : 503) << response.body;
     if (test.why != nullptr) {
-      EXPECT_EQ(JsonAt(response.body, "message"),
-                "backend \"bad\": cannot connect to " + bad.address() + ": " + test.why);
+      EXPECT_EQ(JsonAt(response.body, "message"), std::string("backend \"bad\": cannot connect: ") + test.why);
+      EXPECT_TRUE(gateway.process().WaitForOutput("backend_unreachable backend=bad address=" + bad.address()));
     } else if (hangs) {
       EXPECT_EQ(JsonAt(response.body, "message"), "no connection to backend \"bad\" within 300 ms");
     }

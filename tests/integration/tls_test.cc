@@ -178,10 +178,10 @@ TEST(Tls, ShowsAGrpcServerItsCertificate) {
   Gateway without({.endpoints = {shop.address()}, .tls = tls + "}"});
   const HttpResponse response = Fetch(without.address(), "GET", "/v1/items/grinder");
   EXPECT_EQ(response.status, 503);
-  EXPECT_THAT(response.body, HasSubstr("cannot connect to " + shop.address() + ": "));
+  EXPECT_THAT(response.body, HasSubstr("cannot connect: "));
 }
 
-TEST(Tls, SaysInTheReplyWhyABackendIsNotTrusted) {
+TEST(Tls, SaysInTheLogWhyABackendIsNotTrusted) {
   const Certificates files;
   files.Pair("backend", Ca().Issue({.dns = {"a.example"}}));
   const std::string ca = files.Ca();
@@ -189,8 +189,10 @@ TEST(Tls, SaysInTheReplyWhyABackendIsNotTrusted) {
   Gateway gateway({.endpoints = {shop.address()}, .tls = "{ca: " + ca + ", server_name: shop.internal}"});
   const HttpResponse response = Fetch(gateway.address(), "GET", "/v1/items/grinder");
   EXPECT_EQ(response.status, 503);
-  EXPECT_EQ(JsonAt(response.body, "message"), "backend \"shop\": cannot connect to " + shop.address() +
-                                                  ": the certificate is for \"a.example\", not for \"shop.internal\"");
+  EXPECT_EQ(JsonAt(response.body, "message"), "backend \"shop\": cannot connect: the TLS handshake failed");
+  EXPECT_TRUE(gateway.process().WaitForOutput(
+      "backend_unreachable backend=shop address=" + shop.address() +
+      " error=\"the certificate is for \\\"a.example\\\", not for \\\"shop.internal\\\"\""));
 }
 
 }  // namespace

@@ -65,8 +65,7 @@ TEST_F(BadConnectionTest, WhatIsNoHttp2ServerCannotBeConnectedTo) {
       const auto shop = Shop({server.address()}, options);
       const Outcome outcome = Run(*shop, server);
       EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable);
-      EXPECT_THAT(std::string(outcome.status.message()),
-                  MatchesRegex("backend \"shop\": cannot connect to " + server.address() + ": " + test.why));
+      EXPECT_THAT(std::string(outcome.status.message()), MatchesRegex("backend \"shop\": cannot connect: " + test.why));
       // Nothing was sent, so another endpoint takes its calls.
       const auto both = Shop({server.address(), healthy.address()}, options);
       for (int i = 0; i < 3; ++i) EXPECT_THAT(Run(*both, healthy).messages, ElementsAre("hello"));

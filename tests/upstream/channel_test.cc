@@ -159,9 +159,9 @@ TEST_F(ChannelTest, ALostConnectionFailsWhatWasSent) {
   const auto shop = Shop({server.address()});
   const Outcome outcome = Run(*shop, server);
   EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable);
-  EXPECT_THAT(std::string(outcome.status.message()),
-              testing::MatchesRegex("backend \"shop\": " + server.address() +
-                                    ": (the connection was closed|Connection reset by peer) during the call"));
+  EXPECT_THAT(
+      std::string(outcome.status.message()),
+      testing::MatchesRegex("backend \"shop\": (the connection was closed|Connection reset by peer) during the call"));
   EXPECT_EQ(server.Count("request"), 1u);
 }
 

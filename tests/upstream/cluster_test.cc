@@ -1,5 +1,7 @@
 #include "upstream/cluster.h"
 
+#include <algorithm>
+
 #include "upstream_fixture.h"
 
 namespace dragoman::upstream {
@@ -7,6 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
@@ -36,11 +39,60 @@ TEST_F(ClusterTest, ADeadBackendFailsAtOnceAndIsLeftAloneForAWhile) {
   for (int i = 0; i < 2; ++i) {
     const Outcome outcome = Run(*shop, clock);
     EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable);
-    EXPECT_EQ(outcome.status.message(), "backend \"shop\": cannot connect to " + dead + ": Connection refused");
+    EXPECT_EQ(outcome.status.message(), "backend \"shop\": cannot connect: Connection refused");
   }
   // While it backs off the answer needs no event at all.
   const auto call = StartCall(*shop, {});
   EXPECT_EQ(call->status().reason(), Reason::kBackendUnavailable);
+}
+
+// Clients are not told where a backend is, whoever runs the gateway is: in the log, once a minute.
+TEST_F(ClusterTest, LogsWhereItCannotConnect) {
+  FrameServer clock(loop_, Idle());
+  const std::string dead = DeadAddress();
+  BackendOptions options;
+  options.min_backoff = options.max_backoff = milliseconds(0);
+  const auto shop = Shop({dead}, options);
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i) Run(*shop, clock);
+  std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log,
+              HasSubstr(" warn backend_unreachable backend=shop address=" + dead + " error=\"Connection refused\"\n"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+
+  options.audience = Audience::kOperators;
+  const auto asked_by_the_gateway = Shop({dead}, options);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Run(*asked_by_the_gateway, clock).status.message(),
+            "backend \"shop\": cannot connect to " + dead + ": Connection refused");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(ClusterTest, TellsHowItsEndpointsAre) {
+  FrameServer server(loop_, Idle());
+  const std::string dead = DeadAddress();
+  BackendOptions options;
+  options.min_backoff = options.max_backoff = std::chrono::hours(1);
+  const auto shop = Shop({server.address(), dead, "no-such-host.invalid:1"}, options);
+  const auto states = [&] {
+    std::vector<std::string> lines;
+    for (const EndpointState& endpoint : shop->state().endpoints) {
+      lines.push_back(endpoint.address + " " + std::string(endpoint.state) + " " + std::to_string(endpoint.calls) +
+                      " " + endpoint.last_error);
+    }
+    return lines;
+  };
+  EXPECT_THAT(states(),
+              ElementsAre(server.address() + " idle 0 ", dead + " idle 0 ", "no-such-host.invalid:1 idle 0 "));
+  const auto call = StartCall(*shop, {});
+  EXPECT_EQ(shop->state().waiting, 1u);
+  EXPECT_THAT(states(), ElementsAre(server.address() + " connecting 0 ", StartsWith(dead + " "),
+                                    "no-such-host.invalid:1 resolving 0 "));
+  ASSERT_TRUE(
+      server.RunUntil([&] { return server.Saw("request") && states()[2].find("unresolved") != std::string::npos; }));
+  EXPECT_EQ(shop->state().waiting, 0u);
+  EXPECT_THAT(states(), ElementsAre(server.address() + " ready 1 ", dead + " backing_off 0 Connection refused",
+                                    StartsWith("no-such-host.invalid:1 unresolved 0 ")));
 }
 
 TEST_F(ClusterTest, ABackendThatComesBackIsFoundAfterTheBackoff) {
@@ -51,8 +103,7 @@ TEST_F(ClusterTest, ABackendThatComesBackIsFoundAfterTheBackoff) {
   options.min_backoff = milliseconds(1);
   options.max_backoff = milliseconds(2);
   const auto shop = Shop({"unix:" + script.unix_path}, options);
-  EXPECT_EQ(Run(*shop, clock).status.message(),
-            "backend \"shop\": cannot connect to unix:" + script.unix_path + ": No such file or directory");
+  EXPECT_EQ(Run(*shop, clock).status.message(), "backend \"shop\": cannot connect: No such file or directory");
   FrameServer server(loop_, script);
   while (!server.Saw("request")) {
     Run(*shop, clock);
@@ -172,8 +223,7 @@ TEST_F(ClusterTest, ANameThatDoesNotResolveFailsWithTheResolversWords) {
   const auto shop = Shop({"no-such-host.invalid:50051"});
   const Outcome outcome = Run(*shop, clock);
   EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable);
-  EXPECT_THAT(std::string(outcome.status.message()),
-              StartsWith("backend \"shop\": cannot resolve no-such-host.invalid: "));
+  EXPECT_THAT(std::string(outcome.status.message()), StartsWith("backend \"shop\": cannot resolve its name: "));
 }
 
 TEST_F(ClusterTest, CloseEndsEveryCall) {

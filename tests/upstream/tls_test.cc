@@ -31,7 +31,7 @@ class UpstreamTlsTest : public UpstreamTest {
   }
 
   std::unique_ptr<Backend> ShopByTls(const std::string& endpoint, const config::ClientTls& tls = Trusting(),
-                                     const BackendOptions& options = {}) {
+                                     BackendOptions options = {.audience = Audience::kOperators}) {
     auto context = tls::ClientContext::Build(tls, tls::ClientContext::Protocol::kHttp2);
     EXPECT_TRUE(context);
     config::Backend backend;
@@ -171,6 +171,19 @@ TEST_F(UpstreamTlsTest, SaysWhyThereIsNoConnection) {
   EXPECT_EQ(server.Count("request"), 0u);
 }
 
+// What a certificate says may be internal names.
+TEST_F(UpstreamTlsTest, TellsClientsNotWhyAHandshakeFailed) {
+  FrameServer server(loop_, Echo());
+  TlsRelay relay(server.address(), {.certificate = Ca().Issue({.dns = {"shop.internal"}})});
+  const auto shop = ShopByTls(relay.address(), Trusting(), {});
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Run(*shop, server).status.message(), "backend \"shop\": cannot connect: the TLS handshake failed");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::HasSubstr("address=" + relay.address() +
+                                 " error=\"the certificate is for \\\"shop.internal\\\", not for \\\"127.0.0.1\\\"\""));
+  shop->Close();
+}
+
 TEST_F(UpstreamTlsTest, SaysThatAServerDoesNotSpeakTls) {
   FrameServer server(loop_,
                      {.on_accept = [](FrameConnection& connection) { connection.Raw("HTTP/1.1 400 Bad\r\n\r\n"); }});
@@ -182,7 +195,8 @@ TEST_F(UpstreamTlsTest, SaysThatAServerDoesNotSpeakTls) {
 TEST_F(UpstreamTlsTest, WaitsForAHandshakeNoLongerThanForAConnection) {
   FrameServer server(loop_, Echo());
   TlsRelay relay(server.address(), {.certificate = ServerCertificate(), .silent = true});
-  const auto shop = ShopByTls(relay.address(), Trusting(), {.connect_timeout = std::chrono::milliseconds(30)});
+  const auto shop = ShopByTls(relay.address(), Trusting(),
+                              {.connect_timeout = std::chrono::milliseconds(30), .audience = Audience::kOperators});
   EXPECT_EQ(WhyNot(Run(*shop, server), relay.address()), "no end of the TLS handshake within 30 ms");
   shop->Close();
 }
