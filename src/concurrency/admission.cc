@@ -36,7 +36,7 @@ std::optional<Result<Permit>> RpcGates::TryGates(const Who& who, Loop& loop) con
     if (!certain) return std::nullopt;
     if (!no.ok()) return Result<Permit>(Refuse(std::move(no)));
   }
-  for (NamedGate* named : {rpc_, backend_}) {
+  for (NamedGate* named : {rpc_.get(), backend_}) {
     if (named == nullptr) continue;
     if (!named->gate.TryTake()) {
       if (!named->gate.Refuses(PriorityOf(who.tier), loop.now())) return std::nullopt;
@@ -62,7 +62,7 @@ Task<Result<Permit>> RpcGates::Enter(Loop& loop, Who who, TimePoint deadline, Ca
     if (outcome != Outcome::kAdmitted) co_return Refuse(RefuseCaller(who, outcome, gate->retry_after()));
     permit.Add(*gate);
   }
-  for (NamedGate* named : {rpc_, backend_}) {
+  for (NamedGate* named : {rpc_.get(), backend_}) {
     if (named == nullptr) continue;
     Waiter waiter(loop, priority, deadline);
     Outcome outcome = named->gate.Join(waiter, loop.now());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ struct NamedGate {
   Gate gate;
 };
 
-// The caps that hold for one RPC. Made by GateSet, copied freely.
+// The caps that hold for one RPC. Made by GateSet, copied freely: the RPC's own gate lives as long as a copy.
 //
 // Lifetime: not past its GateSet.   Threads: any.
 class RpcGates {
@@ -39,7 +40,7 @@ class RpcGates {
   RpcGates Within(const RpcGates& outer) const {
     RpcGates rest = *this;
     if (rest.consumers_ == outer.consumers_) rest.consumers_ = nullptr;
-    if (rest.rpc_ == outer.rpc_) rest.rpc_ = nullptr;
+    if (rest.rpc_ == outer.rpc_) rest.rpc_.reset();
     if (rest.backend_ == outer.backend_) rest.backend_ = nullptr;
     return rest;
   }
@@ -74,7 +75,7 @@ class RpcGates {
   Status RefuseCaller(const Who& who, Outcome outcome, uint32_t retry_after) const;
 
   ConsumerGates* consumers_ = nullptr;
-  NamedGate* rpc_ = nullptr;
+  std::shared_ptr<NamedGate> rpc_;
   NamedGate* backend_ = nullptr;
   const config::Priorities* priorities_ = nullptr;  // null: all are normal
 };

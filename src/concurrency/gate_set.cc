@@ -41,7 +41,6 @@ RpcGates GateSet::Compile(std::string_view name, std::optional<size_t> backend, 
   gates.priorities_ = priorities;
   if (backend) gates.backend_ = backends_[*backend].get();
   if (concurrency == nullptr) return gates;
-  const std::lock_guard lock(mutex_);
   for (const config::Concurrency& limits : *concurrency) {
     const bool of_rpc = limits.per == Per::kRpc;
     if (of_rpc ? gates.rpc_ != nullptr : gates.consumers_ != nullptr) {
@@ -50,14 +49,32 @@ RpcGates GateSet::Compile(std::string_view name, std::optional<size_t> backend, 
       continue;
     }
     if (of_rpc) {
-      gates.rpc_ = &rpcs_.try_emplace({std::string(name), &limits}, limits, "rpc " + std::string(name), "rpc").first->second;
+      gates.rpc_ = GateOf(name, limits);
     } else {
+      const std::lock_guard lock(mutex_);
       std::unique_ptr<ConsumerGates>& consumers = consumers_[&limits];
       if (!consumers) consumers = std::make_unique<ConsumerGates>(limits);
       gates.consumers_ = consumers.get();
     }
   }
   return gates;
+}
+
+std::shared_ptr<NamedGate> GateSet::GateOf(std::string_view rpc, const config::Concurrency& limits) {
+  std::pair key(std::string(rpc), &limits);
+  const std::lock_guard lock(grown_->mutex);
+  std::weak_ptr<NamedGate>& known = grown_->rpcs[key];
+  if (std::shared_ptr<NamedGate> gate = known.lock()) return gate;
+  const auto go = [grown = grown_, key](NamedGate* gate) {
+    delete gate;
+    const std::lock_guard gone(grown->mutex);
+    const auto entry = grown->rpcs.find(key);
+    if (entry != grown->rpcs.end() && entry->second.expired())
+      grown->rpcs.erase(entry);  // else there is another one by now
+  };
+  std::shared_ptr<NamedGate> gate(new NamedGate(limits, "rpc " + std::string(rpc), "rpc"), go);
+  known = gate;
+  return gate;
 }
 
 std::vector<Figures> GateSet::figures() {
@@ -77,7 +94,14 @@ std::vector<Figures> GateSet::figures() {
                               found->second->tally()));
     }
   }
-  for (const auto& [name, rpc] : rpcs_) all.push_back(FiguresOf(rpc, rpc.subject));
+  std::vector<std::shared_ptr<NamedGate>> rpcs;  // some may go with it: not while they are locked
+  {
+    const std::lock_guard grown(grown_->mutex);
+    for (const auto& [key, rpc] : grown_->rpcs) {
+      if (std::shared_ptr<NamedGate> gate = rpc.lock()) rpcs.push_back(std::move(gate));
+    }
+  }
+  for (const std::shared_ptr<NamedGate>& rpc : rpcs) all.push_back(FiguresOf(*rpc, rpc->subject));
   return all;
 }
 

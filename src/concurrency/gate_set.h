@@ -48,14 +48,22 @@ class GateSet {
   RpcGates Compile(std::string_view name, std::optional<size_t> backend, const std::vector<config::Concurrency>* concurrency,
                    const config::Priorities* priorities, Problems& problems);
 
-  // Of every gate, in the order of the configuration: backends, consumers, RPCs.
+  // Of every gate, in the order of the configuration: backends, consumers, RPCs. That of an RPC is gone, and its count
+  // with it, when no RpcGates has it any more.
   std::vector<Figures> figures();
 
  private:
   const config::Config& config_;
   std::vector<std::unique_ptr<NamedGate>> backends_;  // of config.backends; null: no cap
-  std::mutex mutex_;  // guards these two, which grow with schemas
-  std::map<std::pair<std::string, const config::Concurrency*>, NamedGate> rpcs_;
+  // What grows and shrinks with schemas. An RPC's gate takes itself out when it goes.
+  struct Grown {
+    std::mutex mutex;
+    std::map<std::pair<std::string, const config::Concurrency*>, std::weak_ptr<NamedGate>> rpcs;
+  };
+  std::shared_ptr<NamedGate> GateOf(std::string_view rpc, const config::Concurrency& limits);
+
+  const std::shared_ptr<Grown> grown_ = std::make_shared<Grown>();
+  std::mutex mutex_;  // guards
   std::map<const config::Concurrency*, std::unique_ptr<ConsumerGates>> consumers_;
 };
 

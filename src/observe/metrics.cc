@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 namespace dragoman::observe {
@@ -156,9 +157,33 @@ void Metrics::Retire(WorkerMetrics& worker) {
     if (found == chapter.workers.end()) continue;
     retired_->Add(chapter.names, worker);
     chapter.workers.erase(found);
-    if (chapter.workers.empty() && i + 1 < chapters_.size()) chapters_.erase(chapters_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (chapter.workers.empty() && i + 1 < chapters_.size()) {
+      chapters_.erase(chapters_.begin() + static_cast<std::ptrdiff_t>(i));
+      ForgetGone();
+    }
     return;
   }
+}
+
+void Metrics::ForgetGone() {
+  std::unordered_set<std::string_view> served = {""};  // what belongs to no RPC never goes
+  for (const Chapter& chapter : chapters_) served.insert(chapter.names.rpcs.begin(), chapter.names.rpcs.end());
+  std::erase_if(gone_, [&](const std::string& rpc) { return served.contains(rpc); });
+  const std::unordered_set<std::string_view> known(gone_.begin(), gone_.end());
+  std::vector<std::string> more;
+  for (const auto& [rpc, sums] : retired_->rpcs) {
+    if (!served.contains(rpc) && !known.contains(rpc)) more.push_back(rpc);
+  }
+  gone_.insert(gone_.end(), more.begin(), more.end());
+  for (; gone_.size() > kMostGone; gone_.pop_front()) retired_->rpcs.erase(gone_.front());
+}
+
+uint64_t Metrics::in_flight() const {
+  uint64_t sum = 0;
+  for (const Chapter& chapter : chapters_) {
+    for (const auto& worker : chapter.workers) sum += worker->in_flight();
+  }
+  return sum;
 }
 
 void Metrics::Render(Buffer& out) const {

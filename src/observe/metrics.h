@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,12 +30,17 @@ inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0
 //   WorkerMetrics& next = metrics.AddWorker();           // counts by the new list
 //   metrics.Retire(worker);                              // when it will count nothing more
 //
-// How many series there can be follows from configuration and schemas alone: names of RPCs and calls are given here, outcomes are a
-// fixed set (outcome.h). Shown is what has been counted at least once; a histogram costs 22 lines.
+// Of RPCs that nobody serves any more the kMostGone that went last are shown; those before are forgotten, and begin
+// anew should they come back.
+//
+// How many series there can be follows from configuration and schemas alone: names of RPCs and calls are given here,
+// outcomes are a fixed set (outcome.h). Shown is what has been counted at least once; a histogram costs 22 lines.
 //
 // Threads: everything but counting on one thread, while the workers count on theirs.
 class Metrics {
  public:
+  static constexpr size_t kMostGone = 100;
+
   // A call of a composition.
   struct Call {
     std::string composition;
@@ -59,6 +65,8 @@ class Metrics {
   void AddSource(const MetricsSource& source) { sources_.push_back(&source); }
 
   void Render(Buffer& out) const;
+  // Requests that are being served.
+  uint64_t in_flight() const;
 
  private:
   // The workers that count by the same names.
@@ -69,8 +77,11 @@ class Metrics {
   // Everything that was counted, by name.
   struct Sums;
 
+  void ForgetGone();
+
   std::vector<Chapter> chapters_;  // the last one is today's
   std::unique_ptr<Sums> retired_;
+  std::deque<std::string> gone_;  // RPCs of `retired_` that no chapter has, in the order in which they went
   std::vector<const MetricsSource*> sources_;
 };
 

@@ -201,6 +201,34 @@ TEST(RpcGates, AWaitThatIsDestroyedGivesAllPlacesBack) {
   for (const Figures& figures : shop.set->figures()) EXPECT_EQ(figures.under_way + figures.waiting, 0u) << figures.rule;
 }
 
+// An RPC that no generation serves any more leaves nothing behind.
+TEST(RpcGates, TheGateOfAnRpcGoesWithTheLastThatHasIt) {
+  Loop loop;
+  Shop shop(Cap(2), {Cap(5)});
+  auto before = std::make_optional(shop.Rpc("shop.v1.Catalog/GetItem"));
+  auto after = std::make_optional(shop.Rpc("shop.v1.Catalog/GetItem"));
+  const RpcGates other = shop.Rpc("shop.v1.Orders/GetOrder");
+  {
+    Caller caller(loop, *before);
+    EXPECT_EQ(shop.set->figures().size(), 3u);
+    EXPECT_EQ(shop.set->figures()[1].under_way, 1u) << "of the RPC, in both";
+  }
+  before.reset();
+  EXPECT_EQ(shop.set->figures().size(), 3u);
+  after.reset();
+  ASSERT_EQ(shop.set->figures().size(), 2u);
+  EXPECT_EQ(shop.set->figures()[1].rule, "rpc shop.v1.Orders/GetOrder");
+  const RpcGates again = shop.Rpc("shop.v1.Catalog/GetItem");
+  EXPECT_EQ(shop.set->figures().size(), 3u);
+}
+
+TEST(RpcGates, MayOutliveTheirSet) {
+  Shop shop({}, {Cap(5)});
+  const RpcGates gates = shop.Rpc();
+  shop.set.reset();
+  EXPECT_FALSE(gates.empty());
+}
+
 // Many calls through three gates each, in every order of coming, end.
 TEST(RpcGates, NobodyWaitsForEver) {
   Loop loop;

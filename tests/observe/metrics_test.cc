@@ -68,6 +68,43 @@ TEST(Metrics, SeriesGoOnByNameWhenOtherRpcsAreServed) {
   counts(PageOf(metrics));
 }
 
+// A schema that gets other names every day does not fill the memory.
+TEST(Metrics, ForgetsTheRpcsThatWentFirst) {
+  const auto name = [](size_t n) { return "a.A/M" + std::to_string(n); };
+  Metrics metrics({{"a.A/Kept", name(0)}});
+  WorkerMetrics* worker = &metrics.AddWorker();
+  for (size_t n = 0; n < Metrics::kMostGone + 3; ++n) {
+    worker->Record({.rpc = 0, .http_status = 200, .bytes_in = 1});
+    worker->Record({.rpc = 1, .http_status = 200, .bytes_in = 5});
+    worker->Record({.http_status = 404});
+    metrics.Begin({{"a.A/Kept", name(n + 1)}});
+    WorkerMetrics& next = metrics.AddWorker();
+    metrics.Retire(*worker);
+    worker = &next;
+  }
+  const std::string page = PageOf(metrics);
+  const auto shows = [&page](const std::string& rpc, const std::string& bytes) {
+    return page.find("dragoman_request_bytes_total{rpc=\"" + rpc + "\"} " + bytes + "\n") != std::string::npos;
+  };
+  for (size_t n = 0; n < Metrics::kMostGone + 3; ++n) EXPECT_EQ(shows(name(n), "5"), n >= 3) << n;
+  EXPECT_TRUE(shows("a.A/Kept", std::to_string(Metrics::kMostGone + 3)));
+  EXPECT_THAT(page, testing::HasSubstr("dragoman_requests_total{rpc=\"\",code=\"404\",reason=\"\"} " +
+                                       std::to_string(Metrics::kMostGone + 3)));
+}
+
+TEST(Metrics, AnRpcThatComesBackCountsOn) {
+  Metrics metrics({{"a.A/A"}});
+  WorkerMetrics& first = metrics.AddWorker();
+  first.Record({.rpc = 0, .http_status = 200, .bytes_in = 1});
+  metrics.Begin({});
+  WorkerMetrics& without = metrics.AddWorker();
+  metrics.Retire(first);
+  metrics.Begin({{"a.A/A"}});
+  metrics.AddWorker().Record({.rpc = 0, .http_status = 200, .bytes_in = 2});
+  metrics.Retire(without);
+  EXPECT_THAT(PageOf(metrics), testing::HasSubstr("dragoman_request_bytes_total{rpc=\"a.A/A\"} 3\n"));
+}
+
 TEST(Metrics, APageToTheLetter) {
   Metrics metrics({{"shop.v1.Catalog/GetItem", "shop.v1.Catalog/ListItems"}});
   WorkerMetrics& first = metrics.AddWorker();
