@@ -81,6 +81,7 @@ struct Inputs::State {
   std::string WhyNotInQuery(std::string_view name) const;
 };
 
+Inputs::Inputs() = default;
 Inputs::Inputs(Inputs&&) noexcept = default;
 Inputs& Inputs::operator=(Inputs&&) noexcept = default;
 Inputs::~Inputs() = default;

@@ -27,6 +27,7 @@ class Inputs {
   // scalar form in the path or query, defaults that do not fit, a parameter called `fields` where that chooses members.
   static std::optional<Inputs> Build(const config::Composition& composition, const transcoding::Schema& schema,
                                      const transcoding::PlanSet& plans, size_t& next_variable, Problems& problems);
+  Inputs();  // none
   Inputs(Inputs&&) noexcept;
   Inputs& operator=(Inputs&&) noexcept;
   ~Inputs();

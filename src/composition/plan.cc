@@ -1,5 +1,6 @@
 #include "composition/plan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "composition/planner.h"
@@ -12,7 +13,12 @@ tl::expected<std::vector<Plan>, Problems> BuildPlans(const config::Config& confi
   std::vector<Plan> built;
   Problems problems;
   size_t calls = 0;
-  for (const config::Composition& composition : config.compositions) {
+  for (size_t i = 0; i < config.compositions.size(); ++i) {
+    const config::Composition& composition = config.compositions[i];
+    if (std::ranges::find(router.rpcs(), std::optional(i), &routing::Rpc::composition) == router.rpcs().end()) {
+      built.emplace_back();
+      continue;
+    }
     if (std::optional<Plan> plan = Planner(composition, context, problems).Run()) {
       plan->first_call = calls;
       built.push_back(*std::move(plan));

@@ -63,7 +63,8 @@ struct PlannedCall {
 //
 // Lifetime: points into the configuration, the router and the plans.
 struct Plan {
-  const config::Composition* configured = nullptr;
+  const config::Composition* configured =
+      nullptr;                // null: it is put off, since it calls what is still to come, and has no route
   std::string name;           // "compositions/home"
   size_t rpc = 0;             // its own place in Router::rpcs()
   size_t first_call = 0;      // how many calls the compositions before it have, for metrics
@@ -75,10 +76,12 @@ struct Plan {
   CriticalPath critical_path;
 };
 
-// Compiles the compositions of `config`, in their order. Reports every problem.
+// Compiles the compositions of `config`, in their order; those that the router has put off are empty. Reports every
+// problem.
 //
-// Problems: names of calls that there are not, calls that nothing uses, cycles (with the chain), types that do not fit, a required call
-// that needs an optional one, time-outs on the critical path that add up to more than the composition's.
+// Problems: names of calls that there are not, calls that nothing uses, cycles (with the chain), types that do not fit,
+// a required call that needs an optional one, time-outs on the critical path that add up to more than the
+// composition's.
 tl::expected<std::vector<Plan>, Problems> BuildPlans(const config::Config& config, const transcoding::Schema& schema,
                                                      const transcoding::PlanSet& plans, const routing::Router& router);
 

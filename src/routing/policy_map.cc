@@ -31,14 +31,15 @@ std::vector<std::string> Selectors(const std::vector<std::string>& names) {
 }  // namespace
 
 PolicyMap::PolicyMap(const std::vector<config::Policy>& policies, const std::vector<std::string>& names,
-                     Problems& problems)
+                     Problems& problems, UnknownNames unknown)
     : policies_(policies) {
   std::vector<std::string> selectors;
   for (const config::Policy& policy : policies) {
     for (const config::Policy::Selector& selector : policy.methods) {
       if (std::ranges::any_of(names, [&](const std::string& name) { return Selects(selector.text, name); })) continue;
-      if (selectors.empty()) selectors = Selectors(names);
       const bool composition = selector.text.starts_with(kCompositions);
+      if (unknown == UnknownNames::kToCome && !composition) continue;
+      if (selectors.empty()) selectors = Selectors(names);
       problems.push_back({selector.at.ToString(), "policies: " + transcoding::Quote(selector.text) +
                                                       (composition ? " selects no composition"
                                                                    : " selects no method that is served") +

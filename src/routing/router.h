@@ -101,17 +101,21 @@ class Router {
 
  private:
   friend tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
-                                                    const transcoding::PlanSet& plans);
+                                                    const transcoding::PlanSet& plans, UnknownNames unknown);
   friend Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);
   struct State;
   explicit Router(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 
-// Joins services, annotations, http_rules and compositions into the table. Reports every problem: dangling service names and
-// selectors, equal names, template errors with their column, clashes naming both rules.
+// Joins services, annotations, http_rules and compositions into the table. Reports every problem: dangling service
+// names and selectors, equal names, template errors with their column, clashes naming both rules.
+//
+// `unknown`, kToCome: dangling names are put off, and with them what only they would make, compositions that call
+// unknown methods among it.
 tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
-                                           const transcoding::PlanSet& plans);
+                                           const transcoding::PlanSet& plans,
+                                           UnknownNames unknown = UnknownNames::kProblem);
 
 // The table without what there are problems with; of rules that clash it has the first. To look at, not to serve.
 Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);

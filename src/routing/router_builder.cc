@@ -47,9 +47,14 @@ std::string NameOf(const MethodDescriptor& method) { return method.service()->fu
 
 class Builder {
  public:
-  Builder(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans)
-      : config_(config), schema_(schema), plans_(plans), covering_(config.services, schema, problems_),
-        policies_(config.policies, ServedNames(), problems_) {}
+  Builder(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans,
+          UnknownNames unknown)
+      : config_(config),
+        schema_(schema),
+        plans_(plans),
+        unknown_(unknown),
+        covering_(config.services, schema, problems_, unknown),
+        policies_(config.policies, ServedNames(), problems_, unknown) {}
 
   // Errors: every problem of services, rules and annotations.
   tl::expected<Table, Problems> Build() && {
@@ -81,7 +86,9 @@ class Builder {
     for (const ServiceDescriptor* service : schema_.services()) {
       if (const config::Service* entry = covering_.Find(service)) AddService(*service, *entry);
     }
-    for (size_t i = 0; i < config_.compositions.size(); ++i) AddComposition(i);
+    for (size_t i = 0; i < config_.compositions.size(); ++i) {
+      if (unknown_ == UnknownNames::kProblem || KnowsCallsOf(config_.compositions[i])) AddComposition(i);
+    }
     return MatchingOrder();
   }
 
@@ -103,6 +110,15 @@ class Builder {
       names.push_back(std::string(kCompositions) + composition.name);
     }
     return names;
+  }
+
+  // The descriptors have every method that it calls.
+  bool KnowsCallsOf(const config::Composition& composition) const {
+    return std::ranges::all_of(composition.calls, [this](const config::CompositionCall& call) {
+      std::string method = call.batch ? call.batch->method : call.method;
+      std::ranges::replace(method, '/', '.');
+      return schema_.pool().FindMethodByName(method) != nullptr;
+    });
   }
 
   // Some composition calls it.
@@ -127,6 +143,7 @@ class Builder {
     for (const config::HttpRule& rule : config_.http_rules) {
       const auto method = methods.find(rule.selector);
       if (method == methods.end()) {
+        if (unknown_ == UnknownNames::kToCome) continue;
         Report(rule.at, "http_rules: the descriptors have no method " + transcoding::Quote(rule.selector) +
                             DidYouMean(rule.selector, names));
       } else if (!covering_.Find(method->second->service())) {
@@ -281,6 +298,7 @@ class Builder {
   const config::Config& config_;
   const transcoding::Schema& schema_;
   const transcoding::PlanSet& plans_;
+  const UnknownNames unknown_;
   Problems problems_;
   ServiceMap covering_;
   PolicyMap policies_;
@@ -293,14 +311,14 @@ class Builder {
 }  // namespace
 
 tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
-                                           const transcoding::PlanSet& plans) {
-  auto table = Builder(config, schema, plans).Build();
+                                           const transcoding::PlanSet& plans, UnknownNames unknown) {
+  auto table = Builder(config, schema, plans, unknown).Build();
   if (!table) return tl::unexpected(std::move(table.error()));
   return Router(std::make_unique<Router::State>(Router::State{*std::move(table)}));
 }
 
 Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans) {
-  return Router(std::make_unique<Router::State>(Router::State{Builder(config, schema, plans).BuildSound()}));
+  return Router(std::make_unique<Router::State>(Router::State{Builder(config, schema, plans, UnknownNames::kProblem).BuildSound()}));
 }
 
 }  // namespace dragoman::routing

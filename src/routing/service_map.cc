@@ -47,7 +47,7 @@ std::string WhyNothingFits(std::string_view name, const transcoding::Schema& sch
 }  // namespace
 
 ServiceMap::ServiceMap(const std::vector<config::Service>& entries, const transcoding::Schema& schema,
-                       Problems& problems) {
+                       Problems& problems, UnknownNames unknown) {
   std::unordered_map<std::string_view, const ServiceDescriptor*> services;
   for (const ServiceDescriptor* service : schema.services()) services.emplace(service->full_name(), service);
   std::unordered_map<std::string_view, const config::Service*> by_name;
@@ -72,7 +72,7 @@ ServiceMap::ServiceMap(const std::vector<config::Service>& entries, const transc
         if (Covers(entry.name, service->full_name())) cover(service);
       }
     }
-    if (!used) {
+    if (!used && unknown == UnknownNames::kProblem) {
       problems.push_back({.where = entry.at.ToString(), .what = "services: " + WhyNothingFits(entry.name, schema)});
     }
   }

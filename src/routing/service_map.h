@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "routing/policy_map.h"
 #include "transcoding/schema.h"
 #include "transcoding/status.h"
 
@@ -19,8 +20,10 @@ namespace dragoman::routing {
 // Lifetime: the entries and the schema outlive it.
 class ServiceMap {
  public:
-  // Adds to `problems`: equal entries, and those that no service of the schema fits.
-  ServiceMap(const std::vector<config::Service>& entries, const transcoding::Schema& schema, Problems& problems);
+  // Adds to `problems`: equal entries, and those that no service of the schema fits, unless `unknown` says that it may
+  // yet come.
+  ServiceMap(const std::vector<config::Service>& entries, const transcoding::Schema& schema, Problems& problems,
+             UnknownNames unknown = UnknownNames::kProblem);
 
   // Null if no entry covers the service.
   const config::Service* Find(const google::protobuf::ServiceDescriptor* service) const;

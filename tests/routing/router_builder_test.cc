@@ -32,6 +32,36 @@ TEST(BuildRouter, JoinsAnnotationsInMatchingOrder) {
   EXPECT_FALSE(router.routes()[3].request.accepts_body());
 }
 
+// A backend that has not said yet what it serves keeps nobody else away.
+TEST(BuildRouter, PutsOffWhatNamesDescriptorsThatAreToCome) {
+  config::Config config = Configuration({Service("shop.v1.sub.Plain"), Service("users.v1.*")},
+                                        {Rule("users.v1.Users.Get", "get", "/v1/users/{id}")});
+  config.policies = {{.methods = {{"users.v1.*", Line(30)}}}};
+  config.compositions = {{.name = "home", .http_method = "GET", .path = "/v1/home"},
+                         {.name = "one", .http_method = "GET", .path = "/v1/one"}};
+  config.compositions[0].calls = {{.name = "one", .method = "shop.v1.sub.Plain/One"},
+                                  {.name = "user", .method = "users.v1.Users/Get"}};
+  config.compositions[1].calls = {{.name = "one", .method = "shop.v1.sub.Plain/One"}};
+  EXPECT_THAT(ProblemsOf(config), ::testing::SizeIs(3));
+  const auto router = BuildRouter(config, Shop().schema, Shop().plans, UnknownNames::kToCome);
+  ASSERT_TRUE(router) << router.error()[0].what;
+  EXPECT_THAT(RoutesOf(*router), ::testing::UnorderedElementsAre("POST /shop.v1.sub.Plain/One shop.v1.sub.Plain/One",
+                                                                 "POST /shop.v1.sub.Plain/Two shop.v1.sub.Plain/Two",
+                                                                 "GET /v1/one compositions/one"));
+  EXPECT_EQ(router->rpcs().back().composition, 1u);
+}
+
+TEST(BuildRouter, StillReportsWhatNoDescriptorsCanMakeRight) {
+  config::Config config =
+      Configuration({Service("shop.v1.sub.Plain")}, {Rule("shop.v1.Catalog.GetItem", "get", "/v1/x")});
+  config.policies = {{.methods = {{"compositions/nowhere", Line(30)}}}};
+  const auto router = BuildRouter(config, Shop().schema, Shop().plans, UnknownNames::kToCome);
+  ASSERT_FALSE(router);
+  ASSERT_EQ(router.error().size(), 2u);
+  EXPECT_THAT(router.error()[0].what, ::testing::HasSubstr("selects no composition"));
+  EXPECT_THAT(router.error()[1].what, ::testing::HasSubstr("is not served"));
+}
+
 TEST(BuildRouter, ListsEveryMethodWithoutARouteAndWhy) {
   EXPECT_THAT(UnroutedOf(Build(Configuration({Service("shop.v1.Catalog")}))),
               ElementsAre("shop.v1.Catalog/Reindex: no google.api.http annotation and no entry in http_rules",
