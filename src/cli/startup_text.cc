@@ -36,14 +36,18 @@ std::string StartupText(const Generation& generation, const std::vector<gateway:
     text += (address.admin ? "admin on " : "listening on ") + UrlOf(address) + "\n";
   }
 
-  if (!generation.waiting.empty()) {
+  const std::vector<routing::Route>& routes = generation.router.routes();
+  if (!generation.waiting.empty() && routes.empty()) {
     return text + "no routes yet, " + generation.waiting + "\nasking again until they are known; requests are answered with 503 until then\n";
   }
 
-  const std::vector<routing::Route>& routes = generation.router.routes();
   std::set<std::string_view> methods;
   for (const routing::Route& route : routes) methods.insert(route.rpc);
   text += Counted(routes.size(), "route") + " for " + Counted(methods.size(), "method") + "\n";
+  if (!generation.waiting.empty()) {
+    text += "more are to come, " + generation.waiting +
+            "\nasking again until they are known; paths that lead nowhere are answered with 503 until then\n";
+  }
 
   const auto listener = std::ranges::find(addresses, false, &gateway::BoundAddress::admin);
   if (const routing::Route* route = ChooseExample(generation); route != nullptr && listener != addresses.end()) {
@@ -52,7 +56,7 @@ std::string StartupText(const Generation& generation, const std::vector<gateway:
     text += CurlLine(*route, listener->text, listener->tls ? Scheme::kHttps : Scheme::kHttp) + "\n";
   }
 
-  text += DocsLine(generation, addresses, pages);
+  if (generation.waiting.empty()) text += DocsLine(generation, addresses, pages);
 
   const std::vector<routing::Unrouted>& unrouted = generation.router.unrouted();
   if (unrouted.empty()) return text;

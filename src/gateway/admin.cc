@@ -28,6 +28,7 @@ namespace {
 
 constexpr std::string_view kBans = "/guard/bans";
 constexpr std::string_view kExplain = "/explain";
+constexpr std::string_view kStatus = "/status";
 constexpr std::string_view kJson = "application/json";
 constexpr size_t kMostQuestions = 8;  // that wait
 
@@ -70,10 +71,12 @@ bool AdminHandler::TrustsHost(std::string_view authority) const {
 }
 
 Task<void> AdminHandler::Serve(Exchange& exchange) {
-  const bool question = today_ != nullptr && PathOf(exchange.head()) == kExplain;
+  const std::string_view path = PathOf(exchange.head());
   Answer answer(0, "");
-  if (question) {
+  if (today_ != nullptr && path == kExplain) {
     answer = co_await Explain(exchange);
+  } else if (status_ != nullptr && path == kStatus) {
+    answer = co_await ShowStatus(exchange.head());
   } else {
     answer = AnswerTo(exchange.head());
   }
@@ -132,6 +135,17 @@ Task<AdminHandler::Answer> AdminHandler::Explain(Exchange& exchange) {
   co_return std::move(answer);
 }
 
+Task<AdminHandler::Answer> AdminHandler::ShowStatus(const RequestHead& head) const {
+  if (Answer no = MayAsk(head); no.status != 0) co_return std::move(no);
+  if (!IsRead(head)) co_return UseGet();
+  Answer answer(200, "");
+  answer.content_type = kJson;
+  co_await status_(answer.body);
+  co_return std::move(answer);
+}
+
+AdminHandler::Answer AdminHandler::UseGet() { return {405, "use GET\n", {"allow", "GET, HEAD"}}; }
+
 AdminHandler::Answer AdminHandler::AnswerTo(const RequestHead& head) const {
   const size_t mark = head.target.find('?');
   const std::string_view path = PathOf(head);
@@ -141,9 +155,9 @@ AdminHandler::Answer AdminHandler::AnswerTo(const RequestHead& head) const {
     return ChangeBan(head, path.substr(kBans.size() + 1), query);
   }
   if (path != "/livez" && path != "/readyz" && path != "/metrics" && path != kBans) {
-    return {404, "not found; there are /livez, /readyz, /metrics, /guard/bans and /explain\n"};
+    return {404, "not found; there are /livez, /readyz, /status, /metrics, /guard/bans and /explain\n"};
   }
-  if (!IsRead(head)) return {405, "use GET\n", {"allow", "GET, HEAD"}};
+  if (!IsRead(head)) return UseGet();
   if (path == kBans) return ShowBans();
   if (path == "/metrics") {
     Answer answer(200, "");

@@ -24,16 +24,18 @@ config::Limits AdminLimits(config::Limits limits);
 // The admin interface.
 //
 //   GET /livez               200 "ok\n" as long as the process answers at all
-//   GET /readyz              200 "ok\n" once every listener is bound; 503 "draining\n" from SIGTERM on
-//   GET /metrics             Prometheus' text format
-//   GET /guard/bans          {"bans":[{"what":"192.0.2.7","rule":"brute_force","since":"…","until":"…","count":2}],"total":1}
-//   POST /guard/bans/WHAT?for=10m   shuts an address, network or identity out; answers with the ban
-//   DELETE /guard/bans/WHAT  lifts a ban: 200, or 404 where there is none
-//   POST /explain            what would become of a request (src/explain): a question in JSON, an explanation in JSON
+//   GET /readyz              200 "ok\n" once every listener is bound; 503 "waiting: …\n" while descriptors are to come,
+//   "draining\n" from SIGTERM on GET /status              what an operator wants to see at once, in JSON
+//   (status_report.h) GET /metrics             Prometheus' text format GET /guard/bans
+//   {"bans":[{"what":"192.0.2.7","rule":"brute_force","since":"…","until":"…","count":2}],"total":1} POST
+//   /guard/bans/WHAT?for=10m   shuts an address, network or identity out; answers with the ban DELETE /guard/bans/WHAT
+//   lifts a ban: 200, or 404 where there is none POST /explain            what would become of a request (src/explain):
+//   a question in JSON, an explanation in JSON
 //
-// What changes anything, and what tells of the configuration, needs the token (`authorization: Bearer …`), or to come over a unix socket where no token is configured.
-// A Host that is no address, no "localhost" and not the configured host is refused, and so is any request with an
-// Origin: a web page that a browser behind the firewall shows must not read it (DNS rebinding).
+// What changes anything, and what tells of the configuration, needs the token (`authorization: Bearer …`), or to come
+// over a unix socket where no token is configured. A Host that is no address, no "localhost" and not the configured
+// host is refused, and so is any request with an Origin: a web page that a browser behind the firewall shows must not
+// read it (DNS rebinding).
 class AdminHandler : public ExchangeHandler {
  public:
   struct Rules {
@@ -43,10 +45,18 @@ class AdminHandler : public ExchangeHandler {
   };
   // Today's generation. Called on the handler's loop.
   using Today = std::function<std::shared_ptr<const Generation>()>;
-  // `guard` may be null. `waiting`: for what, before there are routes; empty: for nothing. All outlive the handler. `today`: null where nothing
-  // is explained.
-  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard, const std::string& waiting, Today today = nullptr)
-      : rules_(std::move(rules)), metrics_(metrics), guard_(guard), waiting_(waiting), today_(std::move(today)) {}
+  // Appends what /status tells. Called on the handler's loop.
+  using Page = std::function<Task<void>(Buffer& out)>;
+  // `guard` may be null. `waiting`: for what descriptors; empty: for none. All outlive the handler. `today`: null where
+  // nothing is explained; `status`: likewise.
+  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard, const std::string& waiting,
+               Today today = nullptr, Page status = nullptr)
+      : rules_(std::move(rules)),
+        metrics_(metrics),
+        guard_(guard),
+        waiting_(waiting),
+        today_(std::move(today)),
+        status_(std::move(status)) {}
 
   void SetDraining() { draining_ = true; }
   // Explains no more, once what is under way is explained.
@@ -61,8 +71,10 @@ class AdminHandler : public ExchangeHandler {
   bool TrustsHost(std::string_view authority) const;
   // What a request is refused with that may come from a web page; of status 0: nothing.
   Answer MayAsk(const RequestHead& head) const;
+  static Answer UseGet();
   Answer AnswerTo(const RequestHead& head) const;
   Task<Answer> Explain(Exchange& exchange);
+  Task<Answer> ShowStatus(const RequestHead& head) const;
   Answer ShowBans() const;
   // What a request that changes something is refused with; of status 0: it may.
   Answer MayChange(const RequestHead& head, std::string_view what) const;
@@ -73,6 +85,7 @@ class AdminHandler : public ExchangeHandler {
   guard::Guard* const guard_;
   const std::string& waiting_;
   const Today today_;
+  const Page status_;
   std::optional<SideThread> explainer_;  // since the first question: it may take as long as a password's hash
   bool draining_ = false;
 };

@@ -32,12 +32,16 @@ std::string TextOf(const Problems& problems) {
 Refresher::Asked::Asked(Refresher& refresher, Reflected::Source& of)
     : owner(refresher), source(of), timer(refresher.loop_, &OnTimer, this), pause(kFirstPause) {}
 
-Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens, GenerationPtr first, Hooks hooks)
+Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens,
+                     const std::shared_ptr<const Served>& first, DescriptorSources& sources, Hooks hooks)
     : control_(control),
+      sources_(sources),
       hooks_(std::move(hooks)),
-      current_(std::move(first)),
+      current_(first->generation),
+      before_(current_->fetched),
       stamp_(current_->stamp),
       seen_(stamp_),
+      served_({first}),
       reflected_(loop_, side_thread, current_->config, current_->backend_tls, *current_->credentials, tokens),
       look_(
           loop_, [](void* self) { static_cast<Refresher*>(self)->LookAtFiles(); }, this),
@@ -72,16 +76,8 @@ void Refresher::Reload() {
 void Refresher::Stop() {
   if (!thread_.joinable()) return;
   stopped_ = true;
-  asio::post(loop_.executor(), [this] {
-    stopping_ = true;
-    for (Asked& asked : asked_) asked.source.watcher->Cancel();
-    EndIfNobodyIsAsked();
-  });
+  loop_.Stop();
   thread_.join();
-}
-
-void Refresher::EndIfNobodyIsAsked() {
-  if (std::none_of(asked_.begin(), asked_.end(), [](const Asked& asked) { return asked.asking; })) loop_.Stop();
 }
 
 void Refresher::OnTimer(void* asked) {
@@ -90,20 +86,28 @@ void Refresher::OnTimer(void* asked) {
 }
 
 Task<void> Refresher::Ask(Asked& asked) {
-  if (stopping_ || std::exchange(asked.asking, true)) co_return;
+  if (std::exchange(asked.asking, true)) co_return;
   reflection::Watcher& watcher = *asked.source.watcher;
   const Settled::Verdict verdict = co_await watcher.AskAll();
-  asked.asking = false;
-  if (stopping_) {
-    EndIfNobodyIsAsked();
-    co_return;
-  }
   const std::string& backend = asked.source.configured.backend;
   if (verdict.news && !verdict.why.empty()) LogWarn("reflection", {{"backend", backend}, {"note", verdict.why}});
   if (verdict.news && verdict.what == Settled::Verdict::What::kSame) LogInfo("reflection", {{"backend", backend}, {"note", "answers as before"}});
+  if (verdict.what == Settled::Verdict::What::kNobody) {
+    sources_.Failed(backend, verdict.why);
+  } else {
+    sources_.Answered(backend);
+    before_.erase(backend);
+  }
   if (verdict.what == Settled::Verdict::What::kTaken) Rebuild();
-  if (!watcher.latest()) Wait(watcher.failure() ? watcher.failure()->what : "the descriptors of backend \"" + backend + "\"");
-  if (!watcher.latest() || !current_->waiting.empty()) {
+  TellWaiting();
+  asked.asking = false;
+  Schedule(asked);
+}
+
+void Refresher::Schedule(Asked& asked) {
+  // Whoever stands in the way of the first generation of all may be put right.
+  const bool in_the_way = !current_->waiting.empty() && !complaint_.empty();
+  if (!asked.source.watcher->latest() || in_the_way) {
     asked.timer.ArmAfter(asked.pause);
     asked.pause = std::min(2 * asked.pause, kLongestPause);
   } else if (asked.source.configured.refresh) {
@@ -121,21 +125,34 @@ void Refresher::LookAtFiles() {
   Rebuild();
 }
 
+Fetched Refresher::Said() const {
+  Fetched fetched = reflected_.fetched();
+  for (auto& [backend, said] : fetched) {
+    const auto before = before_.find(backend);
+    if (!said && before != before_.end() && before->second) said = before->second;
+  }
+  return fetched;
+}
+
 void Refresher::Rebuild() {
-  const auto missing = std::find_if(asked_.begin(), asked_.end(), [](const Asked& asked) { return !asked.source.watcher->latest(); });
-  if (missing != asked_.end()) return;  // whose answer leads here again
-  auto schema = LoadSchema(current_->config, reflected_.fetched(), Reading::kAgain);
+  const Fetched fetched = Said();
+  std::vector<Awaited> awaited = AwaitedOf(current_->config, fetched);
+  auto schema = LoadSchema(current_->config, fetched, {Reading::kAgain, Silent::kLeftOut});
   if (stopped_) return;
   if (!schema) return Keep(schema.error());
-  if (current_->waiting.empty() && schema->fingerprint() == current_->schema.fingerprint()) {
+  if (awaited.size() == current_->awaited.size() && schema->fingerprint() == current_->schema.fingerprint()) {
+    sources_.Loaded();
     if (!std::exchange(complaint_, {}).empty()) LogInfo("descriptors_unchanged", {{"note", "what was wrong with them is gone"}});
     return;
   }
   if (Full()) {
     later_.ArmAfter(kBuildLater);
-    return Keep({{"descriptors", "requests of " + std::to_string(kMaxGenerations) + " earlier generations are still under way; what has changed is taken when those of one have ended"}});
+    return Keep(
+        {{"descriptors",
+          "requests of " + std::to_string(kMaxGenerations - 1) +
+              " earlier generations are still under way; what has changed is taken when those of one have ended"}});
   }
-  auto next = BuildNext(*current_, *std::move(schema));
+  auto next = BuildNext(*current_, *std::move(schema), std::move(awaited));
   if (stopped_) return;
   if (!next) return Keep(next.error());
   Take(*std::move(next));
@@ -148,6 +165,7 @@ bool Refresher::Full() {
 
 void Refresher::Take(GenerationPtr next) {
   complaint_.clear();
+  sources_.Loaded();
   ++taken_;
   const Change change = Compare(*current_, *next);
   LogInfo("descriptors_taken", {{"added", change.added.size()},
@@ -168,13 +186,24 @@ void Refresher::Keep(const Problems& problems) {
   ++kept_;
   std::string complaint = TextOf(problems);
   if (complaint == complaint_) return;
-  for (const Problem& problem : problems) LogWarn("descriptors_kept", {{"where", problem.where}, {"error", problem.what}});
-  Wait("descriptors without a problem: " + problems.front().where + ": " + problems.front().what);
+  for (const Problem& problem : problems)
+    LogWarn("descriptors_kept", {{"where", problem.where}, {"error", problem.what}});
   complaint_ = std::move(complaint);
+  sources_.Kept(problems);
+  TellWaiting();
+  if (current_->waiting.empty()) return;
+  for (Asked& asked : asked_) {
+    if (!asked.asking && !asked.timer.armed()) Schedule(asked);
+  }
 }
 
-void Refresher::Wait(std::string what) {
+void Refresher::TellWaiting() {
   if (current_->waiting.empty()) return;
+  std::string what = TextOf(AwaitedOf(current_->config, Said()));
+  if (!complaint_.empty())
+    what +=
+        (what.empty() ? "" : "; ") + ("descriptors without a problem: " + complaint_.substr(0, complaint_.find('\n')));
+  if (what.empty()) return;
   asio::post(control_.executor(), [this, what = std::move(what)]() mutable {
     if (!stopped_) hooks_.waiting(std::move(what));
   });

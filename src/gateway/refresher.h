@@ -11,6 +11,7 @@
 
 #include "base/loop.h"
 #include "base/side_thread.h"
+#include "gateway/descriptor_sources.h"
 #include "gateway/lane.h"
 #include "generation/generation.h"
 #include "generation/reflected.h"
@@ -18,32 +19,34 @@
 
 namespace dragoman::gateway {
 
-// Keeps the schema as the sources of descriptors have it: backends are asked again every `refresh`, those that have not answered yet
-// until they do, and files are looked at every second where `reload.watch` says so. What changed becomes a generation; what is broken
-// changes nothing, and is logged once. A file counts when it has stood still for a second: what is half written is not taken.
+// Keeps the schema as the sources of descriptors have it: backends are asked again every `refresh`, those that have not
+// answered yet until they do, and files are looked at every second where `reload.watch` says so. What changed becomes a
+// generation, also while some backends have never answered, whose routes join when they do; what is broken changes
+// nothing, and is logged once. A file counts when it has stood still for a second: what is half written is not taken.
 //
-// A generation lives as long as a request that began in it, and a stream may take days: there are at most kMaxGenerations; then the newest
-// schema waits for one to end.
+// A generation lives as long as a request that began in it, and a stream may take days: there are at most
+// kMaxGenerations; then the newest schema waits for one to end.
 //
-//   Refresher refresher(control, side_thread, tokens, generation, {.swap = …, .waiting = …});
+//   Refresher refresher(control, side_thread, tokens, served, sources, {.swap = …, .waiting = …});
 //   refresher.Start();
 //   …
 //   refresher.Stop();      // before the side thread ends; destroyed after it
 //
-// Asking, compiling and building have a thread of their own: requests and the admin interface notice nothing of them, but for the moment in
-// which what they took is given back to the system. Stop waits for the step of a build that is under way, and
-// for a name that is being resolved.
-// Threads: `control`'s, on which the hooks are called, too.
+// Asking, compiling and building have a thread of their own: requests and the admin interface notice nothing of them,
+// but for the moment in which what they took is given back to the system. Stop waits for the step of a build that is
+// under way, the destructor for names that are being resolved. Threads: `control`'s, on which the hooks are called,
+// too.
 class Refresher : public observe::MetricsSource {
  public:
-  static constexpr size_t kMaxGenerations = 8;
+  static constexpr size_t kMaxGenerations = 8;  // the newest among them
 
   struct Hooks {
     std::function<void(std::shared_ptr<const Served>)> swap;
-    std::function<void(std::string)> waiting;  // for what, as long as there has been no generation with routes
+    std::function<void(std::string)> waiting;  // for what, as long as there has been no generation of all sources
   };
-  // All outlive this. `tokens`: those that backends are shown.
-  Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens, GenerationPtr first, Hooks hooks);
+  // All but `first` outlive this. `tokens`: those that backends are shown. `sources`: is told how they fare.
+  Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens,
+            const std::shared_ptr<const Served>& first, DescriptorSources& sources, Hooks hooks);
   ~Refresher() override;
   Refresher(const Refresher&) = delete;
   Refresher& operator=(const Refresher&) = delete;
@@ -68,22 +71,28 @@ class Refresher : public observe::MetricsSource {
   };
 
   static void OnTimer(void* asked);
-  void EndIfNobodyIsAsked();
   Task<void> Ask(Asked& asked);
+  // When that one is asked again, if it is.
+  void Schedule(Asked& asked);
   void LookAtFiles();
-  // Of all sources as they are now, if they are all to be had.
+  // What each backend has said most lately, if it ever has.
+  Fetched Said() const;
+  // Of all sources that have ever answered, as they are now.
   void Rebuild();
   void Take(GenerationPtr next);
   // Whether requests still hold as many generations as may be.
   bool Full();
   // That `problems` keep it from a generation; told once.
   void Keep(const Problems& problems);
-  void Wait(std::string what);
+  // Tells what is waited for, where something is.
+  void TellWaiting();
 
   Loop& control_;
+  DescriptorSources& sources_;
   const Hooks hooks_;
   Loop loop_;
   GenerationPtr current_;
+  Fetched before_;         // what those backends had said at the start that have not answered since
   std::string stamp_;      // of the files that it was built from …
   std::string seen_;       // … and as they were when they were looked at last
   std::vector<std::weak_ptr<const Served>> served_;  // those that requests may still be in
@@ -96,7 +105,6 @@ class Refresher : public observe::MetricsSource {
   std::atomic<uint64_t> taken_{0};
   std::atomic<uint64_t> kept_{0};
   std::atomic<bool> stopped_{false};
-  bool stopping_ = false;  // the loop's
   std::thread thread_;
 };
 

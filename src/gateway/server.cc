@@ -15,6 +15,7 @@
 #include "gateway/gateway_metrics.h"
 #include "gateway/processors.h"
 #include "gateway/refresher.h"
+#include "gateway/status_page.h"
 #include "gateway/worker.h"
 #include "generation/descriptors.h"
 #include "guard/list_refresher.h"
@@ -48,8 +49,9 @@ class Serving {
   ~Serving() {
     for (std::thread& thread : threads_) thread.join();
     if (refresher_) refresher_->Stop();
-    // Whoever still waits on the control loop for an explanation ends while there is a connection to end on.
+    // Whoever still waits on the control loop ends while there is a connection to end on.
     if (admin_handler_) admin_handler_->Stop();
+    status_.Stop();
     control_.io().restart();
     control_.io().poll();
     shared_.side_thread.reset();
@@ -156,7 +158,9 @@ class Serving {
 
   void StartAdmin() {
     if (admin_sockets_.empty()) return;
-    admin_handler_.emplace(admin_rules_, shared_.metrics, shared_.generation->guard.get(), waiting_, [this] { return shared_.generation; });
+    admin_handler_.emplace(
+        admin_rules_, shared_.metrics, shared_.generation->guard.get(), waiting_, [this] { return shared_.generation; },
+        [this](Buffer& out) { return status_.Render(out); });
     admin_.emplace(control_, *admin_handler_, AdminLimits(shared_.generation->config.limits), admin_connections_);
     admin_->Listen(admin_sockets_.front().Take(0));
   }
@@ -167,7 +171,7 @@ class Serving {
   }
 
   void MakeRefresher() {
-    refresher_.emplace(control_, *shared_.side_thread, *tokens_, shared_.generation,
+    refresher_.emplace(control_, *shared_.side_thread, *tokens_, shared_.served, descriptors_,
                        Refresher::Hooks{.swap = [this](std::shared_ptr<const Served> next) { Swap(std::move(next)); },
                                         .waiting = [this](std::string what) { waiting_ = std::move(what); }});
     shared_.metrics.AddSource(*refresher_);
@@ -213,6 +217,10 @@ class Serving {
   std::vector<http::ListenSocket> admin_sockets_;
   std::vector<BoundAddress> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  DescriptorSources descriptors_{*shared_.generation};
+  std::string waiting_ = shared_.generation->waiting;
+  bool draining_ = false;
+  StatusPage status_{DRAGOMAN_VERSION, {control_, shared_, workers_, descriptors_, bound_, waiting_, draining_}};
   observe::ProcessMetrics process_metrics_{DRAGOMAN_VERSION};
   GatewayMetrics gateway_metrics_{shared_, workers_};
   AdminHandler::Rules admin_rules_;
@@ -222,8 +230,6 @@ class Serving {
   asio::signal_set signals_;
   Timer grace_;
   std::optional<Refresher> refresher_;
-  std::string waiting_ = shared_.generation->waiting;
-  bool draining_ = false;
   std::atomic<size_t> running_{0};
   std::vector<std::thread> threads_;
 };

@@ -1,5 +1,6 @@
 #include "gateway/worker.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -63,9 +64,16 @@ Shared::Shared(GenerationPtr first)
       side_thread(std::in_place) {}
 
 void Shared::Publish(std::shared_ptr<const Served> next) {
+  std::erase_if(past, [](const std::weak_ptr<const Served>& each) { return each.expired(); });
+  past.push_back(served);
   served = std::move(next);
   generation = served->generation;
   metrics.Begin(NamesOf(*generation));
+}
+
+size_t Shared::generations_in_use() const {
+  const auto in_use = [](const std::weak_ptr<const Served>& each) { return !each.expired(); };
+  return 1 + static_cast<size_t>(std::ranges::count_if(past, in_use));
 }
 
 Worker::Worker(Shared& shared)
@@ -140,6 +148,14 @@ Task<void> Worker::RunDrain() {
   CloseBackends();
   // What the two have put off to the end of this turn still runs.
   asio::post(loop_.executor(), [this] { asio::post(loop_.executor(), [this] { loop_.Stop(); }); });
+}
+
+void Worker::Report(std::function<void(std::vector<upstream::Backend::State>)> done) {
+  asio::post(loop_.executor(), [this, done = std::move(done)] {
+    std::vector<upstream::Backend::State> states;
+    for (const auto& backend : backends_) states.push_back(backend->state());
+    done(std::move(states));
+  });
 }
 
 void Worker::CloseBackends() {

@@ -28,9 +28,12 @@ struct Shared {
 
   // From here on this one is today's. Of the control thread.
   void Publish(std::shared_ptr<const Served> next);
+  // Today's, and those before that requests are in. Likewise.
+  size_t generations_in_use() const;
 
   GenerationPtr generation;  // today's; of the control thread, once there are workers
   std::shared_ptr<const Served> served;  // likewise
+  std::vector<std::weak_ptr<const Served>> past;  // likewise; those before
   dialects::websocket::WebSocketRules websocket;
   rpc::MetadataRules metadata;
   http::ConnectionQuota connections;
@@ -47,7 +50,7 @@ struct Shared {
 // One worker: a loop on a thread of its own with its listeners, its clients' connections and its connections to the
 // backends.
 //
-// Threads: Run occupies the worker's thread; Serve, Drain and EndGrace may be called from any.
+// Threads: Run occupies the worker's thread; Serve, Drain, EndGrace and Report may be called from any.
 class Worker {
  public:
   explicit Worker(Shared& shared);
@@ -69,6 +72,10 @@ class Worker {
   // after kLastWords, or when this is called once more, is cut off.
   static constexpr Duration kLastWords = std::chrono::seconds(1);
   void EndGrace();
+
+  // How its backends are, in the order of config.backends: `done` is called on the worker's thread; never, once its
+  // loop has ended.
+  void Report(std::function<void(std::vector<upstream::Backend::State>)> done);
 
   // For metrics: what any thread may read while the worker serves.
   const http::ConnectionCounters& connections() const { return server_.counters(); }

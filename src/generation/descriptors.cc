@@ -77,18 +77,20 @@ void AddReflected(const config::DescriptorSource& source, const Fetched& fetched
   }
 }
 
-tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, const Fetched& fetched, Reading reading) {
+tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, const Fetched& fetched, Loading how) {
   using transcoding::Comments;
   const Comments::Keep comments = config.openapi ? Comments::Keep::kYes : Comments::Keep::kNo;  // nobody else reads them
   transcoding::SchemaBuilder builder(comments);
   Problems problems;
   for (const config::DescriptorSource& source : config.descriptors) {
     if (source.reflection) {
-      AddReflected(source, fetched, builder, problems);
+      const auto said = fetched.find(source.reflection->backend);
+      const bool silent = said == fetched.end() || !said->second;
+      if (!silent || how.silent == Silent::kProblem) AddReflected(source, fetched, builder, problems);
     } else if (source.proto) {
       AddProtos(*source.proto, comments, builder, problems);
     } else {
-      AddFile(source, reading, builder, problems);
+      AddFile(source, how.reading, builder, problems);
     }
   }
   tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
@@ -104,8 +106,9 @@ bool MayChange(const config::Config& config) {
   return config.reload.watch || std::any_of(config.descriptors.begin(), config.descriptors.end(), is_asked);
 }
 
-tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched, Reading reading) {
-  tl::expected<transcoding::Schema, Problems> schema = Load(config, fetched, reading);
+tl::expected<transcoding::Schema, Problems> LoadSchema(const config::Config& config, const Fetched& fetched,
+                                                       Loading how) {
+  tl::expected<transcoding::Schema, Problems> schema = Load(config, fetched, how);
   // What thousands of files took while they were read lies about in free pieces, which the allocator would keep.
   malloc_trim(0);
   return schema;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/log.h"
 #include "generation/descriptors.h"
 #include "generation/own_paths.h"
 #include "generation/source_stamp.h"
@@ -230,11 +231,21 @@ Standing BuildStanding(config::Config loaded, Problems& problems) {
   return standing;
 }
 
+// What sets one generation of a configuration apart from others, beside its schema.
+struct Circumstances {
+  std::string stamp;
+  std::vector<Awaited> awaited = {};
+  Fetched fetched = {};
+  uint64_t id = 1;
+};
+
 // `standing` may lack what there are problems with already; then there are more problems, but no generation.
-tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding::Schema schema, std::string stamp, Problems problems = {}) {
+tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding::Schema schema, Circumstances of,
+                                           Problems problems = {}) {
   const config::Config& config = standing.config;
   auto plans = std::make_unique<const transcoding::PlanSet>(schema);
-  auto router = routing::BuildRouter(config, schema, *plans);
+  const auto unknown = of.awaited.empty() ? routing::UnknownNames::kProblem : routing::UnknownNames::kToCome;
+  auto router = routing::BuildRouter(config, schema, *plans, unknown);
   if (!router) {
     Append(std::move(router.error()), problems);
     return tl::unexpected(std::move(problems));
@@ -248,20 +259,35 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
     rules = CompileRules(config, *router, *standing.auth, *standing.limits, *standing.gates, *plans, cors, problems);
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
-  return std::make_shared<const Generation>(Generation{standing, std::move(schema), std::move(plans), *std::move(router),
-                                                       *std::move(compositions), std::move(rules), CorsOfListeners(config, cors), std::move(stamp), {}});
+  std::string waiting = TextOf(of.awaited);
+  return std::make_shared<const Generation>(
+      Generation{standing, std::move(schema), std::move(plans), *std::move(router), *std::move(compositions),
+                 std::move(rules), CorsOfListeners(config, cors), std::move(of.stamp), std::move(of.awaited),
+                 std::move(waiting), std::move(of.fetched), of.id});
 }
 
-// Without routes.
-tl::expected<GenerationPtr, Problems> BuildWaiting(config::Config config, std::string waiting) {
-  Problems problems;
-  const Standing standing = BuildStanding(std::move(config), problems);
-  if (!problems.empty()) return tl::unexpected(std::move(problems));
-  transcoding::Schema schema = transcoding::SchemaBuilder().Build().value();
-  auto plans = std::make_unique<const transcoding::PlanSet>(schema);
-  CorsPolicies cors;
-  return std::make_shared<const Generation>(Generation{
-      standing, std::move(schema), std::move(plans), routing::Router(), {}, {}, CorsOfListeners(standing.config, cors), {}, std::move(waiting)});
+std::string StampIfWatched(const config::Config& config) {
+  return config.reload.watch ? StampOf(config) : std::string();
+}
+
+// Of all whose descriptors are there.
+tl::expected<GenerationPtr, Problems> JoinWithout(std::vector<Awaited> awaited, const Standing& standing,
+                                                  const Fetched& fetched) {
+  auto schema = LoadSchema(standing.config, fetched, {Reading::kAgain, Silent::kLeftOut});
+  if (!schema) return tl::unexpected(std::move(schema.error()));
+  return Join(standing, *std::move(schema), {StampIfWatched(standing.config), std::move(awaited), fetched});
+}
+
+// As if nobody had said anything: what there is cannot be served without the others.
+tl::expected<GenerationPtr, Problems> JoinNothing(const std::vector<Awaited>& awaited, const Standing& standing,
+                                                  const Fetched& fetched) {
+  std::vector<Awaited> everybody;
+  for (const config::DescriptorSource& source : standing.config.descriptors) {
+    if (!source.reflection) continue;
+    const auto missing = std::ranges::find(awaited, source.reflection->backend, &Awaited::backend);
+    everybody.push_back({source.reflection->backend, missing != awaited.end() ? missing->why : ""});
+  }
+  return Join(standing, transcoding::SchemaBuilder().Build().value(), {{}, std::move(everybody), fetched});
 }
 
 // Whether it helps to ask again.
@@ -286,7 +312,27 @@ rpc::MetadataRules MetadataRulesOf(const Standing& standing) {
 }
 
 Status NoRoutesYet() {
-  return Status(Reason::kBackendUnavailable, "there are no routes yet: the gateway waits for descriptors; its log says for which");
+  return Status(Reason::kBackendUnavailable,
+                "there is no such route yet: the gateway waits for descriptors; its log says for which");
+}
+
+std::vector<Awaited> AwaitedOf(const config::Config& config, const Fetched& fetched) {
+  std::vector<Awaited> awaited;
+  for (const config::DescriptorSource& source : config.descriptors) {
+    if (!source.reflection) continue;
+    const std::string& backend = source.reflection->backend;
+    const auto said = fetched.find(backend);
+    if (said != fetched.end() && said->second) continue;
+    awaited.push_back(
+        {backend, said != fetched.end() ? said->second.error().what : "the descriptors of backend " + Quote(backend)});
+  }
+  return awaited;
+}
+
+std::string TextOf(const std::vector<Awaited>& awaited) {
+  std::string text;
+  for (const Awaited& each : awaited) text += (text.empty() || each.why.empty() ? "" : "; ") + each.why;
+  return text;
 }
 
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
@@ -297,9 +343,10 @@ tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, const Fetched& fetched) {
   Problems problems;
   const Standing standing = BuildStanding(std::move(config), problems);
-  std::string stamp = standing.config.reload.watch ? StampOf(standing.config) : std::string();
-  auto schema = LoadSchema(standing.config, fetched, MayChange(standing.config) ? Reading::kAgain : Reading::kOnce);
-  if (schema) return Join(standing, *std::move(schema), std::move(stamp), std::move(problems));
+  std::string stamp = StampIfWatched(standing.config);
+  auto schema = LoadSchema(standing.config, fetched,
+                           {MayChange(standing.config) ? Reading::kAgain : Reading::kOnce, Silent::kProblem});
+  if (schema) return Join(standing, *std::move(schema), {std::move(stamp), {}, fetched}, std::move(problems));
   Append(std::move(schema.error()), problems);
   return tl::unexpected(std::move(problems));
 }
@@ -308,14 +355,29 @@ tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config) {
   // Whoever takes longer is asked again, with more time, while the gateway listens.
   constexpr Duration kSoon = std::chrono::seconds(2);
   const Fetched fetched = FetchReflected(config, {.bounds = {.deadline = kSoon}, .round = kSoon, .connect_timeout = kSoon / 2});
-  for (const auto& [backend, answer] : fetched) {
-    if (!answer && MayComeYet(answer.error().kind)) return BuildWaiting(std::move(config), answer.error().what);
-  }
-  return BuildGeneration(std::move(config), fetched);
+  return BuildFirst(std::move(config), fetched);
 }
 
-tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema) {
-  return Join(previous, std::move(schema), previous.stamp);
+tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config, const Fetched& fetched) {
+  std::vector<Awaited> awaited = AwaitedOf(config, fetched);
+  const auto never_comes = [](const auto& said) { return !said.second && !MayComeYet(said.second.error().kind); };
+  if (awaited.empty() || std::any_of(fetched.begin(), fetched.end(), never_comes))
+    return BuildGeneration(std::move(config), fetched);
+  Problems problems;
+  const Standing standing = BuildStanding(std::move(config), problems);
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  auto rest = JoinWithout(awaited, standing, fetched);
+  if (rest) return rest;
+  for (const Problem& problem : rest.error()) {
+    LogWarn("descriptors_awaited", {{"for", TextOf(awaited)}, {"where", problem.where}, {"error", problem.what}});
+  }
+  return JoinNothing(awaited, standing, fetched);
+}
+
+tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema,
+                                                std::vector<Awaited> awaited) {
+  return Join(previous, std::move(schema),
+              {.stamp = previous.stamp, .awaited = std::move(awaited), .id = previous.id + 1});
 }
 
 }  // namespace dragoman

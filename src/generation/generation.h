@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +43,13 @@ struct Standing {
   std::shared_ptr<const std::vector<auth::BackendCredentials>> credentials;  // in the order of config.backends
 };
 
+// A backend of `descriptors: - reflection` that has not said yet what it serves.
+struct Awaited {
+  std::string backend;
+  std::string why;  // `backend "shop": cannot connect to 10.0.0.7:50051: Connection refused`; empty: it has, but that
+                    // could not be served alone
+};
+
 // One immutable snapshot of everything configured. Workers share it; a request ends on the one that it began with.
 struct Generation : Standing {
   transcoding::Schema schema;
@@ -49,11 +58,16 @@ struct Generation : Standing {
   std::vector<composition::Plan> compositions;  // of config.compositions
   std::vector<rpc::Rules> rules;                // of Router::rpcs()
   std::vector<std::shared_ptr<const cors::Policy>> listener_cors;  // of config.listeners; null: pages of other origins may not call
-  std::string stamp;    // of the files that it was built from, where they are watched (source_stamp.h)
-  std::string waiting;  // for what descriptors; not empty: there are no routes yet
+  std::string stamp;  // of the files that it was built from, where they are watched (source_stamp.h)
+  std::vector<Awaited>
+      awaited;  // whose descriptors it lacks, in the order of the configuration; not empty: further routes are to come
+  std::string waiting;  // for what descriptors; empty where `awaited` is
+  Fetched fetched;      // what backends had said before it was built; of the first one only
+  uint64_t id = 1;      // counts up
+  std::chrono::system_clock::time_point built = std::chrono::system_clock::now();
 };
 
-// What a request is told before there are routes.
+// What a request is told that no route fits, while some are still to come.
 Status NoRoutesYet();
 
 using GenerationPtr = std::shared_ptr<const Generation>;
@@ -68,11 +82,20 @@ tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, con
 // The same, once those backends have been asked (FetchReflected).
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config);
 
-// What to begin serving with: the same, but where a backend's descriptors are not to be had yet, because it is down or just being replaced,
-// a generation without routes that waits for them.
+// What to begin serving with: the same, but where a backend's descriptors are not to be had yet, because it is down or
+// just being replaced, a generation that waits for them and has the routes of all others; without routes, if those
+// cannot be built alone, of which the log tells.
 tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config);
+// The same, of what backends have said.
+tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config, const Fetched& fetched);
 
-// What comes after `previous`: the same configuration, another schema.   Threads: any, while `previous` serves.
-tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema);
+// What comes after `previous`: the same configuration, another schema, of all but the `awaited`.   Threads: any, while
+// `previous` serves.
+tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema,
+                                                std::vector<Awaited> awaited = {});
+
+// Those whose descriptors are not there, in the order of the configuration, and as a text for people.
+std::vector<Awaited> AwaitedOf(const config::Config& config, const Fetched& fetched);
+std::string TextOf(const std::vector<Awaited>& awaited);
 
 }  // namespace dragoman

@@ -65,7 +65,7 @@ std::unique_ptr<Watcher> Reflected::MakeWatcher(Loop& loop, SideThread& side_thr
     };
     shows.refused = [&shown] { shown.OnUnauthenticated(); };
   }
-  return std::make_unique<Watcher>(loop, side_thread, backend, std::move(tls), std::move(shows), options);
+  return std::make_unique<Watcher>(loop, side_thread, resolver_, backend, std::move(tls), std::move(shows), options);
 }
 
 // Null: TLS or credentials are wrong.

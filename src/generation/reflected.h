@@ -65,6 +65,7 @@ class Reflected {
   std::unique_ptr<reflection::Watcher> MakeWatcherAlone(Loop& loop, SideThread& side_thread, const config::Backend& backend,
                                                         const reflection::WatcherOptions& options);
 
+  reflection::Resolver resolver_;
   std::deque<Own> own_;
   std::deque<auth::ShownCredentials> shown_;
   std::deque<Source> sources_;

@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "config/config.h"
 #include "reflection/reflection.h"
+#include "reflection/resolver.h"
 #include "reflection/settled.h"
 #include "tls/context.h"
 
@@ -19,30 +20,28 @@ namespace dragoman::reflection {
 
 struct WatcherOptions {
   Bounds bounds;                                 // of each address
-  Duration round = std::chrono::seconds(20);     // for all addresses; who has not been asked by then has not answered
+  Duration round = std::chrono::seconds(
+      20);  // for all addresses; whose name has no answer by then, or who has not been asked, has not answered
   size_t sample = 16;                            // addresses that are asked in a round; of more, others every time
   Duration connect_timeout = std::chrono::seconds(5);
 };
 
-// The descriptors of one backend, whichever of its addresses is asked: each is asked for itself, one after the other, over
-// a connection of its own, and Settled decides.
+// The descriptors of one backend, whichever of its addresses is asked: each is asked for itself, one after the other,
+// over a connection of its own, and Settled decides.
 //
-//   Watcher shop(loop, side_thread, backend, tls, credentials);
+//   Watcher shop(loop, side_thread, resolver, backend, tls, credentials);
 //   …again and again:  if ((co_await shop.AskAll()).what == Settled::Verdict::What::kTaken) Rebuild(shop.latest());
 //
-// Lifetime: loop, side thread, `backend` and what `credentials` use outlive it, and it outlives AskAll, which the loop must run to its end.
-// Threads: the loop's; one AskAll at a time.
+// Lifetime: loop, side thread, resolver, `backend` and what `credentials` use outlive it. A round that is under way may
+// end with its loop. Threads: the loop's; one AskAll at a time.
 class Watcher {
  public:
   // `tls`: of backend.tls; null: plain text.
-  Watcher(Loop& loop, SideThread& side_thread, const config::Backend& backend,
+  Watcher(Loop& loop, SideThread& side_thread, Resolver& resolver, const config::Backend& backend,
           std::shared_ptr<const tls::ClientContext> tls, Credentials credentials, const WatcherOptions& options = {});
 
   // One round.
   Task<Settled::Verdict> AskAll();
-  // Ends the round that is under way: who has not answered yet has not, and what counts stays. It may take as long as a name takes to be
-  // resolved, or a credential to come. No round begins from here on.
-  void Cancel();
   // What counts. Null before anybody has answered.
   const std::shared_ptr<const Descriptors>& latest() const { return settled_.latest(); }
   // Why nobody answered in the last round.
@@ -55,11 +54,12 @@ class Watcher {
     std::string address;  // one of a name's; else the endpoint's own
     std::string why;      // it has none: the name cannot be resolved
   };
-  Task<std::vector<Place>> FindPlaces();
-  Task<tl::expected<Descriptors, Failure>> AskOne(const Place& place, TimePoint end);
+  Task<std::vector<Place>> FindPlaces(TimePoint end);
+  Task<tl::expected<Descriptors, Failure>> AskOne(const Place& place, TimePoint end) const;
 
   Loop& loop_;
   SideThread& side_thread_;
+  Resolver& resolver_;
   const config::Backend& backend_;
   const std::shared_ptr<const tls::ClientContext> tls_;
   const Credentials credentials_;
@@ -67,8 +67,6 @@ class Watcher {
   std::minstd_rand random_;
   Settled settled_;
   std::optional<Failure> failure_;
-  upstream::Backend* asked_ = nullptr;  // while it is
-  bool cancelled_ = false;
 };
 
 }  // namespace dragoman::reflection

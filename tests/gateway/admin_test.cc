@@ -67,9 +67,27 @@ TEST_F(AdminHandlerTest, IsNotReadyWhileItWaitsForDescriptorsAndSaysForWhich) {
 }
 
 TEST_F(AdminHandlerTest, RefusesWhatItDoesNotServe) {
-  EXPECT_EQ(Ask(handler_, "GET", "/metricz"), "404 not found; there are /livez, /readyz, /metrics, /guard/bans and /explain\n");
+  EXPECT_EQ(Ask(handler_, "GET", "/metricz"),
+            "404 not found; there are /livez, /readyz, /status, /metrics, /guard/bans and /explain\n");
   EXPECT_EQ(Ask(handler_, "POST", "/livez"), "405 use GET\n");
   EXPECT_EQ(Ask(handler_, "GET", "/guard/bans/192.0.2.7"), "405 use POST or DELETE\n");
+}
+
+TEST_F(AdminHandlerTest, ShowsTheStatusToWhoeverMayReadTheMetrics) {
+  const auto status = [](Buffer& out) -> Task<void> {
+    out.Append("{\"ready\":true}\n");
+    co_return;
+  };
+  AdminHandler handler({.host = "127.0.0.1", .token = "secret"}, metrics_, nullptr, waiting_, nullptr, status);
+  EXPECT_EQ(Ask(handler, "GET", "/status"), "200 {\"ready\":true}\n");
+  EXPECT_THAT(Ask(handler, "HEAD", "/status?pretty"), StartsWith("200 "));
+  EXPECT_EQ(Ask(handler, "POST", "/status"), "405 use GET\n");
+  EXPECT_EQ(Ask(handler, "GET", "/status", {{"host", "evil.example"}}),
+            "403 unknown Host; use the address itself or localhost\n");
+  EXPECT_EQ(Ask(handler, "GET", "/status", {{"host", "localhost"}, {"origin", "http://localhost"}}),
+            "403 requests from web pages are refused\n");
+  EXPECT_EQ(Ask(handler, "POST", "/status", {{"origin", "http://localhost"}}),
+            "403 requests from web pages are refused\n");
 }
 
 TEST_F(AdminHandlerTest, RefusesWebPagesAndUnknownHosts) {

@@ -1,6 +1,7 @@
 #include "generation/reflected.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "generation/descriptors.h"
 #include "generation/generation.h"
 #include "schema_from_source.h"
 
@@ -57,6 +59,105 @@ TEST(Reflected, NamesBothBackendsThatContradictEachOther) {
 TEST(Reflected, TellsAtTheSourceWhyABackendSaidNothing) {
   EXPECT_THAT(Problems(kBoth, {{"shop", tl::unexpected(Failure{Failure::Kind::kUnreachable, "backend \"shop\": cannot connect"})}}),
               ElementsAre("d.yaml:1:15: backend \"shop\": cannot connect", "d.yaml:1:46: backend \"users\" has not been asked for its descriptors"));
+}
+
+tl::unexpected<Failure> Silent(const std::string& backend, Failure::Kind kind = Failure::Kind::kUnreachable) {
+  return tl::unexpected(Failure{kind, "backend \"" + backend + "\": cannot connect"});
+}
+
+std::vector<std::string> Rpcs(const Generation& generation) {
+  std::vector<std::string> names;
+  for (const routing::Rpc& rpc : generation.router.rpcs()) names.push_back(rpc.name);
+  return names;
+}
+
+// One that is down at the start keeps nobody else away.
+TEST(BuildFirst, ServesWhatTheOthersHaveSaid) {
+  const auto first = BuildFirst(Configured(kBoth), {{"shop", Said(kShop, "shop.proto")}, {"users", Silent("users")}});
+  ASSERT_TRUE(first) << first.error()[0].what;
+  EXPECT_THAT(Rpcs(**first), ElementsAre("shop.Shop/Get"));
+  EXPECT_EQ((*first)->waiting, "backend \"users\": cannot connect");
+  ASSERT_EQ((*first)->awaited.size(), 1u);
+  EXPECT_EQ((*first)->awaited[0].backend, "users");
+  EXPECT_EQ((*first)->id, 1u);
+
+  const config::Config& config = (*first)->config;
+  const Fetched all = {{"shop", Said(kShop, "shop.proto")}, {"users", Said(kUsers, "users.proto")}};
+  const auto next = BuildNext(**first, LoadSchema(config, all).value(), AwaitedOf(config, all));
+  ASSERT_TRUE(next) << next.error()[0].what;
+  EXPECT_THAT(Rpcs(**next), ElementsAre("shop.Shop/Get", "users.Users/Get"));
+  EXPECT_EQ((*next)->waiting, "");
+  EXPECT_EQ((*next)->id, 2u);
+}
+
+TEST(BuildFirst, ServesNothingWhereNobodyHasAnswered) {
+  const auto first = BuildFirst(Configured(kBoth), {{"shop", Silent("shop")}, {"users", Silent("users")}});
+  ASSERT_TRUE(first) << first.error()[0].what;
+  EXPECT_THAT(Rpcs(**first), testing::IsEmpty());
+  EXPECT_EQ((*first)->waiting, "backend \"shop\": cannot connect; backend \"users\": cannot connect");
+}
+
+// Whatever the configuration says of those who are to come: it is put off, and what they say decides.
+TEST(BuildFirst, PutsOffWhatTheConfigurationSaysOfTheMissing) {
+  auto loaded = config::LoadText("d.yaml", std::string("descriptors: ") + kBoth +
+                                               R"(
+backends: {shop: {endpoints: ["127.0.0.1:1"]}, users: {endpoints: ["127.0.0.1:1"]}}
+services: [{name: "shop.*", backend: shop}, {name: "users.*", backend: users}]
+http_rules: [{selector: users.Users.Get, get: "/v1/users"}, {selector: shop.Shop.Get, get: "/v1/shop"}]
+policies: [{methods: ["users.Users/*", "shop.Shop/Get"], timeout: 3s, concurrency: [{max: 3, per: rpc}]}]
+compositions:
+  - {name: home, get: /v1/home, calls: {user: {method: users.Users/Get}, shop: {method: shop.Shop/Get}}, response: {user: "{user}", shop: "{shop}"}}
+  - {name: store, get: /v1/store, calls: {shop: {method: shop.Shop/Get}}, response: {shop: "{shop}"}}
+)");
+  ASSERT_TRUE(loaded) << loaded.error()[0].what;
+  const auto first = BuildFirst(*std::move(loaded), {{"shop", Said(kShop, "shop.proto")}, {"users", Silent("users")}});
+  ASSERT_TRUE(first) << first.error()[0].what;
+  EXPECT_THAT(Rpcs(**first), ElementsAre("shop.Shop/Get", "compositions/store"));
+  ASSERT_EQ((*first)->compositions.size(), 2u);
+  EXPECT_EQ((*first)->compositions[0].configured, nullptr);
+  EXPECT_EQ((*first)->compositions[1].name, "compositions/store");
+  EXPECT_EQ((*first)->compositions[1].first_call, 0u) << "calls are counted without those that are put off";
+  routing::Match match;
+  EXPECT_TRUE((*first)->router.Find("GET", "/v1/shop", match));
+  EXPECT_FALSE((*first)->router.Find("GET", "/v1/home", match));
+
+  const Fetched all = {{"shop", Said(kShop, "shop.proto")}, {"users", Said(kUsers, "users.proto")}};
+  const auto next = BuildNext(**first, LoadSchema((*first)->config, all).value());
+  ASSERT_TRUE(next) << next.error()[0].what;
+  EXPECT_THAT(Rpcs(**next), ElementsAre("shop.Shop/Get", "users.Users/Get", "compositions/home", "compositions/store"));
+  // Who has come says otherwise than the configuration.
+  const Fetched other = {
+      {"shop", Said(kShop, "shop.proto")},
+      {"users", Said("syntax = \"proto3\"; package users; message M {} service Other { rpc Get(M) returns (M); }",
+                     "users.proto")}};
+  EXPECT_FALSE(BuildNext(**first, LoadSchema((*first)->config, other).value()));
+}
+
+TEST(BuildFirst, WaitsWithoutRoutesWhereTheRestCannotStandAlone) {
+  google::protobuf::FileDescriptorSet set;
+  ASSERT_TRUE(set.ParseFromString(DescriptorSetFromSource(kShop, "shop.proto")));
+  set.mutable_file(0)->add_dependency("users.proto");
+  const auto shop = std::make_shared<const Descriptors>(Descriptors{.set = set.SerializeAsString()});
+  testing::internal::CaptureStderr();
+  const auto first = BuildFirst(Configured(kBoth), {{"shop", shop}, {"users", Silent("users")}});
+  EXPECT_THAT(
+      testing::internal::GetCapturedStderr(),
+      testing::HasSubstr("descriptors_awaited for=\"backend \\\"users\\\": cannot connect\" where=\"reflection of"));
+  ASSERT_TRUE(first) << first.error()[0].what;
+  EXPECT_THAT(Rpcs(**first), testing::IsEmpty());
+  EXPECT_EQ((*first)->waiting, "backend \"users\": cannot connect");
+  EXPECT_EQ((*first)->awaited.size(), 2u);
+  const Fetched all = {{"shop", shop}, {"users", Said(kUsers, "users.proto")}};
+  const auto next = BuildNext(**first, LoadSchema((*first)->config, all).value());
+  ASSERT_TRUE(next) << next.error()[0].what;
+  EXPECT_EQ((*next)->router.rpcs().size(), 2u);
+}
+
+TEST(BuildFirst, RefusesWhatAskingAgainDoesNotMend) {
+  const auto first = BuildFirst(Configured(kBoth),
+                                {{"shop", Silent("shop", Failure::Kind::kNotImplemented)}, {"users", Silent("users")}});
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error()[0].what, "backend \"shop\": cannot connect");
 }
 
 TEST(Reflected, AsksNobodyWhereNoSourceIsABackend) { EXPECT_TRUE(FetchReflected(Configured("[{file: a.pb}]")).empty()); }

@@ -4,7 +4,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <vector>
 
+#include "frame_server.h"
+#include "scripted_server.h"
 #include "shop_fixture.h"
 #include "stream_reader.h"
 #include "streams_fixture.h"
@@ -14,6 +18,7 @@ namespace dragoman::integration {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 // Asks until the answer has that status; fails the test if it never does.
@@ -142,7 +147,7 @@ TEST_F(Reflected, AServerThatIsDownAtStartIsAskedAgain) {
   EXPECT_EQ(AskAdmin(gateway, "GET", "/livez").status, 200);
   const HttpResponse early = Fetch(gateway.address(), "GET", "/v1/items/grinder");
   EXPECT_EQ(early.status, 503);
-  EXPECT_THAT(early.body, HasSubstr("there are no routes yet"));
+  EXPECT_THAT(early.body, HasSubstr("there is no such route yet"));
   EXPECT_THAT(early.body, HasSubstr("BACKEND_UNAVAILABLE"));
   EXPECT_THAT(gateway.process().out(), HasSubstr("no routes yet, backend \"shop\""));
   EXPECT_EQ(Fetch(gateway.address(), "OPTIONS", "/v1/items/grinder",
@@ -168,6 +173,56 @@ TEST_F(Reflected, ASchemaThatDoesNotFitTheConfigurationIsAskedForAgainWhileThere
   Shop shop(Socket());
   AskUntil(200, [&] { return AskAdmin(gateway, "GET", "/readyz"); });
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
+}
+
+// Two backends that are asked, of which one is down.
+TEST_F(Reflected, AServerThatIsDownAtStartKeepsNobodyElseAway) {
+  const std::string later = "unix:" + folder_.path("streams.sock");
+  Shop shop(Socket());
+  Gateway gateway({.descriptors = "[{reflection: {backend: streams}}, {reflection: {backend: shop}}]",
+                   .endpoints = {Socket()},
+                   .other_backends = "streams: {endpoints: [\"" + later + "\"]}",
+                   .services = "[{name: \"shop.v1.*\", backend: shop}, {name: \"streams.v1.*\", backend: streams}]",
+                   .more = "admin: {address: \"127.0.0.1:0\"}\n"
+                           "http_rules: [{selector: streams.v1.Prices.GetPrice, get: \"/v1/tickers/{symbol}\"}]\n"
+                           "policies: [{methods: [\"streams.v1.*\"], timeout: 3s}]"});
+  EXPECT_THAT(gateway.process().out(), HasSubstr("more are to come, backend \"streams\": cannot connect to unix:"));
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
+  const HttpResponse early = Fetch(gateway.address(), "GET", "/v1/tickers/tea");
+  EXPECT_EQ(early.status, 503);
+  EXPECT_THAT(early.body, HasSubstr("there is no such route yet"));
+  EXPECT_THAT(early.body, Not(HasSubstr(later))) << "it is nobody's business where backends are";
+  const HttpResponse ready = AskAdmin(gateway, "GET", "/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_THAT(ready.body, StartsWith("waiting: backend \"streams\": cannot connect to unix:"));
+
+  Process streams({STREAMS_BACKEND, "--listen", later});
+  AskUntil(200, [&] { return AskAdmin(gateway, "GET", "/readyz"); });
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/tickers/tea").status, 200);
+  EXPECT_THAT(gateway.process().err(), HasSubstr("descriptors_taken added="));
+}
+
+// What was served stays where a server that answers late contradicts it.
+TEST_F(Reflected, AServerThatContradictsWhatIsServedTakesNothingAway) {
+  TempDir protos;
+  protos.Write("catalog.proto", Protos(""));
+  GatewayOptions options = Options("");
+  options.descriptors = "[{proto: {roots: [\"" + protos.path() + "\"]}}, {reflection: {backend: shop}}]";
+  Gateway gateway(options);
+  const HttpResponse early = Fetch(gateway.address(), "GET", "/v1/items/grinder");
+  EXPECT_EQ(early.status, 503);
+  EXPECT_THAT(early.body, HasSubstr("backend \\\"shop\\\": cannot connect: No such file or directory"));
+  EXPECT_THAT(early.body, Not(HasSubstr(Socket())));
+  Shop shop(Socket());
+  EXPECT_TRUE(gateway.process().WaitForOutput("descriptors_kept"));
+  AskUntil(200, [&] { return Fetch(gateway.address(), "GET", "/v1/items/grinder"); });
+  const HttpResponse ready = AskAdmin(gateway, "GET", "/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_THAT(ready.body, StartsWith("waiting: descriptors without a problem: "));
+  const std::string status = AskAdmin(gateway, "GET", "/status").body;
+  EXPECT_EQ(JsonAt(status, "ready"), "false");
+  EXPECT_NE(JsonAt(status, "descriptors.problem"), "");
 }
 
 TEST_F(Reflected, ARefreshTakesWhatAnotherBuildOfTheServerSays) {
@@ -207,6 +262,96 @@ service More { rpc Get(Nothing) returns (Nothing) { option (google.api.http) = {
 )");
   AskUntil(501, [&] { return Fetch(gateway.address(), "GET", "/v1/more"); });  // the server has no such service
   for (int i = 0; i < 1000; ++i) ASSERT_THAT(stream.Next().value_or("nothing"), HasSubstr("tea"));
+}
+
+// A stream is served by the descriptors that it began with for as long as it takes; so many of them, and no more, are
+// kept.
+TEST_F(Reflected, ANinthGenerationWaitsUntilAStreamOfTheOthersEnds) {
+  TempDir protos;
+  std::filesystem::copy(DRAGOMAN_SOURCE_DIR "/examples/streams/protos", protos.path(),
+                        std::filesystem::copy_options::recursive);
+  Streams backend;
+  GatewayOptions options = StreamsOptions(backend);
+  options.descriptors = "[{proto: {roots: [" + protos.path() + "], files: [\"streams/v1/*.proto\"]}}]";
+  options.more = "workers: 1";
+  Gateway gateway(options);
+  const auto change = [&](int n) {
+    const std::string number = std::to_string(n);
+    protos.Write(
+        "streams/v1/more.proto",
+        "syntax = \"proto3\"; package streams.v1; import \"google/api/annotations.proto\"; message Nothing {}\n"
+        "service More { rpc Get(Nothing) returns (Nothing) { option (google.api.http) = {get: \"/v1/more" +
+            number + "\"}; } }");
+    gateway.process().Signal(SIGHUP);
+    return [&gateway, number] { return Fetch(gateway.address(), "GET", "/v1/more" + number); };
+  };
+  struct Open {
+    explicit Open(const Gateway& of) : client(of.address()) { client.Begin("GET", "/v1/prices/tea:watch"); }
+    HttpClient client;
+    StreamReader stream{client};
+  };
+  constexpr int kMost = 8;
+  std::vector<std::unique_ptr<Open>> streams;
+  for (int generation = 1; generation <= kMost; ++generation) {
+    if (generation > 1) AskUntil(501, change(generation));  // the server has no such service
+    streams.push_back(std::make_unique<Open>(gateway));
+    EXPECT_TRUE(streams.back()->stream.Next()) << generation;
+  }
+  EXPECT_THAT(gateway.process().err(), Not(HasSubstr("descriptors_kept")));
+  const auto ask_ninth = change(kMost + 1);
+  EXPECT_TRUE(gateway.process().WaitForOutput(
+      "descriptors_kept where=descriptors error=\"requests of 7 earlier generations are still under way"));
+  EXPECT_EQ(ask_ninth().status, 404);
+  for (const auto& open : streams) EXPECT_THAT(open->stream.Next().value_or("nothing"), HasSubstr("tea"));
+
+  streams.erase(streams.begin() + 3);
+  AskUntil(501, ask_ninth);
+  for (const auto& open : streams) EXPECT_THAT(open->stream.Next().value_or("nothing"), HasSubstr("tea"));
+}
+
+// A backend that is asked for its descriptors and is shown a token that nobody gives.
+TEST_F(Reflected, AGatewayThatWaitsForATokenEndsWhenItIsTold) {
+  ScriptedServer issuer([](ScriptedServer::Connection& connection) {
+    connection.ReadRequest();
+    connection.WaitForClose();
+  });
+  Shop shop(Socket());
+  const std::string credentials =
+      "{oauth2: {token_url: \"" + issuer.url("/token") + "\", client_id: gateway, client_secret: s3cret}}";
+  Gateway gateway({.descriptors = "[{reflection: {backend: maps}}]",
+                   .endpoints = {Socket()},
+                   .other_backends = "maps: {endpoints: [\"" + Socket() + "\"], credentials: " + credentials + "}",
+                   .services = "[{name: \"shop.v1.*\", backend: maps}]",
+                   .more = "admin: {address: \"127.0.0.1:0\"}"});
+  EXPECT_THAT(AskAdmin(gateway, "GET", "/readyz").body,
+              StartsWith("waiting: backend \"maps\": no access token came before the deadline"));
+  ASSERT_TRUE(issuer.WaitForRequests(2));  // at the start, and while it serves
+  gateway.process().Signal(SIGTERM);
+  EXPECT_EQ(gateway.process().Wait(), 0) << gateway.process().err();
+}
+
+// The same in the middle of the call that asks.
+TEST_F(Reflected, AGatewayThatIsBeingAnsweredEndsWhenItIsTold) {
+  ScriptedServer issuer([](ScriptedServer::Connection& connection) {
+    connection.ReadRequest();
+    connection.Write(ScriptedServer::Response(R"({"access_token":"t","token_type":"Bearer","expires_in":3600})"));
+  });
+  frames::FrameServer silent(
+      {.on_headers = [](frames::FrameConnection& connection, frames::FrameConnection::Request& request) {
+        connection.Head(request.id);
+      }});
+  Shop shop(Socket());
+  const std::string credentials =
+      "{oauth2: {token_url: \"" + issuer.url("/token") + "\", client_id: gateway, client_secret: s3cret}}";
+  Gateway gateway(
+      {.descriptors = "[{file: \"" SHOP_DESCRIPTORS "\"}, {reflection: {backend: maps}}]",
+       .endpoints = {Socket()},
+       .other_backends = "maps: {endpoints: [\"" + silent.address() + "\"], credentials: " + credentials + "}",
+       .more = "admin: {address: \"127.0.0.1:0\"}"});
+  EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
+  EXPECT_EQ(AskAdmin(gateway, "GET", "/readyz").status, 503);
+  gateway.process().Signal(SIGTERM);
+  EXPECT_EQ(gateway.process().Wait(), 0) << gateway.process().err();
 }
 
 }  // namespace

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,7 +45,8 @@ class WatcherTest : public testing::Test {
     backend_.name = "shop";
     backend_.endpoints.clear();
     for (std::string& address : addresses) backend_.endpoints.push_back({std::move(address), {}});
-    return watcher_.emplace(loop_, side_thread_, backend_, nullptr, Credentials{}, options);
+    return watcher_.emplace(loop_, side_thread_, resolver_ ? *resolver_ : resolver_.emplace(), backend_, nullptr,
+                            Credentials{}, options);
   }
   Settled::Verdict AskAll() {
     verdict_.reset();
@@ -52,6 +57,7 @@ class WatcherTest : public testing::Test {
 
   Loop loop_;
   SideThread side_thread_;
+  std::optional<Resolver> resolver_;
   config::Backend backend_;
   std::optional<Watcher> watcher_;
 
@@ -139,25 +145,88 @@ TEST_F(WatcherTest, AsksASampleOfMany) {
   EXPECT_EQ(asked, 2u);
 }
 
-Task<void> AskAllOf(Watcher& watcher, bool& ended) {
-  (void)co_await watcher.AskAll();
-  ended = true;
+// One that nobody answers for must not keep the others waiting: here each lookup waits until both have begun.
+TEST_F(WatcherTest, ResolvesItsNamesAtTheSameTime) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  size_t begun = 0;
+  resolver_.emplace([&](const std::string&, uint16_t) -> Resolver::Addresses {
+    std::unique_lock lock(mutex);
+    ++begun;
+    changed.notify_all();
+    const bool both = changed.wait_for(lock, std::chrono::seconds(20), [&] { return begun == 2; });
+    return Refuse(Reason::kBackendUnavailable, both ? "nobody knows it" : "it was alone");
+  });
+  Watch({"one.invalid:1", "two.invalid:1"});
+  EXPECT_EQ(AskAll().why, "backend \"shop\": cannot resolve one.invalid: nobody knows it");
+  watcher_.reset();
+  resolver_.reset();
 }
 
-// A gateway that shuts down waits for nobody.
-TEST(Watcher, EndsItsRoundWhenItIsCancelled) {
+// A resolver that is silent takes the round's time, and then the addresses that are known are asked.
+TEST_F(WatcherTest, WaitsForNoNameLongerThanForTheRound) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool released = false;
+  resolver_.emplace([&](const std::string&, uint16_t) -> Resolver::Addresses {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return released; });
+    return Refuse(Reason::kBackendUnavailable, "too late");
+  });
+  WatcherOptions options;
+  options.round = std::chrono::milliseconds(20);
+  Watch({"silent.invalid:1"}, options);
+  EXPECT_EQ(AskAll().why, "backend \"shop\": cannot resolve silent.invalid: no answer in time");
+  {
+    const std::lock_guard lock(mutex);
+    released = true;
+    changed.notify_all();
+  }
+  watcher_.reset();
+  resolver_.reset();
+}
+
+Task<void> AskAllOf(Watcher& watcher) { (void)co_await watcher.AskAll(); }
+
+// A gateway that shuts down waits for nobody: neither for an address, nor for a credential, nor for a name.
+TEST(Watcher, EndsWithItsLoop) {
   FrameServer silent({.silent = true});
-  config::Backend backend{.name = "shop", .endpoints = {{silent.address(), {}}, {"127.0.0.1:1", {}}}};
-  Loop loop;
-  SideThread side_thread;
-  Watcher watcher(loop, side_thread, backend, nullptr, {});
-  bool ended = false;
-  loop.Spawn(AskAllOf(watcher, ended));
-  EXPECT_TRUE(RunUntil(loop, [&] { return silent.Saw("accept"); }, std::chrono::milliseconds(10)));
-  EXPECT_FALSE(ended);
-  watcher.Cancel();
-  EXPECT_TRUE(RunUntil(loop, [&] { return ended; }, std::chrono::milliseconds(10)));
-  EXPECT_EQ(watcher.latest(), nullptr);
+  std::atomic<bool> asked = false;
+  FrameServer mute({.on_headers = [&asked](FrameConnection& connection, FrameConnection::Request& request) {
+    connection.Head(request.id);
+    asked = true;
+  }});
+  Signal never;
+  const Credentials waiting{.attach = [&never](Credentials::Metadata&, TimePoint) -> Task<Status> {
+    co_await never.Wait();
+    co_return Status();
+  }};
+  const struct {
+    std::string address;
+    Credentials credentials;
+    std::function<bool()> begun;
+  } kCases[] = {
+      {silent.address(), {}, [&] { return silent.Saw("accept"); }},
+      {mute.address(), {}, [&] { return asked.load(); }},
+      {mute.address(), waiting, [&] { return never.waiting(); }},
+      {"localhost:1", {}, [] { return true; }},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.address);
+    config::Backend backend{.name = "shop", .endpoints = {{test.address, {}}}};
+    auto loop = std::make_unique<Loop>();
+    auto side_thread = std::make_unique<SideThread>();
+    std::optional<Resolver> resolver(std::in_place);
+    std::optional<Watcher> watcher(std::in_place, *loop, *side_thread, *resolver, backend, nullptr, test.credentials);
+    loop->Spawn(AskAllOf(*watcher));
+    EXPECT_TRUE(RunUntil(*loop, test.begun, std::chrono::milliseconds(10)));
+    EXPECT_EQ(watcher->latest(), nullptr);
+    side_thread.reset();
+    watcher.reset();
+    resolver.reset();
+    loop.reset();
+    EXPECT_FALSE(never.waiting());
+  }
 }
 
 // An endless answer, and one that is too large, end at a bound.
