@@ -44,18 +44,20 @@ std::string SerializeInOrder(const Message& message) {
   return bytes;
 }
 
-void Canonicalize(Message& message);
+// False where an Any holds what is no message of its type.
+bool Canonicalize(Message& message);
 
-void CanonicalizeAny(google::protobuf::Any& any) {
+bool CanonicalizeAny(google::protobuf::Any& any) {
   const std::string& url = any.type_url();
   const auto* descriptor = DescriptorPool::generated_pool()->FindMessageTypeByName(url.substr(url.rfind('/') + 1));
-  if (descriptor == nullptr) return;
+  if (descriptor == nullptr) return true;
   const std::optional<std::string> value =
       Canonical(*MessageFactory::generated_factory()->GetPrototype(descriptor), any.value());
   if (value) any.set_value(*value);
+  return value.has_value();
 }
 
-void Canonicalize(Message& message) {
+bool Canonicalize(Message& message) {
   if (auto* any = dynamic_cast<google::protobuf::Any*>(&message)) return CanonicalizeAny(*any);
   const auto& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
@@ -63,13 +65,14 @@ void Canonicalize(Message& message) {
   for (const FieldDescriptor* field : fields) {
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
     if (!field->is_repeated()) {
-      Canonicalize(*reflection.MutableMessage(&message, field));
+      if (!Canonicalize(*reflection.MutableMessage(&message, field))) return false;
       continue;
     }
     for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      Canonicalize(*reflection.MutableRepeatedMessage(&message, field, i));
+      if (!Canonicalize(*reflection.MutableRepeatedMessage(&message, field, i))) return false;
     }
   }
+  return true;
 }
 
 // "" or why protobuf refuses the text. Its CHECKs throw, after they were logged.
@@ -103,7 +106,7 @@ std::unique_ptr<Message> Parse(const Message& prototype, std::string_view wire) 
 std::optional<std::string> Canonical(const Message& prototype, std::string_view wire) {
   const std::unique_ptr<Message> message = Parse(prototype, wire);
   if (message == nullptr) return std::nullopt;
-  Canonicalize(*message);
+  if (!Canonicalize(*message)) return std::nullopt;
   return SerializeInOrder(*message);
 }
 

@@ -37,14 +37,15 @@ struct Writing {
 Reading ReadByBoth(const CodecKinds::Kind& kind, std::string_view text, bool ignore_unknown);
 // The message that our codec makes of a text, canonical; nothing where it refuses.
 std::optional<std::string> ReadByUs(const CodecKinds::Kind& kind, std::string_view text);
-// Nothing where protobuf does not read `wire`.
+// Nothing where there is no canonical message.
 std::optional<Writing> WriteByBoth(const CodecKinds::Kind& kind, std::string_view wire, bool emit_defaults);
 
 // The message, deeper than protobuf's parser goes by itself, without its unknown fields; null where the bytes are none.
 std::unique_ptr<google::protobuf::Message> Parse(const google::protobuf::Message& prototype, std::string_view wire);
 
 // The message as one sequence of bytes that any equal message has: no defaults without presence, maps sorted, no
-// unknown fields, within an Any as well. Nothing where protobuf does not read `wire`.
+// unknown fields, within an Any as well. Nothing where protobuf does not read `wire`, or what an Any in it holds: when
+// that is a packed list that is cut, protobuf's JSON of it has no end.
 std::optional<std::string> Canonical(const google::protobuf::Message& prototype, std::string_view wire);
 
 }  // namespace dragoman::fuzz

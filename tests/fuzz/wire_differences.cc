@@ -28,8 +28,6 @@ constexpr WriteDifference kDifferences[] = {
     {Content::kBadUtf8, "strings that are not UTF-8", "protobuf writes those of proto2 as they are", kTheyWrite},
     {Content::kUnknownAny, "an Any of an unknown type", "protobuf refuses the whole message; we keep the bytes",
      kTheyRefuseWire},
-    {Content::kMalformedAny, "an Any whose value is no message of its type",
-     "protobuf writes the fields in front of the mistake, or finds none", kTheyWrite | kTheyRefuseWire | kOtherText},
     {Content::kEmptyAny, "an Any without a type", "protobuf refuses one that has a value; we keep its bytes",
      kTheyRefuseWire},
     {Content::kAnyWithoutBytes, "an Any whose message is empty",
@@ -106,8 +104,7 @@ class Finder {
         google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(url.substr(url.rfind('/') + 1));
     if (descriptor == nullptr) return Found(Content::kUnknownAny);
     const Message& prototype = *google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
-    const std::unique_ptr<Message> inner = Parse(prototype, any.value());
-    if (inner == nullptr) return Found(Content::kMalformedAny);
+    const std::unique_ptr<Message> inner = Parse(prototype, any.value());  // in canonical bytes there is one
     if (descriptor == any.GetDescriptor()) Found(Content::kAnyInAny);
     Find(*inner, depth + 1);
   }

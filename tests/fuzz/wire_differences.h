@@ -15,7 +15,6 @@ namespace dragoman::fuzz {
 enum class Content : uint8_t {
   kBadUtf8,
   kUnknownAny,
-  kMalformedAny,
   kEmptyAny,
   kAnyWithoutBytes,
   kAnyInAny,
