@@ -52,7 +52,11 @@ void ReadAddress(const Node& node, Side side, ReadContext& context, std::string&
   } else if (side == Side::kConnect && address->kind == Address::Kind::kTcp && address->port == 0) {
     context.Report(node, "expected a port between 1 and 65535, got 0");
   } else {
-    if (address->kind == Address::Kind::kUnix) address->path = context.Resolve(address->path);
+    if (address->kind == Address::Kind::kUnix) {
+      address->path = context.Resolve(address->path);
+      const tl::expected<Address, std::string> resolved = ParseAddress(address->ToString());  // it may be too long now
+      if (!resolved) return context.Report(node, resolved.error());
+    }
     out = address->ToString();
   }
 }

@@ -72,6 +72,13 @@ TEST(LoadText, ResolvesPathsAgainstTheFolderOfTheFile) {
   EXPECT_EQ(config->access_log->path, "/etc/log/access.log");
 }
 
+TEST(LoadText, RefusesASocketThatIsTooLongWithItsFolder) {
+  const std::string text = std::string(kSmallest) + "listeners: [{address: unix:run/d.sock}]\n";
+  const auto config = LoadText("/" + std::string(100, 'd') + "/dragoman.yaml", text);
+  ASSERT_FALSE(config);
+  EXPECT_TRUE(config.error()[0].what.ends_with("; the path of a unix socket has at most 107 bytes"));
+}
+
 TEST(LoadFile, ReadsEveryKeyOfTheExample) {
   const std::string folder = std::string(DRAGOMAN_SOURCE_DIR) + "/config";
   const auto config = LoadFile(folder + "/dragoman.yaml");

@@ -159,9 +159,8 @@ TEST(Explain, TellsTheSameOfflineAndByTheAdminInterface) {
   Shop shop;
   TempDir folder;
   const std::string more = Policies() + "admin: {address: \"unix:" + folder.path("admin.sock") + "\"}\n";
-  const GatewayOptions options{.endpoints = {shop.address()}, .more = more};
-  const Gateway gateway(options);
-  const std::string file = folder.Write("dragoman.yaml", ConfigText(options));
+  const Gateway gateway({.endpoints = {shop.address()}, .more = more});
+  const std::string file = gateway.config();
   folder.Write("body.json", "{\"title\": \"Tea\"}");
   const std::vector<std::string> request = {"-X", "PATCH", "-H", "host: shop.example", "-H", "accept-language: de", "-d", "@" + folder.path("body.json"), "/v1/items/grinder"};
   const auto run = [&](std::vector<std::string> command) {

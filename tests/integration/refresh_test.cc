@@ -286,27 +286,30 @@ TEST_F(Reflected, ANinthGenerationWaitsUntilAStreamOfTheOthersEnds) {
     return [&gateway, number] { return Fetch(gateway.address(), "GET", "/v1/more" + number); };
   };
   struct Open {
-    explicit Open(const Gateway& of) : client(of.address()) { client.Begin("GET", "/v1/prices/tea:watch"); }
+    explicit Open(const Gateway& of) : client(of.address()) {
+      client.Begin("GET", "/v1/prices/tea:watch");
+      stream.emplace(client);
+    }
     HttpClient client;
-    StreamReader stream{client};
+    std::optional<StreamReader> stream;
   };
   constexpr int kMost = 8;
   std::vector<std::unique_ptr<Open>> streams;
   for (int generation = 1; generation <= kMost; ++generation) {
     if (generation > 1) AskUntil(501, change(generation));  // the server has no such service
     streams.push_back(std::make_unique<Open>(gateway));
-    EXPECT_TRUE(streams.back()->stream.Next()) << generation;
+    EXPECT_TRUE(streams.back()->stream->Next()) << generation;
   }
   EXPECT_THAT(gateway.process().err(), Not(HasSubstr("descriptors_kept")));
   const auto ask_ninth = change(kMost + 1);
   EXPECT_TRUE(gateway.process().WaitForOutput(
       "descriptors_kept where=descriptors error=\"requests of 7 earlier generations are still under way"));
   EXPECT_EQ(ask_ninth().status, 404);
-  for (const auto& open : streams) EXPECT_THAT(open->stream.Next().value_or("nothing"), HasSubstr("tea"));
+  for (const auto& open : streams) EXPECT_THAT(open->stream->Next().value_or("nothing"), HasSubstr("tea"));
 
   streams.erase(streams.begin() + 3);
   AskUntil(501, ask_ninth);
-  for (const auto& open : streams) EXPECT_THAT(open->stream.Next().value_or("nothing"), HasSubstr("tea"));
+  for (const auto& open : streams) EXPECT_THAT(open->stream->Next().value_or("nothing"), HasSubstr("tea"));
 }
 
 // A backend that is asked for its descriptors and is shown a token that nobody gives.

@@ -55,9 +55,13 @@ class Gateway {
   const std::string& address(size_t n = 0) const { return addresses_.at(n); }
   // Of the admin listener, where the options have one.
   const std::string& admin() const { return admin_; }
+  // Its configuration file.
+  std::string config() const { return folder_.path(kConfig); }
   Process& process() { return process_; }
 
  private:
+  static constexpr const char* kConfig = "dragoman.yaml";
+
   TempDir folder_;
   Process process_;
   std::vector<std::string> addresses_;

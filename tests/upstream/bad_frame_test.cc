@@ -82,7 +82,7 @@ TEST_F(BadFrameTest, ResetsEndTheirCall) {
          connection.Head(request.id);
          connection.Reset(request.id, NGHTTP2_REFUSED_STREAM);
        },
-       Code::kUnavailable, Reason::kBackendUnavailable, "backend \"shop\": {server}: the call was refused"},
+       Code::kUnavailable, Reason::kBackendUnavailable, "backend \"shop\": the call was refused"},
       {"in the middle of a message",
        [](FrameConnection& connection, FrameConnection::Request& request) {
          connection.Head(request.id);

@@ -51,7 +51,7 @@ TEST_F(ClusterTest, LogsWhereItCannotConnect) {
   FrameServer clock(loop_, Idle());
   const std::string dead = DeadAddress();
   BackendOptions options;
-  options.min_backoff = options.max_backoff = milliseconds(0);
+  options.min_backoff = options.max_backoff = milliseconds(1);
   const auto shop = Shop({dead}, options);
   testing::internal::CaptureStderr();
   for (int i = 0; i < 3; ++i) Run(*shop, clock);
@@ -84,7 +84,8 @@ TEST_F(ClusterTest, TellsHowItsEndpointsAre) {
   };
   EXPECT_THAT(states(),
               ElementsAre(server.address() + " idle 0 ", dead + " idle 0 ", "no-such-host.invalid:1 idle 0 "));
-  const auto call = StartCall(*shop, {});
+  Outcome outcome;
+  Spawn(*shop, outcome);
   EXPECT_EQ(shop->state().waiting, 1u);
   EXPECT_THAT(states(), ElementsAre(server.address() + " connecting 0 ", StartsWith(dead + " "),
                                     "no-such-host.invalid:1 resolving 0 "));
