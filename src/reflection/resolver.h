@@ -1,16 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <string>
-#include <thread>
-#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "transcoding/status.h"
 #include "upstream/endpoint.h"
 
@@ -23,34 +20,25 @@ namespace dragoman::reflection {
 class Resolver {
  public:
   static constexpr size_t kAtOnce = 8;
+  static constexpr size_t kMostWaiting = 10'000;  // names: ten of each backend that a configuration may have
 
   using Addresses = Result<std::vector<upstream::SocketAddress>>;
   using Lookup = std::function<Addresses(const std::string& host, uint16_t port)>;
 
-  explicit Resolver(Lookup lookup = &upstream::ResolveName) : lookup_(std::move(lookup)) {}
-  // Waits for the names that are being resolved, and drops those that wait.
+  // `lookup` may be under way when the resolver is gone, even while the process exits: it uses nothing that ends.
+  explicit Resolver(Lookup lookup = &upstream::ResolveName);
+  // Waits for nobody: of names that are being resolved and of those that wait nothing is told any more.
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // `done` is called on one of its threads.
-  void Resolve(std::string host, uint16_t port, std::function<void(Addresses)> done);
+  // `done` is called on one of its threads, one at a time, and must not call the resolver; never where the name's turn
+  // has not come by `until`. Where kMostWaiting wait already it is called at once, with kBackendUnavailable.
+  void Resolve(std::string host, uint16_t port, TimePoint until, std::function<void(Addresses)> done);
 
  private:
-  struct Name {
-    std::string host;
-    uint16_t port = 0;
-    std::function<void(Addresses)> done;
-  };
-  void Run();
-
-  const Lookup lookup_;
-  std::mutex mutex_;  // of all below
-  std::condition_variable changed_;
-  std::deque<Name> waiting_;
-  size_t idle_ = 0;  // threads
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  struct State;
+  const std::shared_ptr<State> state_;  // of the threads, too, which may outlive this
 };
 
 }  // namespace dragoman::reflection

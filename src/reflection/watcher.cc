@@ -26,9 +26,9 @@ struct Names {
   Signal changed;
 };
 
-void StartResolving(Resolver& resolver, Loop& loop, const std::shared_ptr<Names>& names) {
+void StartResolving(Resolver& resolver, Loop& loop, TimePoint until, const std::shared_ptr<Names>& names) {
   for (size_t i = 0; i < names->names.size(); ++i) {
-    resolver.Resolve(names->names[i].host, names->names[i].port,
+    resolver.Resolve(names->names[i].host, names->names[i].port, until,
                      [names, i, &io = loop.io()](Resolver::Addresses addresses) {
                        asio::post(io, [names, i, addresses = std::move(addresses)]() mutable {
                          names->names[i].addresses = std::move(addresses);
@@ -64,8 +64,11 @@ Task<std::vector<Watcher::Place>> Watcher::FindPlaces(TimePoint end) {
   Timer late(
       loop_, [](void* self) { static_cast<Names*>(self)->changed.Notify(); }, names.get());
   if (names->open > 0) {
-    StartResolving(resolver_, loop_, names);
-    late.Arm(end);
+    // The other half is for those that are known by then.
+    const TimePoint now = Clock::now();
+    const TimePoint until = now + (end - now) / 2;
+    StartResolving(resolver_, loop_, until, names);
+    late.Arm(until);
     co_await names->changed.Wait();
   }
 

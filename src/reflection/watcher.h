@@ -20,8 +20,9 @@ namespace dragoman::reflection {
 
 struct WatcherOptions {
   Bounds bounds;                                 // of each address
-  Duration round = std::chrono::seconds(
-      20);  // for all addresses; whose name has no answer by then, or who has not been asked, has not answered
+  // For all addresses, half of it for their names; whose name has no answer by then, or who has not been asked, has not
+  // answered.
+  Duration round = std::chrono::seconds(20);
   size_t sample = 16;                            // addresses that are asked in a round; of more, others every time
   Duration connect_timeout = std::chrono::seconds(5);
 };

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "frame_server.h"
+#include "held_lookups.h"
 #include "played_reflection.h"
 #include "run_until.h"
 
@@ -163,27 +164,21 @@ TEST_F(WatcherTest, ResolvesItsNamesAtTheSameTime) {
   resolver_.reset();
 }
 
-// A resolver that is silent takes the round's time, and then the addresses that are known are asked.
-TEST_F(WatcherTest, WaitsForNoNameLongerThanForTheRound) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool released = false;
-  resolver_.emplace([&](const std::string&, uint16_t) -> Resolver::Addresses {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return released; });
-    return Refuse(Reason::kBackendUnavailable, "too late");
-  });
+// A name server that is silent takes half the round, and then the addresses that are known are asked.
+TEST_F(WatcherTest, WaitsForNoNameLongerThanForHalfTheRound) {
+  const HeldLookups lookups;
+  resolver_.emplace(lookups.lookup());
   WatcherOptions options;
   options.round = std::chrono::milliseconds(20);
   Watch({"silent.invalid:1"}, options);
   EXPECT_EQ(AskAll().why, "backend \"shop\": cannot resolve silent.invalid: no answer in time");
-  {
-    const std::lock_guard lock(mutex);
-    released = true;
-    changed.notify_all();
-  }
-  watcher_.reset();
-  resolver_.reset();
+
+  FrameServer server(Describing("A"));
+  options.round = std::chrono::seconds(3);
+  Watcher& watcher = Watch({"silent.invalid:1", server.address()}, options);
+  EXPECT_EQ(AskAll().what, What::kTaken);
+  EXPECT_THAT(watcher.latest()->services, testing::ElementsAre("a.A"));
+  EXPECT_EQ(lookups.hosts().size(), 2u);
 }
 
 Task<void> AskAllOf(Watcher& watcher) { (void)co_await watcher.AskAll(); }
