@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -84,6 +88,63 @@ TEST(Fmt, KeepsTheFileUntilTheNewOneIsWhole) {
   // What is no regular file is written to.
   EXPECT_EQ(WriteFile("/dev/null", "text"), "");
   EXPECT_FALSE(fs::is_regular_file("/dev/null"));
+}
+
+TEST(WriteFile, LeavesLinksThatLeadToNothingYet) {
+  namespace fs = std::filesystem;
+  const Folder folder;
+  fs::create_directory(folder.path("real"));
+  fs::create_symlink("real/new.yaml", folder.path("one"));
+  fs::create_symlink(folder.path("one"), folder.path("two"));
+  EXPECT_EQ(WriteFile(folder.path("two"), "a: 1\n"), "");
+  EXPECT_EQ(ReadAll(folder.path("real/new.yaml")), "a: 1\n");
+  EXPECT_TRUE(fs::is_symlink(folder.path("one")));
+  EXPECT_TRUE(fs::is_symlink(folder.path("two")));
+  EXPECT_EQ(WriteFile(folder.path("two"), "b: 1\n", Existing::kKeep), "exists already");
+
+  fs::remove(folder.path("real/new.yaml"));
+  EXPECT_EQ(WriteFile(folder.path("two"), "b: 1\n", Existing::kKeep), "");
+  EXPECT_EQ(ReadAll(folder.path("real/new.yaml")), "b: 1\n");
+
+  fs::create_symlink("circle", folder.path("circle"));
+  EXPECT_EQ(WriteFile(folder.path("circle"), "c: 1\n"), "cannot be written: Too many levels of symbolic links");
+  EXPECT_TRUE(fs::is_symlink(folder.path("circle")));
+}
+
+// Ends with 0 if it could be written, by somebody who is in one group alone.
+[[noreturn]] void WriteAs(id_t user_and_group, const std::string& path) {
+  const bool became = ::setgroups(0, nullptr) == 0 && ::setgid(user_and_group) == 0 && ::setuid(user_and_group) == 0;
+  std::_Exit(became && WriteFile(path, "a: 2\n").empty() ? 0 : 1);
+}
+
+TEST(WriteFile, AllowsNobodyElseMoreThanBefore) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may make files of others";
+  constexpr id_t kSomebody = 65534;
+  const Folder folder;
+  ASSERT_EQ(::chmod(folder.path("").c_str(), 0777), 0);
+  const std::string file = folder.path("mine.yaml");
+  const struct {
+    gid_t group;
+    mode_t before;
+    mode_t after;
+  } kCases[] = {
+      {kSomebody, 02660, 0660},  // the group may be kept
+      {0, 06664, 0604},          // nor that
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.before);
+    WriteAll(file, "a: 1\n");
+    ASSERT_EQ(::chown(file.c_str(), 0, test.group), 0);
+    ASSERT_EQ(::chmod(file.c_str(), test.before), 0);
+    EXPECT_EXIT(WriteAs(kSomebody, file), testing::ExitedWithCode(0), "");
+    EXPECT_EQ(ReadAll(file), "a: 2\n");
+    struct stat now {};
+    ASSERT_EQ(::stat(file.c_str(), &now), 0);
+    EXPECT_EQ(now.st_uid, kSomebody);
+    EXPECT_EQ(now.st_gid, kSomebody);
+    EXPECT_EQ(now.st_mode & 07777, test.after);
+    ASSERT_EQ(::unlink(file.c_str()), 0);
+  }
 }
 
 // A block that is commented out begins with a `#` and a name in the first column, and goes on in lines whose `#` two blanks follow. The lines of
