@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -16,6 +17,7 @@
 #include "transcoding/descriptor_scan.h"
 #include "transcoding/editions.h"
 #include "transcoding/quote.h"
+#include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
 
@@ -62,6 +64,23 @@ bool TooLongAPackage(const std::string& package) {
   return package.size() > kMaxPackageBytes || std::count(package.begin(), package.end(), '.') >= kMaxPackageNames;
 }
 
+// What a file says but for its source_code_info, which every blank line changes. In `rest` where it has one.
+std::string_view WithoutSourceInfo(std::string_view file, std::string& rest) {
+  rest.clear();
+  const char* from = file.data();  // of what is not in `rest` yet
+  WireCursor cursor(file);
+  while (!cursor.done()) {
+    const char* const field = cursor.at();
+    uint32_t tag = 0;
+    if (!cursor.ReadTag(tag) || !cursor.Skip(tag)) break;
+    if (NumberOf(tag) != pb::FileDescriptorProto::kSourceCodeInfoFieldNumber) continue;
+    rest.append(from, field);
+    from = cursor.at();
+  }
+  if (from == file.data()) return file;
+  return rest.append(from, file.data() + file.size());
+}
+
 }  // namespace
 
 struct SchemaBuilder::State {
@@ -92,6 +111,9 @@ struct SchemaBuilder::State {
   std::unordered_map<std::string_view, Visit> visited;
   std::deque<File> built_in;
 
+  void Fingerprint(std::string_view bytes);
+  void FingerprintFiles(std::string_view set);
+  void KeepComments(const pb::FileDescriptorProto& proto);
   void Insert(const std::string& source, pb::FileDescriptorProto& proto, const OpenedAs& opened_as);
   const pb::FileDescriptorProto& CopyOf(const pb::FileDescriptor& file);
   void Load(const std::string& name);
@@ -101,8 +123,41 @@ struct SchemaBuilder::State {
   bool HasSymbolOf(const pb::FileDescriptorProto& file) const;
 };
 
+void SchemaBuilder::State::Fingerprint(std::string_view bytes) {
+  fingerprint = (std::rotl(fingerprint, 7) ^ std::hash<std::string_view>()(bytes)) * 0x9e3779b97f4a7c15;
+}
+
+// Of a set that has been parsed.
+void SchemaBuilder::State::FingerprintFiles(std::string_view set) {
+  std::string rest;
+  WireCursor cursor(set);
+  while (!cursor.done()) {
+    uint32_t tag = 0;
+    std::string_view file;
+    if (!cursor.ReadTag(tag)) return;
+    if (tag != MakeTag(pb::FileDescriptorSet::kFileFieldNumber, WireType::kLength)) {
+      if (!cursor.Skip(tag)) return;
+    } else if (cursor.ReadLengthDelimited(file)) {
+      Fingerprint(WithoutSourceInfo(file, rest));
+    } else {
+      return;
+    }
+  }
+}
+
+void SchemaBuilder::State::KeepComments(const pb::FileDescriptorProto& proto) {
+  comments.Add(proto);
+  for (const pb::SourceCodeInfo::Location& location : proto.source_code_info().location()) {
+    if (location.leading_comments().empty() && location.trailing_comments().empty()) continue;
+    const auto path = std::as_bytes(std::span(location.path().data(), static_cast<size_t>(location.path_size())));
+    Fingerprint({reinterpret_cast<const char*>(path.data()), path.size()});
+    Fingerprint(location.leading_comments());
+    Fingerprint(location.trailing_comments());
+  }
+}
+
 void SchemaBuilder::State::Insert(const std::string& source, pb::FileDescriptorProto& proto, const OpenedAs& opened_as) {
-  if (keep_comments == Comments::Keep::kYes) comments.Add(proto);
+  if (keep_comments == Comments::Keep::kYes) KeepComments(proto);
   const std::string& name = proto.name();
   if (TooLongAPackage(proto.package())) {
     problems.push_back({source, "file " + Quote(name) + ": the package " + Quote(proto.package()) + " is too long; expected at most " +
@@ -226,7 +281,7 @@ void SchemaBuilder::Add(std::string_view source, std::string_view serialized_set
   }
   state_->left.parsed_bytes -= scan.parsed_bytes;
   state_->left.range_pairs -= scan.range_pairs;
-  state_->fingerprint = std::rotl(state_->fingerprint, 7) ^ std::hash<std::string_view>()(serialized_set);
+  state_->FingerprintFiles(serialized_set);
   for (pb::FileDescriptorProto& file : *set.mutable_file()) state_->Insert(std::string(source), file, opened_as);
 }
 

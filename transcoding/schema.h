@@ -33,7 +33,7 @@ class Schema {
   // The services of the sources that were added, in the order of the sources, the files in them and the services in
   // those.
   const std::vector<const google::protobuf::ServiceDescriptor*>& services() const { return services_; }
-  // Differs from that of a schema which other bytes were added to. Of this process alone.
+  // The same for the same files and, where they are kept, comments, wherever they stand. Of this process alone.
   size_t fingerprint() const { return fingerprint_; }
   // The files of the sources that were added.
   const std::vector<const google::protobuf::FileDescriptor*>& files() const { return files_; }

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "google/api/annotations.pb.h"
 #include "schema_from_source.h"
 #include "transcoding/built_in_files.h"
+#include "transcoding/proto_compiler.h"
 
 namespace dragoman::transcoding {
 namespace {
@@ -72,6 +74,51 @@ TEST(Schema, HoldsNoBuiltInFileWhoseSymbolsASourceHasElsewhere) {
   ASSERT_TRUE(schema.has_value());
   EXPECT_EQ(schema->pool().FindFileByName("google/api/client.proto"), nullptr);
   EXPECT_NE(schema->pool().FindFileByName("vendor/client.proto"), nullptr);
+}
+
+// With what its text says of places and comments.
+std::string CompiledShop(const std::string& text) {
+  class OneText : public ProtoTexts {
+   public:
+    explicit OneText(std::string text) : text_(std::move(text)) {}
+    tl::expected<std::optional<ProtoText>, std::string> Find(const std::string& name) override {
+      return name == "shop.proto" ? std::optional(ProtoText{name, text_}) : std::nullopt;
+    }
+    std::string Places() const override { return "here"; }
+
+   private:
+    const std::string text_;
+  } texts(text);
+  return CompileProtos(texts, {"shop.proto"}, Comments::Keep::kYes).value();
+}
+
+size_t FingerprintOf(const std::string& set, Comments::Keep keep = Comments::Keep::kNo) {
+  SchemaBuilder builder(keep);
+  builder.Add("shop.pb", set);
+  return std::move(builder).Build().value().fingerprint();
+}
+
+TEST(Schema, HasTheSameFingerprintWhereverItsPartsStand) {
+  const std::string shop(kShop);
+  const std::string set = CompiledShop(shop);
+  google::protobuf::FileDescriptorSet bare;
+  ASSERT_TRUE(bare.ParseFromString(set));
+  ASSERT_GT(bare.file(0).source_code_info().location_size(), 0);
+  bare.mutable_file(0)->clear_source_code_info();
+  const std::string moved = CompiledShop("\n\n" + shop);
+  const std::string commented = CompiledShop(std::string(shop).insert(shop.find("message"), "// One.\n"));
+  const std::string changed = CompiledShop(std::string(shop).replace(shop.find("= 2"), 3, "= 3"));
+  EXPECT_NE(set, moved);
+  EXPECT_EQ(FingerprintOf(set), FingerprintOf(bare.SerializeAsString()));
+  EXPECT_EQ(FingerprintOf(set), FingerprintOf(moved));
+  EXPECT_EQ(FingerprintOf(set), FingerprintOf(commented));
+  EXPECT_NE(FingerprintOf(set), FingerprintOf(changed));
+
+  constexpr Comments::Keep kKeep = Comments::Keep::kYes;
+  const std::string elsewhere = CompiledShop(std::string(shop).insert(shop.find("service"), "// One.\n"));
+  EXPECT_EQ(FingerprintOf(set, kKeep), FingerprintOf(moved, kKeep));
+  EXPECT_NE(FingerprintOf(set, kKeep), FingerprintOf(commented, kKeep));
+  EXPECT_NE(FingerprintOf(elsewhere, kKeep), FingerprintOf(commented, kKeep));
 }
 
 TEST(SchemaBuilder, TakesTheFirstOfTwoCopiesOfABuiltInFile) {
