@@ -1,9 +1,10 @@
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/listed.h"
 #include "cli/command.h"
 #include "cli/quick_config.h"
 #include "cli/starter_config.h"
@@ -23,10 +24,10 @@ constexpr std::string_view kSomeBackend = "127.0.0.1:50051";
 std::string WhatIsThere(const transcoding::Schema& schema) {
   constexpr size_t kShown = 5;
   if (schema.services().empty()) return Counted(schema.files().size(), "file") + ", none of which defines a service: name the files that do";
-  std::string text = "nothing that could be served in ";
-  for (size_t i = 0; i < std::min(schema.services().size(), kShown); ++i) text += (i == 0 ? "" : ", ") + schema.services()[i]->full_name();
-  if (schema.services().size() > kShown) text += " and " + std::to_string(schema.services().size() - kShown) + " more";
-  return text + ": reflection and health are left out, and services without methods; name the files of the services meant";
+  std::vector<std::string> names;
+  for (const auto* service : schema.services()) names.push_back(service->full_name());
+  return "nothing that could be served in " + Listed(names, kShown) +
+         ": reflection and health are left out, and services without methods; name the files of the services meant";
 }
 
 // What `check` will say of it, which comes from the descriptors. `name`: as it is called there.

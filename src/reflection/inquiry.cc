@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/listed.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "transcoding/built_in_files.h"
 #include "transcoding/descriptor_scan.h"
@@ -29,16 +30,13 @@ bool IsOfEveryServer(std::string_view service) {
   return service.starts_with("grpc.reflection.") || service.starts_with("grpc.health.");
 }
 
-// Of a server that lists nothing to be served: "only grpc.health.v1.Health and grpc.reflection.v1.ServerReflection".
+// Of a server that lists nothing to be served: "… only grpc.health.v1.Health, grpc.reflection.v1.ServerReflection".
 std::string OnlyThose(const google::protobuf::RepeatedPtrField<v1::ServiceResponse>& listed) {
-  constexpr int kShown = 5;
+  constexpr size_t kShown = 5;
   if (listed.empty()) return "lists no service at all";
-  std::string text = "lists no service of its own, only ";
-  const int shown = std::min(listed.size(), kShown);
-  for (int i = 0; i < shown; ++i) {
-    text.append(i == 0 ? "" : i + 1 == listed.size() ? " and " : ", ").append(transcoding::Excerpt(listed.Get(i).name()));
-  }
-  return text + (shown < listed.size() ? " and " + std::to_string(listed.size() - shown) + " more of reflection and health" : "");
+  std::vector<std::string> names;
+  for (const v1::ServiceResponse& service : listed) names.emplace_back(transcoding::Excerpt(service.name()));
+  return "lists no service of its own, only " + Listed(names, kShown);
 }
 
 bool Answers(const v1::ServerReflectionRequest& original, const v1::ServerReflectionRequest& asked) {

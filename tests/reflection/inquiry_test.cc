@@ -182,7 +182,7 @@ TEST(Inquiry, SaysWhatIsWrongWithTheAnswers) {
        R"(answers list_services with UNIMPLEMENTED "no")"},
       {"no services", [](PlayedReflection& server) { server.services = {"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"}; },
        {}, {}, Failure::Kind::kNothing,
-       "lists no service of its own, only grpc.health.v1.Health and grpc.reflection.v1.ServerReflection: is this the right server? Its services "
+       "lists no service of its own, only grpc.health.v1.Health, grpc.reflection.v1.ServerReflection: is this the right server? Its services "
        "must be registered before it starts, and known to its reflection; else give their descriptors as a file (descriptors: [{file: api.pb}], "
        "or --descriptors api.pb)"},
       {"a service without a file", [](PlayedReflection& server) { server.services = {"shop.Gone"}; }, {}, {}, Failure::Kind::kIncomplete,
