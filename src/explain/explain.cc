@@ -70,8 +70,9 @@ tl::expected<Explanation, std::string> Explainer::Run() {
   if (!AnswerOptions() && !AnswerPage()) {
     if (route_ == nullptr) {
       const RequestHead& head = exchange_->head();
-      const bool composition = websocket_ && !generation_.router.Allow(head.target).empty();
-      if (!generation_.waiting.empty()) Refuse("route", NoRoutesYet());
+      const bool fits = !generation_.router.Allow(head.target).empty();
+      const bool composition = websocket_ && fits;
+      if (!generation_.waiting.empty() && !fits) Refuse("route", NoRoutesYet());
       Refuse("route", composition ? Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket")
                                   : generation_.router.WhyNot(head.http_method, head.target));
     } else {

@@ -124,13 +124,15 @@ const routing::Route* Pipeline::Match(const Story& story, routing::Match& match)
 }
 
 Status Pipeline::WhyNot(const Story& story, std::string_view http_method) const {
-  if (!stages_.generation.waiting.empty()) return NoRoutesYet();
   const RequestHead& head = story.exchange.head();
   const routing::Router& router = stages_.generation.router;
-  if (IsWebSocket(story) && !router.Allow(head.target).empty()) {
+  const bool fits = !router.Allow(head.target).empty();  // but for its HTTP method
+  if (!fits && !stages_.generation.waiting.empty()) return NoRoutesYet();
+  if (fits && IsWebSocket(story)) {
     return Status(Reason::kInvalidRequest, "a composition is not to be had by WebSocket");
   }
-  if (PageOf(story) != nullptr && router.Allow(head.target).empty()) return OwnPathRefuses(http_method, head.target.substr(0, head.target.find('?')));
+  if (!fits && PageOf(story) != nullptr)
+    return OwnPathRefuses(http_method, head.target.substr(0, head.target.find('?')));
   return router.WhyNot(http_method, head.target);
 }
 

@@ -244,8 +244,9 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
                                            Problems problems = {}) {
   const config::Config& config = standing.config;
   auto plans = std::make_unique<const transcoding::PlanSet>(schema);
-  const auto unknown = of.awaited.empty() ? routing::UnknownNames::kProblem : routing::UnknownNames::kToCome;
-  auto router = routing::BuildRouter(config, schema, *plans, unknown);
+  std::vector<std::string> missing;
+  for (const Awaited& each : of.awaited) missing.push_back(each.backend);
+  auto router = routing::BuildRouter(config, schema, *plans, missing);
   if (!router) {
     Append(std::move(router.error()), problems);
     return tl::unexpected(std::move(problems));
@@ -268,6 +269,17 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
 
 std::string StampIfWatched(const config::Config& config) {
   return config.reload.watch ? StampOf(config) : std::string();
+}
+
+// Tells what is put off that was not before. Nobody is told of it where nothing at all is known.
+void LogPutOff(const Generation& generation, const Problems& before) {
+  if (generation.schema.services().empty()) return;
+  for (const Problem& problem : generation.router.put_off()) {
+    const bool told = std::ranges::any_of(
+        before, [&problem](const Problem& each) { return each.where == problem.where && each.what == problem.what; });
+    if (!told)
+      LogWarn("descriptors_put_off", {{"for", generation.waiting}, {"where", problem.where}, {"note", problem.what}});
+  }
 }
 
 // Of all whose descriptors are there.
@@ -367,7 +379,10 @@ tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config, const Fe
   const Standing standing = BuildStanding(std::move(config), problems);
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   auto rest = JoinWithout(awaited, standing, fetched);
-  if (rest) return rest;
+  if (rest) {
+    LogPutOff(**rest, {});
+    return rest;
+  }
   for (const Problem& problem : rest.error()) {
     LogWarn("descriptors_awaited", {{"for", TextOf(awaited)}, {"where", problem.where}, {"error", problem.what}});
   }
@@ -376,8 +391,11 @@ tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config, const Fe
 
 tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema,
                                                 std::vector<Awaited> awaited) {
-  return Join(previous, std::move(schema),
-              {.stamp = previous.stamp, .awaited = std::move(awaited), .id = previous.id + 1});
+  const bool told = !previous.schema.services().empty();
+  auto next = Join(previous, std::move(schema),
+                   {.stamp = previous.stamp, .awaited = std::move(awaited), .id = previous.id + 1});
+  if (next) LogPutOff(**next, told ? previous.router.put_off() : Problems());
+  return next;
 }
 
 }  // namespace dragoman

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "routing/selector.h"
 #include "transcoding/nearest.h"
@@ -31,19 +32,22 @@ std::vector<std::string> Selectors(const std::vector<std::string>& names) {
 }  // namespace
 
 PolicyMap::PolicyMap(const std::vector<config::Policy>& policies, const std::vector<std::string>& names,
-                     Problems& problems, UnknownNames unknown)
+                     Problems& problems, NamesToCome* to_come)
     : policies_(policies) {
   std::vector<std::string> selectors;
   for (const config::Policy& policy : policies) {
     for (const config::Policy::Selector& selector : policy.methods) {
       if (std::ranges::any_of(names, [&](const std::string& name) { return Selects(selector.text, name); })) continue;
-      const bool composition = selector.text.starts_with(kCompositions);
-      if (unknown == UnknownNames::kToCome && !composition) continue;
+      const std::string_view text = selector.text;
+      const bool composition = text.starts_with(kCompositions);
       if (selectors.empty()) selectors = Selectors(names);
-      problems.push_back({selector.at.ToString(), "policies: " + transcoding::Quote(selector.text) +
-                                                      (composition ? " selects no composition"
-                                                                   : " selects no method that is served") +
-                                                      DidYouMean(selector.text, selectors)});
+      Problem dangles = {selector.at.ToString(),
+                         "policies: " + transcoding::Quote(text) +
+                             (composition ? " selects no composition" : " selects no method that is served") +
+                             DidYouMean(text, selectors)};
+      const std::string_view service = text.substr(0, text.find('/'));
+      if (!composition && to_come != nullptr && to_come->PutOff(service, dangles)) continue;
+      problems.push_back(std::move(dangles));
     }
   }
 }

@@ -6,16 +6,13 @@
 #include <vector>
 
 #include "config/config.h"
+#include "routing/names_to_come.h"
 #include "transcoding/status.h"
 
 namespace dragoman::routing {
 
 // What the names of compositions begin with: "compositions/home".
 inline constexpr std::string_view kCompositions = "compositions/";
-
-// What a name in the configuration means that the descriptors do not have: a mistake, or that some descriptors are
-// still to come.
-enum class UnknownNames { kProblem, kToCome };
 
 // What `policies` say of one RPC or composition: for each key, the last entry that selects it and has the key. Null:
 // none has.
@@ -42,9 +39,9 @@ struct RpcPolicy {
 class PolicyMap {
  public:
   // `names`: of all methods that are served ("shop.v1.Catalog/GetItem") and compositions. Adds to `problems` the
-  // selectors that select none of them, unless `unknown` says that there may yet be one.
+  // selectors that select none of them, but for those that `to_come` puts off; null: it puts off none.
   PolicyMap(const std::vector<config::Policy>& policies, const std::vector<std::string>& names, Problems& problems,
-            UnknownNames unknown = UnknownNames::kProblem);
+            NamesToCome* to_come = nullptr);
 
   RpcPolicy Find(std::string_view name) const;
 

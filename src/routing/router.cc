@@ -106,5 +106,6 @@ Status Router::WhyNot(std::string_view http_method, std::string_view target) con
 const std::vector<Route>& Router::routes() const { return state_->routes; }
 const std::vector<Unrouted>& Router::unrouted() const { return state_->unrouted; }
 const std::vector<Rpc>& Router::rpcs() const { return state_->rpcs; }
+const Problems& Router::put_off() const { return state_->put_off; }
 
 }  // namespace dragoman::routing

@@ -98,10 +98,12 @@ class Router {
   const std::vector<Route>& routes() const;  // in matching order
   const std::vector<Unrouted>& unrouted() const;
   const std::vector<Rpc>& rpcs() const;  // in the order of the descriptors, then the compositions
+  const Problems& put_off() const;       // what dangles, as far as it may yet come
 
  private:
   friend tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
-                                                    const transcoding::PlanSet& plans, UnknownNames unknown);
+                                                    const transcoding::PlanSet& plans,
+                                                    const std::vector<std::string>& missing);
   friend Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);
   struct State;
   explicit Router(std::unique_ptr<State> state);
@@ -111,11 +113,11 @@ class Router {
 // Joins services, annotations, http_rules and compositions into the table. Reports every problem: dangling service
 // names and selectors, equal names, template errors with their column, clashes naming both rules.
 //
-// `unknown`, kToCome: dangling names are put off, and with them what only they would make, compositions that call
-// unknown methods among it.
+// `missing`: backends whose descriptors are still to come. Names that may come with them (NamesToCome) are put off, and
+// so are compositions of unknown methods and types.
 tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
                                            const transcoding::PlanSet& plans,
-                                           UnknownNames unknown = UnknownNames::kProblem);
+                                           const std::vector<std::string>& missing = {});
 
 // The table without what there are problems with; of rules that clash it has the first. To look at, not to serve.
 Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);

@@ -19,6 +19,7 @@
 namespace dragoman::routing {
 namespace {
 
+using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 using transcoding::HttpTemplate;
@@ -48,13 +49,13 @@ std::string NameOf(const MethodDescriptor& method) { return method.service()->fu
 class Builder {
  public:
   Builder(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans,
-          UnknownNames unknown)
+          const std::vector<std::string>& missing)
       : config_(config),
         schema_(schema),
         plans_(plans),
-        unknown_(unknown),
-        covering_(config.services, schema, problems_, unknown),
-        policies_(config.policies, ServedNames(), problems_, unknown) {}
+        to_come_(config.services, schema, missing),
+        covering_(config.services, schema, problems_, &to_come_),
+        policies_(config.policies, ServedNames(), problems_, &to_come_) {}
 
   // Errors: every problem of services, rules and annotations.
   tl::expected<Table, Problems> Build() && {
@@ -87,7 +88,7 @@ class Builder {
       if (const config::Service* entry = covering_.Find(service)) AddService(*service, *entry);
     }
     for (size_t i = 0; i < config_.compositions.size(); ++i) {
-      if (unknown_ == UnknownNames::kProblem || KnowsCallsOf(config_.compositions[i])) AddComposition(i);
+      if (!PutOff(config_.compositions[i])) AddComposition(i);
     }
     return MatchingOrder();
   }
@@ -96,7 +97,7 @@ class Builder {
     std::vector<Route> routes;
     routes.reserve(order.size());
     for (const uint32_t each : order) routes.push_back(std::move(compiled_[each].route));
-    return {std::move(routes), std::move(unrouted_), std::move(rpcs_), std::move(index)};
+    return {std::move(routes), std::move(unrouted_), std::move(rpcs_), std::move(index), std::move(to_come_.put_off())};
   }
 
   // How policies name what is served.
@@ -112,13 +113,56 @@ class Builder {
     return names;
   }
 
-  // The descriptors have every method that it calls.
-  bool KnowsCallsOf(const config::Composition& composition) const {
-    return std::ranges::all_of(composition.calls, [this](const config::CompositionCall& call) {
-      std::string method = call.batch ? call.batch->method : call.method;
-      std::ranges::replace(method, '/', '.');
-      return schema_.pool().FindMethodByName(method) != nullptr;
-    });
+  // Whether it has a name that may yet come. Nothing is served by it until then, so that it matters to nobody else what
+  // it means; but that a known service gets no further methods is certain.
+  bool PutOff(const config::Composition& composition) {
+    if (to_come_.empty()) return false;
+    std::string unknown = UnknownMethodOf(composition);
+    if (unknown.empty()) unknown = UnknownTypeOf(composition);
+    if (unknown.empty()) return false;
+    to_come_.put_off().push_back({composition.at.ToString(), "composition " + transcoding::Quote(composition.name) +
+                                                                 ": the descriptors have no " + unknown});
+    return true;
+  }
+
+  // "method \"users.v1.Users/Get\"" of an unknown service; empty: there is none.
+  std::string UnknownMethodOf(const config::Composition& composition) const {
+    for (const config::CompositionCall& call : composition.calls) {
+      const std::string& method = call.batch ? call.batch->method : call.method;
+      if (!schema_.pool().FindServiceByName(method.substr(0, method.find('/'))))
+        return "method " + transcoding::Quote(method);
+    }
+    return {};
+  }
+
+  // "type \"users.v1.User\"", of the parameters or the body; empty: there is none.
+  std::string UnknownTypeOf(const config::Composition& composition) const {
+    std::vector<std::string_view> types;
+    for (const config::CompositionParameter& parameter : composition.parameters) types.push_back(parameter.type);
+    if (composition.body) {
+      types.push_back(composition.body->message);
+      AppendTypes(composition.body->fields, types);
+    }
+    const auto unknown = std::ranges::find_if(types, [this](std::string_view type) { return !KnowsType(type); });
+    return unknown != types.end() ? "type " + transcoding::Quote(*unknown) : std::string();
+  }
+
+  // The nesting of the configuration is bounded, so this is too.
+  static void AppendTypes(const std::vector<config::DeclaredField>& fields, std::vector<std::string_view>& types) {
+    for (const config::DeclaredField& field : fields) {
+      types.push_back(field.type);
+      AppendTypes(field.fields, types);
+    }
+  }
+
+  // Empty: it is declared in place.
+  bool KnowsType(std::string_view type) const {
+    if (type.empty()) return true;
+    for (int scalar = 1; scalar <= FieldDescriptor::MAX_TYPE; ++scalar) {
+      if (type == FieldDescriptor::TypeName(static_cast<FieldDescriptor::Type>(scalar))) return true;
+    }
+    const std::string name(type);
+    return schema_.pool().FindMessageTypeByName(name) != nullptr || schema_.pool().FindEnumTypeByName(name) != nullptr;
   }
 
   // Some composition calls it.
@@ -143,9 +187,11 @@ class Builder {
     for (const config::HttpRule& rule : config_.http_rules) {
       const auto method = methods.find(rule.selector);
       if (method == methods.end()) {
-        if (unknown_ == UnknownNames::kToCome) continue;
-        Report(rule.at, "http_rules: the descriptors have no method " + transcoding::Quote(rule.selector) +
-                            DidYouMean(rule.selector, names));
+        const std::string_view service = std::string_view(rule.selector).substr(0, rule.selector.rfind('.'));
+        Problem dangles = {rule.at.ToString(), "http_rules: the descriptors have no method " +
+                                                   transcoding::Quote(rule.selector) +
+                                                   DidYouMean(rule.selector, names)};
+        if (!to_come_.PutOff(service, dangles)) problems_.push_back(std::move(dangles));
       } else if (!covering_.Find(method->second->service())) {
         Report(rule.at, "http_rules: " + rule.selector + " is not served: no entry of services covers " +
                             method->second->service()->full_name());
@@ -298,8 +344,8 @@ class Builder {
   const config::Config& config_;
   const transcoding::Schema& schema_;
   const transcoding::PlanSet& plans_;
-  const UnknownNames unknown_;
   Problems problems_;
+  NamesToCome to_come_;
   ServiceMap covering_;
   PolicyMap policies_;
   std::map<const MethodDescriptor*, std::vector<const config::HttpRule*>> rules_;
@@ -311,14 +357,14 @@ class Builder {
 }  // namespace
 
 tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
-                                           const transcoding::PlanSet& plans, UnknownNames unknown) {
-  auto table = Builder(config, schema, plans, unknown).Build();
+                                           const transcoding::PlanSet& plans, const std::vector<std::string>& missing) {
+  auto table = Builder(config, schema, plans, missing).Build();
   if (!table) return tl::unexpected(std::move(table.error()));
   return Router(std::make_unique<Router::State>(Router::State{*std::move(table)}));
 }
 
 Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans) {
-  return Router(std::make_unique<Router::State>(Router::State{Builder(config, schema, plans, UnknownNames::kProblem).BuildSound()}));
+  return Router(std::make_unique<Router::State>(Router::State{Builder(config, schema, plans, {}).BuildSound()}));
 }
 
 }  // namespace dragoman::routing

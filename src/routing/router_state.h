@@ -12,6 +12,7 @@ struct Table {
   std::vector<Unrouted> unrouted;
   std::vector<Rpc> rpcs;
   transcoding::PathIndex index;
+  Problems put_off = {};
 };
 
 struct Router::State : Table {};

@@ -1,6 +1,7 @@
 #include "routing/service_map.h"
 
 #include <string>
+#include <utility>
 
 #include "transcoding/nearest.h"
 #include "transcoding/quote.h"
@@ -47,7 +48,7 @@ std::string WhyNothingFits(std::string_view name, const transcoding::Schema& sch
 }  // namespace
 
 ServiceMap::ServiceMap(const std::vector<config::Service>& entries, const transcoding::Schema& schema,
-                       Problems& problems, UnknownNames unknown) {
+                       Problems& problems, NamesToCome* to_come) {
   std::unordered_map<std::string_view, const ServiceDescriptor*> services;
   for (const ServiceDescriptor* service : schema.services()) services.emplace(service->full_name(), service);
   std::unordered_map<std::string_view, const config::Service*> by_name;
@@ -72,9 +73,9 @@ ServiceMap::ServiceMap(const std::vector<config::Service>& entries, const transc
         if (Covers(entry.name, service->full_name())) cover(service);
       }
     }
-    if (!used && unknown == UnknownNames::kProblem) {
-      problems.push_back({.where = entry.at.ToString(), .what = "services: " + WhyNothingFits(entry.name, schema)});
-    }
+    if (used) continue;
+    Problem dangles = {.where = entry.at.ToString(), .what = "services: " + WhyNothingFits(entry.name, schema)};
+    if (to_come == nullptr || !to_come->PutOff(entry.name, dangles)) problems.push_back(std::move(dangles));
   }
 }
 

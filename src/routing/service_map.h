@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "routing/policy_map.h"
+#include "routing/names_to_come.h"
 #include "transcoding/schema.h"
 #include "transcoding/status.h"
 
@@ -20,10 +20,10 @@ namespace dragoman::routing {
 // Lifetime: the entries and the schema outlive it.
 class ServiceMap {
  public:
-  // Adds to `problems`: equal entries, and those that no service of the schema fits, unless `unknown` says that it may
-  // yet come.
+  // Adds to `problems`: equal entries, and those that no service of the schema fits, but for those that `to_come` puts
+  // off; null: it puts off none.
   ServiceMap(const std::vector<config::Service>& entries, const transcoding::Schema& schema, Problems& problems,
-             UnknownNames unknown = UnknownNames::kProblem);
+             NamesToCome* to_come = nullptr);
 
   // Null if no entry covers the service.
   const config::Service* Find(const google::protobuf::ServiceDescriptor* service) const;

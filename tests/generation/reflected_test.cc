@@ -19,6 +19,8 @@ namespace {
 using reflection::Descriptors;
 using reflection::Failure;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 config::Config Configured(const std::string& descriptors, const std::string& endpoint = "127.0.0.1:1") {
   auto config = config::LoadText("d.yaml", "descriptors: " + descriptors + "\nbackends: {shop: {endpoints: [\"" + endpoint +
@@ -107,16 +109,25 @@ http_rules: [{selector: users.Users.Get, get: "/v1/users"}, {selector: shop.Shop
 policies: [{methods: ["users.Users/*", "shop.Shop/Get"], timeout: 3s, concurrency: [{max: 3, per: rpc}]}]
 compositions:
   - {name: home, get: /v1/home, calls: {user: {method: users.Users/Get}, shop: {method: shop.Shop/Get}}, response: {user: "{user}", shop: "{shop}"}}
+  - {name: find, post: /v1/find, body: {fields: {who: [{like: users.M}]}}, calls: {shop: {method: shop.Shop/Get}}, response: {shop: "{shop}"}}
   - {name: store, get: /v1/store, calls: {shop: {method: shop.Shop/Get}}, response: {shop: "{shop}"}}
 )");
   ASSERT_TRUE(loaded) << loaded.error()[0].what;
+  testing::internal::CaptureStderr();
   const auto first = BuildFirst(*std::move(loaded), {{"shop", Said(kShop, "shop.proto")}, {"users", Silent("users")}});
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("descriptors_put_off for=\"backend \\\"users\\\": cannot connect\" where=d.yaml:"));
+  EXPECT_THAT(log, HasSubstr("note=\"policies: \\\"users.Users/*\\\" selects no method that is served"));
+  EXPECT_THAT(log, HasSubstr("note=\"http_rules: the descriptors have no method \\\"users.Users.Get\\\""));
+  EXPECT_THAT(log, HasSubstr("note=\"composition \\\"find\\\": the descriptors have no type \\\"users.M\\\"\""));
+  EXPECT_THAT(log, Not(HasSubstr("shop.Shop")));
   ASSERT_TRUE(first) << first.error()[0].what;
   EXPECT_THAT(Rpcs(**first), ElementsAre("shop.Shop/Get", "compositions/store"));
-  ASSERT_EQ((*first)->compositions.size(), 2u);
+  ASSERT_EQ((*first)->compositions.size(), 3u);
   EXPECT_EQ((*first)->compositions[0].configured, nullptr);
-  EXPECT_EQ((*first)->compositions[1].name, "compositions/store");
-  EXPECT_EQ((*first)->compositions[1].first_call, 0u) << "calls are counted without those that are put off";
+  EXPECT_EQ((*first)->compositions[1].configured, nullptr);
+  EXPECT_EQ((*first)->compositions[2].name, "compositions/store");
+  EXPECT_EQ((*first)->compositions[2].first_call, 0u) << "calls are counted without those that are put off";
   routing::Match match;
   EXPECT_TRUE((*first)->router.Find("GET", "/v1/shop", match));
   EXPECT_FALSE((*first)->router.Find("GET", "/v1/home", match));
@@ -124,13 +135,60 @@ compositions:
   const Fetched all = {{"shop", Said(kShop, "shop.proto")}, {"users", Said(kUsers, "users.proto")}};
   const auto next = BuildNext(**first, LoadSchema((*first)->config, all).value());
   ASSERT_TRUE(next) << next.error()[0].what;
-  EXPECT_THAT(Rpcs(**next), ElementsAre("shop.Shop/Get", "users.Users/Get", "compositions/home", "compositions/store"));
+  EXPECT_THAT(Rpcs(**next), ElementsAre("shop.Shop/Get", "users.Users/Get", "compositions/home", "compositions/find",
+                                        "compositions/store"));
   // Who has come says otherwise than the configuration.
   const Fetched other = {
       {"shop", Said(kShop, "shop.proto")},
       {"users", Said("syntax = \"proto3\"; package users; message M {} service Other { rpc Get(M) returns (M); }",
                      "users.proto")}};
   EXPECT_FALSE(BuildNext(**first, LoadSchema((*first)->config, other).value()));
+}
+
+// It cannot be told whose it is: what it was meant to guard must not be served without it.
+TEST(BuildFirst, ServesNothingWhileAPolicyMayBeMisspelt) {
+  for (const char* selector : {"shop.Shop/Gte", "shop.Shpo/*", "shpo.*"}) {
+    auto loaded = config::LoadText("d.yaml", std::string("descriptors: ") + kBoth + R"(
+backends: {shop: {endpoints: ["127.0.0.1:1"]}, users: {endpoints: ["127.0.0.1:1"]}}
+services: [{name: "shop.*", backend: shop}, {name: "users.*", backend: users}]
+policies: [{methods: [")" + selector + R"("], timeout: 3s}]
+)");
+    ASSERT_TRUE(loaded) << loaded.error()[0].what;
+    testing::internal::CaptureStderr();
+    const auto first =
+        BuildFirst(*std::move(loaded), {{"shop", Said(kShop, "shop.proto")}, {"users", Silent("users")}});
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("where=d.yaml:4:23 error=\"policies: \\\"" + std::string(selector)));
+    ASSERT_TRUE(first) << first.error()[0].what;
+    EXPECT_THAT(Rpcs(**first), testing::IsEmpty()) << selector;
+    const Fetched some = {{"shop", Said(kShop, "shop.proto")}};
+    EXPECT_FALSE(BuildNext(**first,
+                           LoadSchema((*first)->config, some, {Reading::kAgain, dragoman::Silent::kLeftOut}).value(),
+                           AwaitedOf((*first)->config, some)));
+    const Fetched all = {{"shop", Said(kShop, "shop.proto")}, {"users", Said(kUsers, "users.proto")}};
+    EXPECT_FALSE(BuildNext(**first, LoadSchema((*first)->config, all).value()));
+  }
+}
+
+// Where nobody had answered at the start, names are told once somebody has.
+TEST(BuildNext, TellsWhatIsPutOffOnce) {
+  testing::internal::CaptureStderr();
+  const auto first = BuildFirst(Configured(kBoth), {{"shop", Silent("shop")}, {"users", Silent("users")}});
+  ASSERT_TRUE(first) << first.error()[0].what;
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), Not(HasSubstr("put_off")));
+  const Fetched some = {{"shop", Said(kShop, "shop.proto")}, {"users", Silent("users")}};
+  const auto build = [&](const Generation& previous) {
+    return BuildNext(previous, LoadSchema(previous.config, some, {Reading::kAgain, dragoman::Silent::kLeftOut}).value(),
+                     AwaitedOf(previous.config, some));
+  };
+  testing::internal::CaptureStderr();
+  const auto second = build(**first);
+  ASSERT_TRUE(second) << second.error()[0].what;
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("services: the descriptors have no service \\\"users.*\\\""));
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(build(**second));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST(BuildFirst, WaitsWithoutRoutesWhereTheRestCannotStandAlone) {

@@ -32,30 +32,130 @@ TEST(BuildRouter, JoinsAnnotationsInMatchingOrder) {
   EXPECT_FALSE(router.routes()[3].request.accepts_body());
 }
 
+std::vector<std::string> TextsOf(const Problems& problems) {
+  std::vector<std::string> texts;
+  for (const Problem& problem : problems) texts.push_back(problem.where + ": " + problem.what);
+  return texts;
+}
+
+// What shop serves, while `other` has not said what it does.
+tl::expected<Router, Problems> BuildWithoutOther(const config::Config& config) {
+  return BuildRouter(config, Shop().schema, Shop().plans, {"other"});
+}
+
 // A backend that has not said yet what it serves keeps nobody else away.
 TEST(BuildRouter, PutsOffWhatNamesDescriptorsThatAreToCome) {
-  config::Config config = Configuration({Service("shop.v1.sub.Plain"), Service("users.v1.*")},
-                                        {Rule("users.v1.Users.Get", "get", "/v1/users/{id}")});
-  config.policies = {{.methods = {{"users.v1.*", Line(30)}}}};
-  config.compositions = {{.name = "home", .http_method = "GET", .path = "/v1/home"},
+  config::Config config =
+      Configuration({Service("shop.v1.sub.Plain"), Service("users.v1.*", config::Expose::kDefault, "other")},
+                    {Rule("users.v1.Users.Get", "get", "/v1/users/{id}")});
+  config.policies = {{.methods = {{"users.v1.*", Line(30)}, {"users.v1.Users/*", Line(31)}, {"users.*", Line(32)}}}};
+  config.compositions = {{.name = "home", .http_method = "GET", .path = "/v1/home", .at = Line(40)},
                          {.name = "one", .http_method = "GET", .path = "/v1/one"}};
   config.compositions[0].calls = {{.name = "one", .method = "shop.v1.sub.Plain/One"},
                                   {.name = "user", .method = "users.v1.Users/Get"}};
   config.compositions[1].calls = {{.name = "one", .method = "shop.v1.sub.Plain/One"}};
-  EXPECT_THAT(ProblemsOf(config), ::testing::SizeIs(3));
-  const auto router = BuildRouter(config, Shop().schema, Shop().plans, UnknownNames::kToCome);
+  EXPECT_THAT(ProblemsOf(config), ::testing::SizeIs(5));
+  const auto router = BuildWithoutOther(config);
   ASSERT_TRUE(router) << router.error()[0].what;
   EXPECT_THAT(RoutesOf(*router), ::testing::UnorderedElementsAre("POST /shop.v1.sub.Plain/One shop.v1.sub.Plain/One",
                                                                  "POST /shop.v1.sub.Plain/Two shop.v1.sub.Plain/Two",
                                                                  "GET /v1/one compositions/one"));
   EXPECT_EQ(router->rpcs().back().composition, 1u);
+  EXPECT_THAT(TextsOf(router->put_off()),
+              ElementsAre("dragoman.yaml:11:5: services: the descriptors have no service \"users.v1.*\"",
+                          "dragoman.yaml:30:5: policies: \"users.v1.*\" selects no method that is served",
+                          "dragoman.yaml:31:5: policies: \"users.v1.Users/*\" selects no method that is served",
+                          "dragoman.yaml:32:5: policies: \"users.*\" selects no method that is served",
+                          "dragoman.yaml:20:5: http_rules: the descriptors have no method \"users.v1.Users.Get\"",
+                          "dragoman.yaml:40:5: composition \"home\": the descriptors have no method "
+                          "\"users.v1.Users/Get\""));
+}
+
+// A package may be split: what names the missing one's service in full is told apart.
+TEST(BuildRouter, PutsOffAServiceOfAKnownPackageThatIsGivenToTheMissing) {
+  config::Config config =
+      Configuration({Service("shop.v1.*"), Service("shop.v1.Orders", config::Expose::kDefault, "other")});
+  config.policies = {{.methods = {{"shop.v1.Orders/Get", Line(30)}}}};
+  EXPECT_TRUE(BuildWithoutOther(config));
+}
+
+TEST(BuildRouter, PutsOffCompositionsOfTypesThatAreToCome) {
+  config::Config config =
+      Configuration({Service("shop.v1.sub.Plain"), Service("users.v1.*", config::Expose::kDefault, "other")});
+  const auto composition = [](const char* name) {
+    return config::Composition{.name = name,
+                               .http_method = "POST",
+                               .path = std::string("/v1/") + name,
+                               .calls = {{.name = "one", .method = "shop.v1.sub.Plain/One"}}};
+  };
+  const config::DeclaredField scalar{.name = "a", .type = "int32"};
+  const config::DeclaredField known{.name = "b", .type = "shop.v1.Item"};
+  const config::DeclaredField unknown{.name = "c", .type = "users.v1.User"};
+  config.compositions = {composition("parameter"), composition("message"), composition("field"), composition("nested"),
+                         composition("known")};
+  config.compositions[0].parameters = {{.name = "p", .type = "users.v1.Kind"}};
+  config.compositions[1].body = {.message = "users.v1.User"};
+  config.compositions[2].body = {.fields = {scalar, unknown}};
+  config.compositions[3].body = {.fields = {{.name = "d", .fields = {known, {.name = "e", .fields = {unknown}}}}}};
+  config.compositions[4].parameters = {{.name = "p"}};
+  config.compositions[4].body = {.fields = {scalar, {.name = "d", .fields = {known}}}};
+  const auto router = BuildWithoutOther(config);
+  ASSERT_TRUE(router) << router.error()[0].what;
+  std::vector<std::string> served;
+  for (const Rpc& rpc : router->rpcs()) {
+    if (rpc.composition) served.push_back(rpc.name);
+  }
+  EXPECT_THAT(served, ElementsAre("compositions/known"));
+  EXPECT_EQ(router->put_off().size(), 5u);
+}
+
+// Else a policy that is misspelt would guard nothing, for as long as somebody else is down.
+TEST(BuildRouter, StillReportsWhatMayBeMeantForWhatIsServed) {
+  const std::vector<config::Service> services = {Service("shop.v1.*"),
+                                                 Service("users.v1.*", config::Expose::kDefault, "other")};
+  for (const char* selector : {"shop.v1.Catalog/GetItm", "shop.v1.Catalgo/*", "shop.v1.Catalgo/GetItem", "shpo.v1.*",
+                               "shop.v2.*", "shpo.v1.Catalog/GetItem"}) {
+    config::Config config = Configuration(services);
+    config.policies = {{.methods = {{selector, Line(30)}}}};
+    const auto router = BuildWithoutOther(config);
+    ASSERT_FALSE(router) << selector;
+    EXPECT_THAT(TextsOf(router.error()), ElementsAre(::testing::StartsWith("dragoman.yaml:30:5: policies: ")))
+        << selector;
+    // Nor where the missing one has the names of all.
+    for (const char* wide : {"*", "s*", "shop.*"}) {
+      config.services[1].name = wide;
+      EXPECT_FALSE(BuildWithoutOther(config)) << selector << " " << wide;
+    }
+  }
+  for (const char* selector : {"shop.v1.Catalog.GetItm", "shop.v1.Catalgo.GetItem", "shpo.v1.Catalog.GetItem"}) {
+    const auto router = BuildWithoutOther(Configuration(services, {Rule(selector, "get", "/v1/x")}));
+    ASSERT_FALSE(router) << selector;
+    EXPECT_THAT(TextsOf(router.error()), ElementsAre(::testing::StartsWith("dragoman.yaml:20:5: http_rules: ")))
+        << selector;
+  }
+  const auto router = BuildWithoutOther(Configuration({services[0], services[1], Service("shop.v1.Catalgo")}));
+  ASSERT_FALSE(router);
+  EXPECT_THAT(TextsOf(router.error()), ElementsAre("dragoman.yaml:12:5: services: the descriptors have no service "
+                                                   "\"shop.v1.Catalgo\"; did you mean \"shop.v1.Catalog\"?"));
+}
+
+// Nothing is served by it.
+TEST(BuildRouter, PutsOffEverythingWhereNothingIsKnown) {
+  const transcoding::Schema nothing = transcoding::SchemaBuilder().Build().value();
+  const transcoding::PlanSet plans(nothing);
+  config::Config config = Configuration({Service("shop.v1.*")}, {Rule("shop.v1.Catalog.GetItem", "get", "/v1/x")});
+  config.policies = {{.methods = {{"bank.v1.*", Line(30)}}}};
+  const auto router = BuildRouter(config, nothing, plans, {"other"});
+  ASSERT_TRUE(router) << router.error()[0].what;
+  EXPECT_THAT(RoutesOf(*router), IsEmpty());
 }
 
 TEST(BuildRouter, StillReportsWhatNoDescriptorsCanMakeRight) {
   config::Config config =
-      Configuration({Service("shop.v1.sub.Plain")}, {Rule("shop.v1.Catalog.GetItem", "get", "/v1/x")});
+      Configuration({Service("shop.v1.sub.Plain"), Service("users.v1.*", config::Expose::kDefault, "other")},
+                    {Rule("shop.v1.Catalog.GetItem", "get", "/v1/x")});
   config.policies = {{.methods = {{"compositions/nowhere", Line(30)}}}};
-  const auto router = BuildRouter(config, Shop().schema, Shop().plans, UnknownNames::kToCome);
+  const auto router = BuildWithoutOther(config);
   ASSERT_FALSE(router);
   ASSERT_EQ(router.error().size(), 2u);
   EXPECT_THAT(router.error()[0].what, ::testing::HasSubstr("selects no composition"));
