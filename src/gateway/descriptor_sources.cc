@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "generation/proto_files.h"
+
 namespace dragoman::gateway {
 namespace {
 
@@ -15,7 +17,7 @@ DescriptorSources::Time Now() { return std::chrono::system_clock::now(); }
 DescriptorSources::DescriptorSources(const Generation& first) {
   for (const config::DescriptorSource& configured : first.config.descriptors) {
     Source source;
-    Places places{.at = configured.at.ToString(), .paths = {}};
+    Places places{.at = {configured.at.ToString()}, .name = {}, .folders = {}};
     if (configured.reflection) {
       source.kind = kReflection;
       source.name = configured.reflection->backend;
@@ -23,13 +25,15 @@ DescriptorSources::DescriptorSources(const Generation& first) {
       source.kind = "proto";
       for (const auto& root : configured.proto->roots) {
         source.name += (source.name.empty() ? "" : ", ") + root.path;
-        places.paths.push_back(root.path + "/");
+        places.at.push_back(root.at.ToString());
+        places.folders.push_back(ProtoFiles::PrefixOf(root));
       }
+      for (const auto& files : configured.proto->files) places.at.push_back(files.at.ToString());
     } else {
       source.kind = "file";
       source.name = configured.file;
-      places.paths.push_back(configured.file);
     }
+    if (source.kind != kReflection) places.name = source.name;
     const auto awaited = std::ranges::find_if(first.awaited, [&](const Awaited& each) {
       return source.kind == kReflection && each.backend == source.name && !each.why.empty();
     });
@@ -42,6 +46,20 @@ DescriptorSources::DescriptorSources(const Generation& first) {
     now_.sources.push_back(std::move(source));
     places_.push_back(std::move(places));
   }
+}
+
+bool DescriptorSources::Places::Has(std::string_view where) const {
+  if (std::ranges::find(at, where) != at.end()) return true;
+  if (!name.empty() && where.starts_with(name)) {
+    const std::string_view rest = where.substr(name.size());
+    if (rest.empty() || rest.starts_with(": ")) return true;  // "shop.pb: shop/v1/catalog.proto"
+  }
+  // "protos/shop/v1/catalog.proto:3:5"
+  const bool is_proto = where.ends_with(".proto") || where.find(".proto:") != std::string_view::npos;
+  if (!is_proto || where.find(": ") != std::string_view::npos) return false;
+  return std::ranges::any_of(folders, [where](const std::string& folder) {
+    return folder.empty() ? !where.starts_with('/') : where.starts_with(folder);
+  });
 }
 
 DescriptorSources::Source* DescriptorSources::Find(std::string_view backend) {
@@ -76,11 +94,8 @@ void DescriptorSources::Kept(const Problems& problems) {
   now_.problem = problems.front().where + ": " + problems.front().what;
   for (size_t i = 0; i < now_.sources.size(); ++i) {
     const Places& places = places_[i];
-    const auto problem = std::ranges::find_if(problems, [&places](const Problem& each) {
-      return each.where == places.at || std::ranges::any_of(places.paths, [&each](const std::string& path) {
-               return each.where.starts_with(path);
-             });
-    });
+    const auto problem =
+        std::ranges::find_if(problems, [&places](const Problem& each) { return places.Has(each.where); });
     if (problem == problems.end()) continue;
     now_.sources[i].failed = Now();
     now_.sources[i].error = problem->what;

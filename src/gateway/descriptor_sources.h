@@ -46,8 +46,11 @@ class DescriptorSources {
  private:
   // Where problems say that something is wrong with a source of files.
   struct Places {
-    std::string at;                  // "dragoman.yaml:3:5"
-    std::vector<std::string> paths;  // the file, the roots
+    bool Has(std::string_view where) const;
+
+    std::vector<std::string> at;       // "dragoman.yaml:3:5": the entry, its roots and patterns
+    std::string name;                  // "shop.pb", "protos, third_party"
+    std::vector<std::string> folders;  // "protos/"; "" is the one that all is relative to
   };
   Source* Find(std::string_view backend);
 

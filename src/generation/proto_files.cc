@@ -29,9 +29,6 @@ std::string Join(std::string_view folder, std::string_view name) {
   return path.append(name);
 }
 
-// As it stands in messages: without "./".
-std::string FileBelow(const config::ProtoSource::Root& root, const std::string& name) { return root.path == "." ? name : Join(root.path, name); }
-
 tl::unexpected<std::string> Refuse(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
 
 // The bytes of a regular file; nothing where there is none of that name, or a folder.
@@ -158,9 +155,15 @@ std::string ProtoFiles::Places() const {
   return places;
 }
 
+std::string ProtoFiles::PrefixOf(const config::ProtoSource::Root& root) {
+  std::string prefix = root.path == "." ? "" : root.path;
+  if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
+  return prefix;
+}
+
 std::string ProtoFiles::PathOf(const std::string& name) const {
   for (const config::ProtoSource::Root& root : source_.roots) {
-    std::string path = FileBelow(root, name);
+    std::string path = PrefixOf(root) + name;
     struct stat facts {};
     if (stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode)) return path;
   }
@@ -214,7 +217,7 @@ std::vector<std::string> ProtoFiles::Expand(Problems& problems) const {
 
 tl::expected<std::optional<transcoding::ProtoText>, std::string> ProtoFiles::Find(const std::string& name) {
   for (const config::ProtoSource::Root& root : source_.roots) {
-    std::string path = FileBelow(root, name);
+    std::string path = PrefixOf(root) + name;
     tl::expected<std::optional<std::string>, std::string> text = ReadFile(path);
     if (!text) return tl::unexpected(std::move(text.error()));
     if (!*text) continue;

@@ -35,6 +35,8 @@ class ProtoFiles : public transcoding::ProtoTexts {
   // Errors: a file that cannot be read, more than kMaxFileBytes of it, more than kMaxBytes or kMaxFiles of all.
   tl::expected<std::optional<transcoding::ProtoText>, std::string> Find(const std::string& name) override;
   std::string Places() const override;
+  // What a file of that root begins with, wherever it is named: "protos/"; "" of ".".
+  static std::string PrefixOf(const config::ProtoSource::Root& root);
   // Of a file that was found: "protos/shop/v1/catalog.proto". Empty if it is not there.
   std::string PathOf(const std::string& name) const;
 

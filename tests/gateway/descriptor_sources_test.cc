@@ -46,5 +46,41 @@ TEST(DescriptorSources, KnowWhenEachWasHeardOfLast) {
   EXPECT_EQ(sources.snapshot().problem, "");
 }
 
+// Whose error each problem is, in the order of the configuration: "-a-" where it is the second one's.
+std::string BlamedFor(const std::string& where) {
+  auto config = config::LoadText("d.yaml", R"(
+descriptors:
+  - file: shop.pb
+  - {proto: {roots: [protos/, /srv/third_party]}}
+  - {proto: {roots: [.], files: ["users/*.proto"]}}
+  - {reflection: {backend: shop}}
+backends: {shop: {endpoints: ["127.0.0.1:1"]}}
+services: [{name: "*", backend: shop}]
+)");
+  EXPECT_TRUE(config) << config.error()[0].what;
+  Generation generation{Standing{.config = *config}, transcoding::SchemaBuilder().Build().value()};
+  DescriptorSources sources(generation);
+  sources.Kept({{where, "is wrong"}});
+  std::string blamed;
+  for (const auto& source : sources.snapshot().sources) blamed += source.error.empty() ? '-' : 'x';
+  return blamed;
+}
+
+TEST(DescriptorSources, KnowWhoseAProblemIs) {
+  EXPECT_EQ(BlamedFor("shop.pb"), "x---");
+  EXPECT_EQ(BlamedFor("shop.pb: shop/v1/catalog.proto"), "x---");
+  EXPECT_EQ(BlamedFor("shop.pb2"), "----");
+  EXPECT_EQ(BlamedFor("d.yaml:3:5"), "x---");
+  EXPECT_EQ(BlamedFor("/srv/third_party/a.proto:1:1"), "-x--");
+  EXPECT_EQ(BlamedFor("/srv/third_party_too/a.proto:1:1"), "----");
+  EXPECT_EQ(BlamedFor("users/v1/users.proto:3:5"), "--x-");
+  EXPECT_EQ(BlamedFor("users/v1/users.proto"), "--x-");
+  EXPECT_EQ(BlamedFor("reflection of backend \"shop\": a.proto"), "----");
+  EXPECT_EQ(BlamedFor("d.yaml:5:34"), "--x-") << "a pattern that matches nothing";
+  EXPECT_EQ(BlamedFor("d.yaml:8:12"), "----");
+}
+
+TEST(DescriptorSources, KnowAFileBelowARootThatEndsInASlash) { EXPECT_EQ(BlamedFor("protos/shop.proto:1:1"), "-xx-"); }
+
 }  // namespace
 }  // namespace dragoman::gateway
