@@ -30,7 +30,7 @@ struct NamedGate {
 
 // The caps that hold for one RPC. Made by GateSet, copied freely: the RPC's own gate lives as long as a copy.
 //
-// Lifetime: not past its GateSet.   Threads: any.
+// Lifetime: may be destroyed after its GateSet, not used.   Threads: any.
 class RpcGates {
  public:
   RpcGates() = default;  // none

@@ -23,14 +23,16 @@ config::Limits AdminLimits(config::Limits limits);
 
 // The admin interface.
 //
-//   GET /livez               200 "ok\n" as long as the process answers at all
-//   GET /readyz              200 "ok\n" once every listener is bound; 503 "waiting: …\n" while descriptors are to come,
-//   "draining\n" from SIGTERM on GET /status              what an operator wants to see at once, in JSON
-//   (status_report.h) GET /metrics             Prometheus' text format GET /guard/bans
-//   {"bans":[{"what":"192.0.2.7","rule":"brute_force","since":"…","until":"…","count":2}],"total":1} POST
-//   /guard/bans/WHAT?for=10m   shuts an address, network or identity out; answers with the ban DELETE /guard/bans/WHAT
-//   lifts a ban: 200, or 404 where there is none POST /explain            what would become of a request (src/explain):
-//   a question in JSON, an explanation in JSON
+// clang-format off
+//   GET /livez                          200 "ok\n" as long as the process answers at all
+//   GET /readyz                         200 "ok\n" once every listener is bound; 503 "waiting: …\n" while descriptors are to come, "draining\n" from SIGTERM on
+//   GET /status                         what an operator wants to see at once, in JSON (status_report.h)
+//   GET /metrics                        Prometheus' text format
+//   GET /guard/bans                     {"bans":[{"what":"192.0.2.7","rule":"brute_force","since":"…","until":"…","count":2}],"total":1}
+//   POST /guard/bans/WHAT?for=10m       shuts an address, network or identity out; answers with the ban
+//   DELETE /guard/bans/WHAT             lifts a ban: 200, or 404 where there is none
+//   POST /explain                       what would become of a request (src/explain): a question in JSON, an explanation in JSON
+// clang-format on
 //
 // What changes anything, and what tells of the configuration, needs the token (`authorization: Bearer …`), or to come
 // over a unix socket where no token is configured. A Host that is no address, no "localhost" and not the configured

@@ -92,16 +92,25 @@ Task<void> Refresher::Ask(Asked& asked) {
   const std::string& backend = asked.source.configured.backend;
   if (verdict.news && !verdict.why.empty()) LogWarn("reflection", {{"backend", backend}, {"note", verdict.why}});
   if (verdict.news && verdict.what == Settled::Verdict::What::kSame) LogInfo("reflection", {{"backend", backend}, {"note", "answers as before"}});
+  const bool rebuild = verdict.what == Settled::Verdict::What::kTaken && !IsServed(asked);
   if (verdict.what == Settled::Verdict::What::kNobody) {
     sources_.Failed(backend, verdict.why);
   } else {
     sources_.Answered(backend);
     before_.erase(backend);
   }
-  if (verdict.what == Settled::Verdict::What::kTaken) Rebuild();
+  if (rebuild) Rebuild();
   TellWaiting();
   asked.asking = false;
   Schedule(asked);
+}
+
+bool Refresher::IsServed(const Asked& asked) const {
+  const std::string& backend = asked.source.configured.backend;
+  const auto before = before_.find(backend);
+  const bool awaited = std::ranges::find(current_->awaited, backend, &Awaited::backend) != current_->awaited.end();
+  return !awaited && before != before_.end() && before->second &&
+         (*before->second)->set == asked.source.watcher->latest()->set;
 }
 
 void Refresher::Schedule(Asked& asked) {

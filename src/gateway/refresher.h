@@ -72,6 +72,8 @@ class Refresher : public observe::MetricsSource {
 
   static void OnTimer(void* asked);
   Task<void> Ask(Asked& asked);
+  // Whether what it says for the first time is what was built of at the start.
+  bool IsServed(const Asked& asked) const;
   // When that one is asked again, if it is.
   void Schedule(Asked& asked);
   void LookAtFiles();

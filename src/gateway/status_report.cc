@@ -11,12 +11,20 @@
 namespace dragoman::gateway {
 namespace {
 
-// Valid UTF-8, and not too much of it.
+// How many bytes a character is as JSON: "\\n", "\\u0001".
+size_t JsonSize(char c) {
+  if (c == '"' || c == '\\') return 2;
+  return static_cast<unsigned char>(c) < 0x20 ? 6 : 1;
+}
+
+// Valid UTF-8, and not too much of it, also as JSON.
 std::string Shown(std::string_view text) {
   std::string shown;
+  size_t written = 0;
   while (!text.empty()) {
     const size_t size = transcoding::Utf8CharacterSize(text);
-    if (shown.size() + size > kMostText) return shown + "…";
+    written += size == 0 ? std::string_view("\uFFFD").size() : size == 1 ? JsonSize(text.front()) : size;
+    if (written > kMostText) return shown + "…";
     shown += size == 0 ? std::string_view("\uFFFD") : text.substr(0, size);
     text.remove_prefix(std::max<size_t>(size, 1));
   }

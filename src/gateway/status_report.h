@@ -57,7 +57,7 @@ struct StatusReport {
 };
 
 // Appends it as JSON. Bounds: of each list the first kMostListed members and how many were left out; of a text
-// kMostText bytes.
+// kMostText bytes, as they stand in JSON.
 inline constexpr size_t kMostListed = 64;
 inline constexpr size_t kMostText = 256;
 void RenderStatus(const StatusReport& report, Buffer& out);

@@ -5,6 +5,7 @@
 #include <rapidjson/document.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace dragoman::gateway {
@@ -142,6 +143,28 @@ TEST(StatusReport, HasABoundHoweverMuchThereIs) {
   EXPECT_LT(text.size(), kMostListed * kMostListed * (kMostText + 300));
   EXPECT_THAT(text, Not(HasSubstr(std::string(kMostText + 1, 'x'))));
   EXPECT_THAT(text, HasSubstr("\"uptime_seconds\": 0,")) << "the clock was put back";
+}
+
+// What takes most: each list full, of texts that JSON writes at six times their length.
+TEST(StatusReport, IsFourMebibytesAtTheVeryMost) {
+  const std::string most(10'000, '\x01');
+  StatusReport report{.version = most, .now = At(0), .started = At(0)};
+  report.waiting = most;
+  report.descriptors.problem = most;
+  for (size_t i = 0; i < kMostListed; ++i) {
+    report.descriptors.sources.push_back({"reflection", most, At(0), At(0), most});
+    report.listeners.push_back({.text = most});
+    StatusReport::Backend& backend = report.backends.emplace_back(StatusReport::Backend{.name = most});
+    for (size_t n = 0; n < kMostListed; ++n) {
+      StatusReport::Endpoint& endpoint = backend.endpoints[most + std::to_string(n)];
+      for (const char* state : {"ready", "connecting", "idle", "draining", "backing_off", "resolving", "unresolved"}) {
+        endpoint.workers[state] = 1000;
+      }
+      endpoint.calls = UINT64_MAX;
+      endpoint.error = most;
+    }
+  }
+  EXPECT_LT(Rendered(report).size(), 4u << 20);
 }
 
 TEST(StatusReport, IsUtf8WhateverABackendSays) {
