@@ -46,7 +46,7 @@ TEST(DescriptorSources, KnowWhenEachWasHeardOfLast) {
   EXPECT_EQ(sources.snapshot().problem, "");
 }
 
-// Whose error each problem is, in the order of the configuration: "-a-" where it is the second one's.
+// Whose error each problem is, in the order of the configuration: "-x--" where it is the second one's.
 std::string BlamedFor(const std::string& where) {
   auto config = config::LoadText("d.yaml", R"(
 descriptors:
