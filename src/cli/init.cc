@@ -20,14 +20,13 @@ namespace {
 
 constexpr std::string_view kSomeBackend = "127.0.0.1:50051";
 
-// What there is instead of services that could be served.
+// What there is of services where none has a method.
 std::string WhatIsThere(const transcoding::Schema& schema) {
   constexpr size_t kShown = 5;
-  if (schema.services().empty()) return Counted(schema.files().size(), "file") + ", none of which defines a service: name the files that do";
   std::vector<std::string> names;
   for (const auto* service : schema.services()) names.push_back(service->full_name());
   return "nothing that could be served in " + Listed(names, kShown) +
-         ": reflection and health are left out, and services without methods; name the files of the services meant";
+         ": services without methods; name the files of the services meant";
 }
 
 // What `check` will say of it, which comes from the descriptors. `name`: as it is called there.

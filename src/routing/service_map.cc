@@ -35,6 +35,9 @@ bool Beats(std::string_view name, std::string_view other) {
 
 std::string WhyNothingFits(std::string_view name, const transcoding::Schema& schema) {
   const std::string quoted = transcoding::Quote(name);
+  if (schema.services().empty()) {
+    return quoted + " fits nothing: the descriptors define no service; name the files that do";
+  }
   std::vector<std::string> candidates;
   for (const ServiceDescriptor* service : schema.services()) {
     if (FitsText(name, service->full_name())) {

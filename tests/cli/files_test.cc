@@ -232,13 +232,17 @@ TEST(Init, KnowsSourcesAndWhatIsWrongWithThem) {
   WriteAll(folder.path("none.proto"), "syntax = \"proto3\"; message M {}");
   outcome = RunCommand({"init", "--descriptors", folder.path("none.proto")});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
-  EXPECT_EQ(outcome.err, folder.path("none.proto") + ": 1 file, none of which defines a service: name the files that do\n");
+  EXPECT_EQ(outcome.err,
+            "--backend: services: \"*\" fits nothing: the descriptors define no service; name the files that do\n1 problem\n");
   WriteAll(folder.path("health.proto"), "syntax = \"proto3\"; package grpc.health.v1; message M {} service Health { rpc Check(M) returns (M); }");
   outcome = RunCommand({"init", "--descriptors", folder.path("health.proto")});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
-  EXPECT_EQ(outcome.err, folder.path("health.proto") +
-                             ": nothing that could be served in grpc.health.v1.Health: reflection and health are left out, and services without "
-                             "methods; name the files of the services meant\n");
+  EXPECT_EQ(outcome.err, "--backend: services: \"*\" fits only services that must be named in full, such as grpc.health.v1.Health\n1 problem\n");
+  WriteAll(folder.path("empty.proto"), "syntax = \"proto3\"; package empty.v1; service Nothing {}");
+  outcome = RunCommand({"init", "--descriptors", folder.path("empty.proto")});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.err, folder.path("empty.proto") +
+                             ": nothing that could be served in empty.v1.Nothing: services without methods; name the files of the services meant\n");
 }
 
 }  // namespace
