@@ -189,7 +189,7 @@ TEST_F(Reflected, AServerThatIsDownAtStartKeepsNobodyElseAway) {
   EXPECT_THAT(gateway.process().err(), HasSubstr("descriptors_put_off for=\"backend \\\"streams\\\": cannot connect"));
   EXPECT_THAT(gateway.process().out(), HasSubstr("more are to come, backend \"streams\": cannot connect to unix:"));
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
-  EXPECT_EQ(Fetch(gateway.address(), "PATCH", "/v1/items/grinder").status, 405);
+  EXPECT_EQ(Fetch(gateway.address(), "POST", "/v1/items/grinder").status, 405);
   const HttpResponse early = Fetch(gateway.address(), "GET", "/v1/tickers/tea");
   EXPECT_EQ(early.status, 503);
   EXPECT_THAT(early.body, HasSubstr("there is no such route yet"));
