@@ -48,33 +48,31 @@ char* PutEscape(char* to, char c) {
   return to;
 }
 
-// Copies 1 to 15 bytes, unless one of them must be escaped. They are looked at as one block, made of pieces that
-// overlap.
+// Copies `size` bytes, at least one word and at most two, unless one must be escaped. They are looked at as one block.
+template <typename Word>
+[[gnu::always_inline]] inline bool CopyWords(const char* at, size_t size, char* to, uint32_t& high) {
+  Word first = 0, last = 0;  // they overlap
+  std::memcpy(&first, at, sizeof first);
+  std::memcpy(&last, at + size - sizeof last, sizeof last);
+  const Block block = [&] {
+    if constexpr (sizeof(Word) == sizeof(uint64_t)) {
+      return Block::Of(first, last);
+    } else {
+      const uint64_t both = uint64_t{last} << 32 | first;
+      return Block::Of(both, both);
+    }
+  }();
+  if (block.Special() != 0) return false;
+  high |= block.High();
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + size - sizeof last, &last, sizeof last);
+  return true;
+}
+
+// The same of 1 to 15 bytes.
 [[gnu::always_inline]] inline bool CopyShort(const char* at, size_t size, char* to, uint32_t& high) {
-  const auto plain = [&high](uint64_t low, uint64_t up) {
-    const Block block = Block::Of(low, up);
-    high |= block.High();
-    return block.Special() == 0;
-  };
-  if (size >= sizeof(uint64_t)) {
-    uint64_t first = 0, last = 0;
-    std::memcpy(&first, at, sizeof first);
-    std::memcpy(&last, at + size - sizeof last, sizeof last);
-    if (!plain(first, last)) return false;
-    std::memcpy(to, &first, sizeof first);
-    std::memcpy(to + size - sizeof last, &last, sizeof last);
-    return true;
-  }
-  if (size >= sizeof(uint32_t)) {
-    uint32_t first = 0, last = 0;
-    std::memcpy(&first, at, sizeof first);
-    std::memcpy(&last, at + size - sizeof last, sizeof last);
-    const uint64_t both = uint64_t{last} << 32 | first;
-    if (!plain(both, both)) return false;
-    std::memcpy(to, &first, sizeof first);
-    std::memcpy(to + size - sizeof last, &last, sizeof last);
-    return true;
-  }
+  if (size >= sizeof(uint64_t)) return CopyWords<uint64_t>(at, size, to, high);
+  if (size >= sizeof(uint32_t)) return CopyWords<uint32_t>(at, size, to, high);
   const char first = at[0], middle = at[size / 2], last = at[size - 1];
   if (NeedsEscape(first) || NeedsEscape(middle) || NeedsEscape(last)) return false;
   high |= static_cast<uint8_t>(first | middle | last) & 0x80U;
