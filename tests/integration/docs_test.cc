@@ -156,11 +156,12 @@ TEST(DocsConfigured, AreThereWithoutAFile) {
 }
 
 TEST(DocsConfigured, AreLeftOutWhereTheDocumentIsTooLarge) {
-  // Each binding has the message written out, since its path has one of the fields.
-  std::string proto = "syntax = \"proto3\"; package shop.v1; import \"google/api/annotations.proto\"; message M {";
-  for (int i = 1; i <= 10'000; ++i) proto += "string f" + std::to_string(i) + " = " + std::to_string(i) + ";";
+  // Each binding has the message written out, comments and all, since its path has one of the fields.
+  std::string proto = "syntax = \"proto3\"; package shop.v1; import \"google/api/annotations.proto\"; message M {\n";
+  const std::string comment = "// " + std::string(16'000, 'c') + "\n";
+  for (int i = 1; i <= 64; ++i) proto += comment + "string f" + std::to_string(i) + " = " + std::to_string(i) + ";\n";
   proto += "} service S { rpc Put(M) returns (M) { option (google.api.http) = {put: \"/a\" body: \"*\"";
-  for (int i = 0; i < 1000; ++i) proto += " additional_bindings {put: \"/{f1}/b" + std::to_string(i) + "\" body: \"*\"}";
+  for (int i = 0; i < 200; ++i) proto += " additional_bindings {put: \"/{f1}/b" + std::to_string(i) + "\" body: \"*\"}";
   TempDir folder;
   folder.Write("large.proto", proto + "}; } }");
   Gateway gateway({.descriptors = "[{proto: {roots: [" + folder.path() + "]}}]", .endpoints = {"127.0.0.1:1"}, .more = "openapi: {}"});

@@ -18,7 +18,7 @@
 namespace dragoman::integration {
 
 // How long anything may take that should happen at once, sanitizers and a busy machine included.
-inline constexpr std::chrono::seconds kPatience{20};
+inline constexpr std::chrono::seconds kPatience{60};
 
 // A folder that goes away with the object.
 class TempDir {
