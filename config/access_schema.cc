@@ -134,7 +134,7 @@ void ReadAuthentication(MappingReader& map, Authentication& out) {
     out.api_keys.emplace().at = context.At(node);
     ReadPlaces(keys, out.api_keys->in);
     keys.Text("file", out.api_keys->file);
-    if (!out.api_keys->file.empty()) out.api_keys->file = context.Resolve(out.api_keys->file);
+    if (!out.api_keys->file.empty()) out.api_keys->file = context.ResolveText(out.api_keys->file);
   });
   map.List("jwt", kMaxProviders,
            [&](const Node& node, const std::string& path) { ReadJwtProvider(node, path, context, out.jwt); });

@@ -509,6 +509,7 @@ struct Config {
   std::vector<Composition> compositions;  // likewise
   std::vector<Policy> policies;     // likewise
   std::optional<OpenApi> openapi;   // none: the API is not described to clients
+  std::vector<std::string> text_files;  // whose texts are part of it (certificates, keys, secrets), in the order of the file
 };
 
 }  // namespace dragoman::config

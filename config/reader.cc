@@ -54,6 +54,8 @@ void ReadContext::Report(int line, int column, std::string what) { found_.push_b
 
 std::string ReadContext::Resolve(std::string_view path) const { return (folder_ / path).lexically_normal().string(); }
 
+std::string ReadContext::ResolveText(std::string_view path) { return text_files_.emplace_back(Resolve(path)); }
+
 Problems ReadContext::TakeProblems() {
   std::stable_sort(found_.begin(), found_.end(), [](const Found& left, const Found& right) {
     return std::pair(left.line, left.column) < std::pair(right.line, right.column);

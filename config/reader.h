@@ -27,6 +27,9 @@ class ReadContext {
   Position At(const Node& node) const { return {file_, node.line, node.column}; }
   // `path` from the file's folder; absolute ones as they are.
   std::string Resolve(std::string_view path) const;
+  // The same for a file whose text becomes part of the configuration: a certificate, a secret. It is remembered.
+  std::string ResolveText(std::string_view path);
+  std::vector<std::string> TakeTextFiles() { return std::move(text_files_); }
 
   // The key strict_secrets: no secret may stand in the file itself.
   bool strict_secrets = false;
@@ -53,6 +56,7 @@ class ReadContext {
   std::vector<Found> found_;
   std::set<std::string> known_keys_;
   std::set<std::string> present_keys_;
+  std::vector<std::string> text_files_;
 };
 
 enum class Presence { kOptional, kRequired };

@@ -442,6 +442,7 @@ Config ReadConfig(const Node& root, ReadContext& context) {
   ReadCompositions(map, config);
   ReadAccess(map, config);
   ReadOpenApi(map, config.openapi);
+  config.text_files = context.TakeTextFiles();
   return config;
 }
 

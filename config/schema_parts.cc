@@ -67,7 +67,7 @@ std::optional<TextSource> ReadSource(const Node& node, Secrecy secrecy, ReadCont
   const std::string* text = ReadText(entry.value, context);
   if (text == nullptr) return std::nullopt;
   if (entry.key == "env") return TextSource{TextSource::Kind::kEnvironment, *text, context.At(node)};
-  return TextSource{TextSource::Kind::kFile, context.Resolve(*text), context.At(node)};
+  return TextSource{TextSource::Kind::kFile, context.ResolveText(*text), context.At(node)};
 }
 
 void ReadSource(MappingReader& map, std::string_view key, Secrecy secrecy, std::optional<TextSource>& out) {

@@ -17,6 +17,14 @@ bool IsLive(const config::Jwks& jwks) {
   return jwks.url || jwks.issuer || (jwks.text && jwks.text->kind == config::TextSource::Kind::kFile);
 }
 
+bool HasSameKeys(const JwtProvider& one, const JwtProvider& other) {
+  const auto where = [](const config::Jwks& jwks) {
+    return jwks.url ? jwks.url->url : jwks.issuer ? jwks.issuer->url : jwks.text->value;
+  };
+  return one.name == other.name && one.rules.issuer == other.rules.issuer && one.algorithms == other.algorithms &&
+         IsLive(other.jwks) && where(one.jwks) == where(other.jwks);
+}
+
 }  // namespace
 
 std::shared_ptr<KeySource> KeySource::Make(Loop& control, std::shared_ptr<const JwtProvider> provider,
@@ -41,6 +49,12 @@ KeySource::~KeySource() { keys_->SetAsked(nullptr); }
 
 void KeySource::Start() {
   if (fetcher_) Fetch();
+}
+
+void KeySource::BeginWith(const KeySource& before) {
+  if (!fetcher_ || before.text_.empty() || !HasSameKeys(*provider_, *before.provider_)) return;
+  text_ = before.text_;
+  keys_->Publish(before.keys_->Get());
 }
 
 void KeySource::OnAsked(const std::shared_ptr<KeysWaiter>& waiter) {

@@ -36,6 +36,9 @@ class KeySource : public std::enable_shared_from_this<KeySource> {
   KeySource& operator=(const KeySource&) = delete;
 
   void Start();
+  // Begins with the keys that `before` has, where both are of one provider that has them from the same place, so that
+  // an issuer that is down just now locks nobody out. Before Start.
+  void BeginWith(const KeySource& before);
   const std::shared_ptr<JwtKeys>& keys() const { return keys_; }
 
  private:

@@ -62,10 +62,12 @@ tl::expected<std::unique_ptr<const Setup>, Problems> Setup::Build(const config::
   return setup;
 }
 
-std::vector<std::shared_ptr<KeySource>> Setup::MakeKeySources(Loop& control) const {
+std::vector<std::shared_ptr<KeySource>> Setup::MakeKeySources(
+    Loop& control, std::span<const std::shared_ptr<KeySource>> before) const {
   std::vector<std::shared_ptr<KeySource>> sources;
   for (const std::shared_ptr<const JwtProvider>& provider : jwt_providers_) {
     sources.push_back(KeySource::Make(control, provider, &http_client::Client::Make));
+    for (const std::shared_ptr<KeySource>& source : before) sources.back()->BeginWith(*source);
   }
   return sources;
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <tl/expected.hpp>
 #include <vector>
 
@@ -32,8 +33,9 @@ class Setup {
   const ConsumerDirectory& consumers() const { return consumers_; }
   size_t api_keys() const { return api_keys_.size(); }
 
-  // The keys of each issuer, kept fresh on the control loop once they are started.
-  std::vector<std::shared_ptr<KeySource>> MakeKeySources(Loop& control) const;
+  // The keys of each issuer, kept fresh on the control loop once they are started. `before`: those that they replace.
+  std::vector<std::shared_ptr<KeySource>> MakeKeySources(Loop& control,
+                                                         std::span<const std::shared_ptr<KeySource>> before = {}) const;
   // One worker's. `sources`: of MakeKeySources. Passwords are hashed on the side thread, which ends before the loop.
   std::unique_ptr<Authenticator> MakeAuthenticator(Loop& worker, SideThread& side_thread,
                                                    const std::vector<std::shared_ptr<KeySource>>& sources) const;

@@ -9,6 +9,11 @@ void TokenCell::Publish(BackendToken token) {
   for (const auto& [who, listener] : listeners_) listener(token_);
 }
 
+std::shared_ptr<const BackendToken> TokenCell::Get() {
+  const std::lock_guard lock(mutex_);
+  return token_;
+}
+
 std::shared_ptr<const BackendToken> TokenCell::Subscribe(const void* who, Listener listener) {
   const std::lock_guard lock(mutex_);
   listeners_.emplace_back(who, std::move(listener));

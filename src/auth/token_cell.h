@@ -31,6 +31,8 @@ class TokenCell {
 
   // Tells every listener, on the calling thread.
   void Publish(BackendToken token);
+  // The token as it is.
+  std::shared_ptr<const BackendToken> Get();
   // The token as it is; `listener` is called with every later one until Unsubscribe, on the thread that publishes, and
   // must neither wait nor come back here.
   std::shared_ptr<const BackendToken> Subscribe(const void* who, Listener listener);

@@ -33,6 +33,7 @@ class TokenFetcher::Fetching : public std::enable_shared_from_this<Fetching> {
         backoff_(options.min_backoff, options.max_backoff),
         timer_(
             loop, [](void* self) { static_cast<Fetching*>(self)->wake_.Notify(); }, this) {
+    known_ = *cell_->Get();
     known_.pending = true;
     cell_->Publish(known_);
   }

@@ -27,7 +27,8 @@ Duration RenewAfter(Duration lifetime, double dice);
 // Threads: its loop's.   Lifetime: what is under way when it is destroyed ends without effect.
 class TokenFetcher {
  public:
-  // `credentials` has a grant. Errors: as of http_client::Client::Make.
+  // `credentials` has a grant. `cell` may hold a token of the same grant already. Errors: as of
+  // http_client::Client::Make.
   static tl::expected<std::unique_ptr<TokenFetcher>, Problem> Make(Loop& loop, const BackendCredentials& credentials,
                                                                    std::shared_ptr<TokenCell> cell,
                                                                    const TokenFetcherOptions& options = {});

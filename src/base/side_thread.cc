@@ -6,19 +6,24 @@ namespace dragoman {
 
 SideThread::SideThread(size_t max_queue) : max_queue_(max_queue), thread_([this] { Run(); }) {}
 
-SideThread::~SideThread() {
+SideThread::~SideThread() { Stop(); }
+
+void SideThread::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+  std::deque<std::function<void()>> dropped;  // may take others with it: not while it is locked
+  const std::lock_guard lock(mutex_);
+  dropped.swap(queue_);
 }
 
 bool SideThread::Post(std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_queue_) return false;
+    if (stopping_ || queue_.size() >= max_queue_) return false;
     queue_.push_back(std::move(work));
   }
   changed_.notify_one();

@@ -18,8 +18,8 @@ namespace dragoman {
 //   });
 //
 // Threads:   Post from any thread, also from the work itself. Work must not throw.
-// Lifetime:  the destructor lets the work that is running end, drops what waits, and joins. What work refers to must
-// outlive this.
+// Lifetime:  Stop, or else the destructor, lets the work that is running end, drops what waits, and joins. What work
+// refers to must outlive that.
 class SideThread {
  public:
   static constexpr size_t kDefaultQueue = 1024;  // pieces of work that may wait
@@ -29,8 +29,10 @@ class SideThread {
   SideThread(const SideThread&) = delete;
   SideThread& operator=(const SideThread&) = delete;
 
-  // False if the queue is full: the work is dropped, and the caller refuses what it was for.
+  // False if the queue is full, or it has stopped: the work is dropped, and the caller refuses what it was for.
   [[nodiscard]] bool Post(std::function<void()> work);
+  // Does nothing any more from here on, whoever posts.   Threads: any but its own.
+  void Stop();
 
  private:
   void Run();

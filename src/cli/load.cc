@@ -26,14 +26,14 @@ std::optional<tl::expected<config::Config, Problems>> LoadConfig(const Command& 
   return std::nullopt;
 }
 
-tl::expected<GenerationPtr, Problems> ReadGeneration(const std::string& path, Build build) {
-  return config::LoadFile(path).and_then(build);
+tl::expected<GenerationPtr, Problems> ReadGeneration(const std::string& path) {
+  return config::LoadFile(path).and_then([](config::Config config) { return BuildGeneration(std::move(config)); });
 }
 
-tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Flags& flags, std::ostream& err, Build build) {
+tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Flags& flags, std::ostream& err) {
   const std::optional<std::string_view> path = flags.Find(kConfigFlag.name);
   if (!path) return tl::unexpected(ReportUsage(command, "--config FILE is missing", err));
-  auto generation = ReadGeneration(std::string(*path), build);
+  auto generation = ReadGeneration(std::string(*path));
   if (generation) return *std::move(generation);
   PrintProblems(generation.error(), err);
   return tl::unexpected(kWrongInput);

@@ -23,13 +23,10 @@ inline constexpr Flag kDescriptorsFlag = {"descriptors", "PATH", "without a file
 // The configuration of --config, or what --backend and --descriptors mean without one. Nothing: the flags are wrong, and `err` says so.
 std::optional<tl::expected<config::Config, Problems>> LoadConfig(const Command& command, const Flags& flags, std::ostream& err);
 
-// How a configuration becomes a generation: BuildGeneration or BuildFirst.
-using Build = tl::expected<GenerationPtr, Problems> (*)(config::Config config);
 // The generation of the configuration at `path`; all problems.
-tl::expected<GenerationPtr, Problems> ReadGeneration(const std::string& path, Build build = &BuildGeneration);
+tl::expected<GenerationPtr, Problems> ReadGeneration(const std::string& path);
 
 // Everything that --config FILE names, ready to serve. What is wrong is already on `err`; the error is the exit code.
-tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Flags& flags, std::ostream& err,
-                                                Build build = &BuildGeneration);
+tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Flags& flags, std::ostream& err);
 
 }  // namespace dragoman::cli

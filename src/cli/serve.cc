@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,16 +9,24 @@
 #include "cli/startup_text.h"
 #include "cli/text.h"
 #include "gateway/server.h"
+#include "generation/source_stamp.h"
 
 namespace dragoman::cli {
 namespace {
 
-int Serve(std::shared_ptr<const Generation> generation, std::ostream& out, std::ostream& err) {
-  SetLogLevel(generation->config.log.level);
-  const Generation& serving = *generation;
-  const Status status = gateway::Serve(std::move(generation), [&](const std::vector<gateway::BoundAddress>& addresses, gateway::OwnPages pages) {
-    out << StartupText(serving, addresses, pages) << std::flush;
-  });
+int Serve(config::Config config, std::optional<gateway::ConfigurationSource> source, std::ostream& out, std::ostream& err) {
+  auto generation = BuildFirst(std::move(config));
+  if (!generation) {
+    PrintProblems(generation.error(), err);
+    return kWrongInput;
+  }
+  SetLogLevel((*generation)->config.log.level);
+  const Generation& serving = **generation;
+  const Status status = gateway::Serve(
+      *std::move(generation), std::move(source),
+      [&](const std::vector<gateway::BoundAddress>& addresses, gateway::OwnPages pages) {
+        out << StartupText(serving, addresses, pages) << std::flush;
+      });
   if (status.ok()) return kDone;
   err << "dragoman: " << status.message() << "\n";
   return kWrongInput;
@@ -31,10 +40,16 @@ int ServeQuickly(const Flags& flags, std::ostream& out, std::ostream& err) {
   const std::string listen(flags.Find("listen").value_or(config::Listener().address));
   tl::expected<config::Config, std::string> config = QuickConfig(backend, descriptors, listen);
   if (!config) return ReportUsage(kServe, config.error(), err);
-  auto generation = BuildFirst(*std::move(config));
-  if (generation) return Serve(*std::move(generation), out, err);
-  PrintProblems(generation.error(), err);
-  return kWrongInput;
+  return Serve(*std::move(config), std::nullopt, out, err);
+}
+
+int ServeFile(const std::string& path, std::ostream& out, std::ostream& err) {
+  auto read = ReadConfiguration(path);
+  if (!read) {
+    PrintProblems(read.error(), err);
+    return kWrongInput;
+  }
+  return Serve(std::move(read->config), gateway::ConfigurationSource{path, std::move(read->files)}, out, err);
 }
 
 int RunServe(const Flags& flags, std::ostream& out, std::ostream& err) {
@@ -43,8 +58,7 @@ int RunServe(const Flags& flags, std::ostream& out, std::ostream& err) {
     if (quick)
       return ReportUsage(kServe,
                          "--config stands alone: the file says what --backend, --descriptors and --listen would", err);
-    auto generation = LoadGeneration(kServe, flags, err, &BuildFirst);
-    return generation ? Serve(*std::move(generation), out, err) : generation.error();
+    return ServeFile(std::string(*flags.Find("config")), out, err);
   }
   if (flags.Has("backend")) return ServeQuickly(flags, out, err);
   return ReportUsage(kServe, "expected --config FILE or --backend HOST:PORT", err);

@@ -40,7 +40,7 @@ Explainer::Explainer(const Generation& generation, const Question& question)
       metadata_rules_(MetadataRulesOf(generation)),
       compression_{.max_body_bytes = generation.config.limits.max_body_bytes},
       codec_(*generation.plans) {
-  if (auto limits = rate_limit::Limits::Build(config_, kFewBuckets)) {
+  if (auto limits = rate_limit::Limits::Build(config_, std::make_shared<rate_limit::Limits::Counts>(kFewBuckets))) {
     limits_ = *std::move(limits);
     limiter_.emplace(loop_, *limits_, nullptr);
   }

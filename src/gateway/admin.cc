@@ -73,9 +73,9 @@ bool AdminHandler::TrustsHost(std::string_view authority) const {
 Task<void> AdminHandler::Serve(Exchange& exchange) {
   const std::string_view path = PathOf(exchange.head());
   Answer answer(0, "");
-  if (today_ != nullptr && path == kExplain) {
+  if (subjects_.today != nullptr && path == kExplain) {
     answer = co_await Explain(exchange);
-  } else if (status_ != nullptr && path == kStatus) {
+  } else if (subjects_.status != nullptr && path == kStatus) {
     answer = co_await ShowStatus(exchange.head());
   } else {
     answer = AnswerTo(exchange.head());
@@ -118,7 +118,7 @@ Task<AdminHandler::Answer> AdminHandler::Explain(Exchange& exchange) {
   } waiting;
   Asked& asked = *waiting.asked;
   asked.question = *std::move(question);
-  asked.generation = today_();
+  asked.generation = subjects_.today();
   asked.answered = &answered;
   if (!explainer_) explainer_.emplace(kMostQuestions);
   const bool posted = explainer_->Post([shared = waiting.asked, &io = exchange.loop().io()] {
@@ -140,7 +140,7 @@ Task<AdminHandler::Answer> AdminHandler::ShowStatus(const RequestHead& head) con
   if (!IsRead(head)) co_return UseGet();
   Answer answer(200, "");
   answer.content_type = kJson;
-  co_await status_(answer.body);
+  co_await subjects_.status(answer.body);
   co_return std::move(answer);
 }
 
@@ -166,15 +166,18 @@ AdminHandler::Answer AdminHandler::AnswerTo(const RequestHead& head) const {
     return answer;
   }
   if (path == "/readyz" && draining_) return {503, "draining\n"};
-  if (path == "/readyz" && !waiting_.empty()) return {503, "waiting: " + waiting_ + "\n"};
+  if (path == "/readyz") {
+    if (const std::string waiting = subjects_.waiting(); !waiting.empty()) return {503, "waiting: " + waiting + "\n"};
+  }
   return {200, "ok\n"};
 }
 
 AdminHandler::Answer AdminHandler::ShowBans() const {
-  if (!guard_) return {404, "nobody is shut out: the configuration has no guard\n"};
+  const guard::Guard* const guard = subjects_.guard();
+  if (guard == nullptr) return {404, "nobody is shut out: the configuration has no guard\n"};
   Answer answer(200, "");
   answer.content_type = kJson;
-  guard::AppendBansJson(guard_->Bans(guard::Moment::Now()), guard_->ban_count(), answer.body);
+  guard::AppendBansJson(guard->Bans(guard::Moment::Now()), guard->ban_count(), answer.body);
   answer.body.Append('\n');
   return answer;
 }
@@ -198,19 +201,20 @@ AdminHandler::Answer AdminHandler::ChangeBan(const RequestHead& head, std::strin
   constexpr std::string_view kFor = "for=";
   if (head.http_method != "POST" && head.http_method != "DELETE") return {405, "use POST or DELETE\n", {"allow", "DELETE, POST"}};
   if (Answer no = MayChange(head, "changes need"); no.status != 0) return no;
-  if (!guard_) return {404, "nobody is shut out: the configuration has no guard\n"};
+  guard::Guard* const guard = subjects_.guard();
+  if (guard == nullptr) return {404, "nobody is shut out: the configuration has no guard\n"};
   std::string scratch;
   const auto decoded = transcoding::PercentDecode(what, transcoding::PercentDecoding::kFull, scratch);
   if (!decoded) return {400, "the path: " + decoded.error() + "\n"};
   const guard::Moment now = guard::Moment::Now();
   if (head.http_method == "DELETE") {
-    if (guard_->Lift(*decoded, now)) return {200, "lifted\n"};
+    if (guard->Lift(*decoded, now)) return {200, "lifted\n"};
     return {404, "no such ban; GET /guard/bans lists them\n"};
   }
   const std::optional<std::chrono::milliseconds> duration =
       query.starts_with(kFor) ? config::ParseDuration(query.substr(kFor.size())) : std::nullopt;
   if (!duration) return {400, "say for how long: POST /guard/bans/192.0.2.7?for=10m\n"};
-  const tl::expected<guard::Ban, std::string> ban = guard_->BanByHand(*decoded, *duration, now);
+  const tl::expected<guard::Ban, std::string> ban = guard->BanByHand(*decoded, *duration, now);
   if (!ban) return {400, ban.error() + "\n"};
   Answer answer(200, "");
   answer.content_type = kJson;

@@ -45,21 +45,19 @@ class AdminHandler : public ExchangeHandler {
     bool unix_socket = false;  // whose file's permissions say who may
     std::string token;         // empty: none
   };
-  // Today's generation. Called on the handler's loop.
-  using Today = std::function<std::shared_ptr<const Generation>()>;
-  // Appends what /status tells. Called on the handler's loop.
-  using Page = std::function<Task<void>(Buffer& out)>;
-  // `guard` may be null. `waiting`: for what descriptors; empty: for none. All outlive the handler. `today`: null where
-  // nothing is explained; `status`: likewise.
-  AdminHandler(Rules rules, const observe::Metrics& metrics, guard::Guard* guard, const std::string& waiting,
-               Today today = nullptr, Page status = nullptr)
-      : rules_(std::move(rules)),
-        metrics_(metrics),
-        guard_(guard),
-        waiting_(waiting),
-        today_(std::move(today)),
-        status_(std::move(status)) {}
+  // What is served today. Called on the handler's loop.
+  struct Subjects {
+    std::function<guard::Guard*()> guard;                              // null: there is none
+    std::function<std::string()> waiting;                              // for what descriptors; empty: for none
+    std::function<std::shared_ptr<const Generation>()> today = nullptr;  // null: nothing is explained
+    std::function<Task<void>(Buffer& out)> status = nullptr;           // appends what /status tells; null: nothing does
+  };
+  // `metrics` outlives it.
+  AdminHandler(Rules rules, const observe::Metrics& metrics, Subjects subjects)
+      : rules_(std::move(rules)), metrics_(metrics), subjects_(std::move(subjects)) {}
 
+  // Counts from now on.
+  void SetToken(std::string token) { rules_.token = std::move(token); }
   void SetDraining() { draining_ = true; }
   // Explains no more, once what is under way is explained.
   void Stop() { explainer_.reset(); }
@@ -82,12 +80,9 @@ class AdminHandler : public ExchangeHandler {
   Answer MayChange(const RequestHead& head, std::string_view what) const;
   Answer ChangeBan(const RequestHead& head, std::string_view what, std::string_view query) const;
 
-  const Rules rules_;
+  Rules rules_;
   const observe::Metrics& metrics_;
-  guard::Guard* const guard_;
-  const std::string& waiting_;
-  const Today today_;
-  const Page status_;
+  const Subjects subjects_;
   std::optional<SideThread> explainer_;  // since the first question: it may take as long as a password's hash
   bool draining_ = false;
 };

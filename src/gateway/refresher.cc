@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "base/listed.h"
 #include "base/log.h"
 #include "generation/change.h"
 #include "generation/descriptors.h"
@@ -19,7 +18,6 @@ constexpr Duration kLookAtFiles = std::chrono::seconds(1);
 constexpr Duration kBuildLater = std::chrono::seconds(5);
 constexpr Duration kFirstPause = std::chrono::milliseconds(500);
 constexpr Duration kLongestPause = std::chrono::seconds(15);
-constexpr size_t kShownRpcs = 8;
 
 std::string TextOf(const Problems& problems) {
   std::string text;
@@ -33,7 +31,7 @@ Refresher::Asked::Asked(Refresher& refresher, Reflected::Source& of)
     : owner(refresher), source(of), timer(refresher.loop_, &OnTimer, this), pause(kFirstPause) {}
 
 Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens,
-                     const std::shared_ptr<const Served>& first, DescriptorSources& sources, Hooks hooks)
+                     const std::shared_ptr<const Served>& first, DescriptorSources& sources, ReloadCounts::Outcomes& counts, Hooks hooks)
     : control_(control),
       sources_(sources),
       hooks_(std::move(hooks)),
@@ -47,7 +45,8 @@ Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::Backend
           loop_, [](void* self) { static_cast<Refresher*>(self)->LookAtFiles(); }, this),
       later_(
           loop_, [](void* self) { static_cast<Refresher*>(self)->Rebuild(); }, this),
-      random_(std::random_device()()) {
+      random_(std::random_device()()),
+      counts_(counts) {
   for (Reflected::Source& source : reflected_.sources()) {
     if (source.watcher) asked_.emplace_back(*this, source);
   }
@@ -73,10 +72,14 @@ void Refresher::Reload() {
   });
 }
 
-void Refresher::Stop() {
-  if (!thread_.joinable()) return;
+void Refresher::Quit() {
   stopped_ = true;
   loop_.Stop();
+}
+
+void Refresher::Stop() {
+  if (!thread_.joinable()) return;
+  Quit();
   thread_.join();
 }
 
@@ -128,7 +131,7 @@ void Refresher::Schedule(Asked& asked) {
 
 void Refresher::LookAtFiles() {
   look_.ArmAfter(kLookAtFiles);
-  std::string stamp = StampOf(current_->config);
+  std::string stamp = StampOfDescriptors(current_->config);
   if (std::exchange(seen_, stamp) != stamp || stamp == stamp_) return;  // still being written, or known
   stamp_ = std::move(stamp);
   Rebuild();
@@ -161,7 +164,7 @@ void Refresher::Rebuild() {
           "requests of " + std::to_string(kMaxGenerations - 1) +
               " earlier generations are still under way; what has changed is taken when those of one have ended"}});
   }
-  auto next = BuildNext(*current_, *std::move(schema), std::move(awaited));
+  auto next = BuildNext(*current_, *std::move(schema), std::move(awaited), fetched);
   if (stopped_) return;
   if (!next) return Keep(next.error());
   Take(*std::move(next));
@@ -175,14 +178,8 @@ bool Refresher::Full() {
 void Refresher::Take(GenerationPtr next) {
   complaint_.clear();
   sources_.Loaded();
-  ++taken_;
-  const Change change = Compare(*current_, *next);
-  LogInfo("descriptors_taken", {{"added", change.added.size()},
-                                {"removed", change.removed.size()},
-                                {"changed", change.changed.size()},
-                                {"added_rpcs", Listed(change.added, kShownRpcs)},
-                                {"removed_rpcs", Listed(change.removed, kShownRpcs)},
-                                {"changed_rpcs", Listed(change.changed, kShownRpcs)}});
+  ++counts_.taken;
+  LogChange("descriptors_taken", *current_, *next);
   current_ = std::move(next);
   auto served = std::make_shared<const Served>(current_);
   served_.push_back(served);
@@ -192,7 +189,7 @@ void Refresher::Take(GenerationPtr next) {
 }
 
 void Refresher::Keep(const Problems& problems) {
-  ++kept_;
+  ++counts_.kept;
   std::string complaint = TextOf(problems);
   if (complaint == complaint_) return;
   for (const Problem& problem : problems)
@@ -216,13 +213,6 @@ void Refresher::TellWaiting() {
   asio::post(control_.executor(), [this, what = std::move(what)]() mutable {
     if (!stopped_) hooks_.waiting(std::move(what));
   });
-}
-
-void Refresher::Append(observe::MetricsWriter& writer) const {
-  constexpr std::string_view kName = "dragoman_descriptors_total";
-  constexpr std::string_view kHelp = "Times that descriptors had changed while the gateway served: taken, or kept as they were for a problem.";
-  writer.Counter(kName, kHelp, {{"outcome", "taken"}}, taken_.load(std::memory_order_relaxed));
-  writer.Counter(kName, kHelp, {{"outcome", "kept"}}, kept_.load(std::memory_order_relaxed));
 }
 
 }  // namespace dragoman::gateway

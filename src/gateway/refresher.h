@@ -13,9 +13,9 @@
 #include "base/side_thread.h"
 #include "gateway/descriptor_sources.h"
 #include "gateway/lane.h"
+#include "gateway/reload_counts.h"
 #include "generation/generation.h"
 #include "generation/reflected.h"
-#include "observe/metrics_writer.h"
 
 namespace dragoman::gateway {
 
@@ -36,7 +36,7 @@ namespace dragoman::gateway {
 // but for the moment in which what they took is given back to the system. Stop waits for the step of a build that is
 // under way, the destructor for names that are being resolved. Threads: `control`'s, on which the hooks are called,
 // too.
-class Refresher : public observe::MetricsSource {
+class Refresher {
  public:
   static constexpr size_t kMaxGenerations = 8;  // the newest among them
 
@@ -46,18 +46,18 @@ class Refresher : public observe::MetricsSource {
   };
   // All but `first` outlive this. `tokens`: those that backends are shown. `sources`: is told how they fare.
   Refresher(Loop& control, SideThread& side_thread, const auth::BackendTokens& tokens,
-            const std::shared_ptr<const Served>& first, DescriptorSources& sources, Hooks hooks);
-  ~Refresher() override;
+            const std::shared_ptr<const Served>& first, DescriptorSources& sources, ReloadCounts::Outcomes& counts, Hooks hooks);
+  ~Refresher();
   Refresher(const Refresher&) = delete;
   Refresher& operator=(const Refresher&) = delete;
 
   void Start();
   // Asks and reads everything again, now.
   void Reload();
-  // Calls no hook any more.
+  // Calls no hook any more, and begins no further step.
+  void Quit();
+  // The same, and waits until nothing runs.
   void Stop();
-
-  void Append(observe::MetricsWriter& writer) const override;
 
  private:
   // One backend that is asked.
@@ -104,8 +104,7 @@ class Refresher : public observe::MetricsSource {
   Timer look_;
   Timer later_;  // builds what had to wait
   std::minstd_rand random_;
-  std::atomic<uint64_t> taken_{0};
-  std::atomic<uint64_t> kept_{0};
+  ReloadCounts::Outcomes& counts_;
   std::atomic<bool> stopped_{false};
   std::thread thread_;
 };

@@ -1,118 +1,98 @@
 #include "gateway/server.h"
 
-#include <atomic>
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <optional>
-#include <thread>
+#include <system_error>
 #include <utility>
 
-#include "auth/backend_tokens.h"
 #include "base/log.h"
-#include "config/text_source.h"
-#include "gateway/admin.h"
-#include "gateway/gateway_metrics.h"
+#include "gateway/admin_interface.h"
 #include "gateway/processors.h"
-#include "gateway/refresher.h"
-#include "gateway/status_page.h"
-#include "gateway/worker.h"
-#include "generation/descriptors.h"
-#include "guard/list_refresher.h"
-#include "guard/redis_bans.h"
-#include "http/listen_socket.h"
-#include "http/server.h"
+#include "gateway/reloader.h"
+#include "gateway/service.h"
+#include "gateway/sockets.h"
+#include "generation/change.h"
 #include "observe/process_metrics.h"
 
 namespace dragoman::gateway {
 namespace {
 
-// The host of "127.0.0.1:9901"; empty for a unix socket.
-std::string HostOf(std::string_view address) {
-  return address.starts_with("unix:") ? std::string() : std::string(address.substr(0, address.rfind(':')));
+// How many workers serve a configuration.
+size_t WorkersOf(const config::Config& config) {
+  return config.workers > 0 ? static_cast<size_t>(config.workers) : static_cast<size_t>(UsableProcessors());
 }
 
-// The process while it serves: the workers' threads, and on this one a loop for signals and the admin interface.
+// What another configuration may not change while the gateway serves. `workers`: how many there are.
+Problems WhatNeedsARestart(const config::Config& before, const config::Config& after, size_t workers) {
+  Problems problems;
+  if (after.workers != before.workers && WorkersOf(after) != workers) {
+    problems.push_back({"workers", "there are " + std::to_string(workers) +
+                                       ", which cannot change while the gateway serves; leave it as it is, or restart it"});
+  }
+  const auto address = [](const config::Config& config) { return config.admin ? config.admin->address : "off"; };
+  if (address(before) != address(after)) {
+    problems.push_back({after.admin ? after.admin->at.ToString() : "admin",
+                        "admin.address: " + address(before) + " cannot become " + address(after) +
+                            " while the gateway serves; leave it as it is, or restart it"});
+  }
+  return problems;
+}
+
+// The process while it serves: the service of today's configuration, those before it that requests are still in, and on
+// this thread a loop for signals and the admin interface.
 class Serving {
  public:
-  explicit Serving(GenerationPtr generation)
-      : shared_(std::move(generation)), signals_(control_.io()), grace_(control_, &OnGraceOver, this) {
-    shared_.retire = [this](observe::WorkerMetrics& metrics, std::shared_ptr<const Served> served) {
-      asio::post(control_.executor(), [this, &metrics] { shared_.metrics.Retire(metrics); });
-      // Thousands of descriptors take their time to go, which is not to be a worker's.
-      (void)shared_.side_thread->Post([served = std::move(served)] {});
-    };
-    shared_.metrics.AddSource(gateway_metrics_);
-    shared_.metrics.AddSource(process_metrics_);
+  // Services at once, the newest among them: where there are more, the oldest one's grace ends.
+  static constexpr size_t kMaxServices = 4;
+
+  explicit Serving(const config::Config& config)
+      : connections_(config.limits.max_connections),
+        process_{control_, metrics_, connections_, reloads_, WorkersOf(config)},
+        signals_(control_.io()),
+        grace_(control_, &OnGraceOver, this) {
+    metrics_.AddSource(counts_);
+    metrics_.AddSource(process_metrics_);
   }
 
   ~Serving() {
-    for (std::thread& thread : threads_) thread.join();
-    if (refresher_) refresher_->Stop();
+    builder_.Stop();
+    if (today_) today_->End();
+    for (const std::unique_ptr<Service>& service : past_) service->End();
     // Whoever still waits on the control loop ends while there is a connection to end on.
-    if (admin_handler_) admin_handler_->Stop();
-    status_.Stop();
+    if (admin_) admin_->Stop();
     control_.io().restart();
     control_.io().poll();
-    shared_.side_thread.reset();
   }
 
-  Status Open() {
-    const config::Config& config = shared_.generation->config;
-    if (config.access_log) {
-      auto sink = observe::LineSink::Open(config.access_log->path);
-      if (!sink) return Status(Code::kUnavailable, sink.error());
-      shared_.access_log = std::move(*sink);
-    }
-    auto tokens = auth::BackendTokens::Start(control_, *shared_.side_thread, *shared_.generation->credentials);
-    if (!tokens) return Status(Code::kUnavailable, tokens.error().where + ": " + tokens.error().what);
-    tokens_ = *std::move(tokens);
-    shared_.tokens = tokens_.get();
-    StartGuard();
-    key_sources_ = shared_.generation->auth->MakeKeySources(control_);
-    for (const auto& source : key_sources_) source->Start();
-    shared_.key_sources = &key_sources_;
-    const size_t workers =
-        config.workers > 0 ? static_cast<size_t>(config.workers) : static_cast<size_t>(UsableProcessors());
-    for (const config::Listener& listener : config.listeners) {
-      if (Status no = OpenOne(listener.address, workers, sockets_); !no.ok()) return no;
-      bound_.push_back({sockets_.back().address(), false, listener.tls.has_value()});
-    }
-    if (config.admin) {
-      if (Status no = ReadAdminRules(); !no.ok()) return no;
-      if (Status no = OpenOne(config.admin->address, 1, admin_sockets_); !no.ok()) return no;
-      bound_.push_back({admin_sockets_.back().address(), true});
-    }
-    for (size_t i = 0; i < workers; ++i) {
-      workers_.push_back(std::make_unique<Worker>(shared_));
-      for (size_t n = 0; n < sockets_.size(); ++n) {
-        workers_.back()->Listen(sockets_[n].Take(i), shared_.generation->listener_tls[n],
-                                {config.listeners[n].proxy_protocol, shared_.generation->trusted_proxies});
-      }
+  Status Open(const GenerationPtr& first, std::optional<ConfigurationSource> source) {
+    const std::optional<std::string> failed = TryOpen(first);
+    if (failed) return Status(Code::kUnavailable, *failed);
+    if (source) {
+      reloader_.emplace(control_, builder_, std::move(source->path), std::move(source->read),
+                        Reloader::Hooks{.today = [this] { return today_->shared().generation; },
+                                        .take = [this](const std::shared_ptr<const Served>& next) { return Take(next); },
+                                        .keep = [this](const Problems& problems) { Keep(problems); },
+                                        .stay = [this] { today_->ReloadDescriptors(); }});
     }
     return {};
   }
 
   const std::vector<BoundAddress>& bound() const { return bound_; }
   OwnPages own_pages() const {
-    const std::optional<config::OpenApi>& openapi = shared_.generation->config.openapi;
-    return openapi && shared_.served->pages.Find(openapi->path) == nullptr ? OwnPages::kLeftOut : OwnPages::kServed;
+    const std::optional<config::OpenApi>& openapi = today_->generation().config.openapi;
+    return openapi && today_->shared().served->pages.Find(openapi->path) == nullptr ? OwnPages::kLeftOut : OwnPages::kServed;
   }
 
   void Run() {
-    StartAdmin();
-    StartRefresher();
-    running_ = workers_.size();
-    for (const std::unique_ptr<Worker>& worker : workers_) {
-      threads_.emplace_back([this, &worker = *worker] {
-        worker.Run();
-        if (--running_ == 0) control_.Stop();
-      });
-    }
+    if (admin_) admin_->Start();
+    if (reloader_) reloader_->Start();
+    Start(*today_);
     control_.Run();
   }
 
-  // From here on SIGTERM and SIGINT drain, and SIGHUP has the descriptors loaded anew.
+  // From here on SIGTERM and SIGINT drain, and SIGHUP has everything loaded anew.
   void CatchSignals() {
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
@@ -121,129 +101,205 @@ class Serving {
   }
 
  private:
-  // Every request that begins from here on is served by `next`.
-  void Swap(std::shared_ptr<const Served> next) {
-    waiting_ = next->generation->waiting;
-    shared_.Publish(std::move(next));
-    for (const std::unique_ptr<Worker>& worker : workers_) worker->Serve(shared_.served, shared_.metrics.AddWorker());
+  // What is counted beside requests.
+  class Counts final : public observe::MetricsSource {
+   public:
+    explicit Counts(const Serving& serving) : serving_(serving) {}
+    void Append(observe::MetricsWriter& writer) const override {
+      serving_.today_->metrics().Append(writer);
+      serving_.reloads_.Append(writer);
+    }
+
+   private:
+    const Serving& serving_;
+  };
+
+  // Nothing, or what keeps it from serving.
+  std::optional<std::string> TryOpen(const GenerationPtr& generation) {
+    auto service = Service::Make(std::make_shared<const Served>(generation), process_, nullptr);
+    if (!service) return std::move(service.error());
+    today_ = *std::move(service);
+    auto sockets = Sockets::Open(generation->config, process_.workers, {});
+    if (!sockets) return std::move(sockets.error());
+    sockets_ = *std::move(sockets);
+    if (generation->config.admin) {
+      auto admin = AdminInterface::Open(generation->config, {control_, today_, past_, bound_, problem_, draining_}, metrics_);
+      if (!admin) return std::move(admin.error());
+      admin_ = *std::move(admin);
+    }
+    if (auto listens = today_->Listen(sockets_.of_listeners()); !listens) return std::move(listens.error());
+    TellBound();
+    return std::nullopt;
   }
 
-  static Status OpenOne(const std::string& address, size_t workers, std::vector<http::ListenSocket>& sockets) {
-    auto socket = http::ListenSocket::Open(address, workers);
-    if (!socket) return Status(Code::kUnavailable, socket.error());
-    sockets.push_back(std::move(*socket));
+  void TellBound() {
+    bound_ = sockets_.bound();
+    if (admin_) bound_.push_back(admin_->bound());
+  }
+
+  void Start(Service& service) {
+    ++running_;
+    service.Start([this, &service] { OnEnded(service); });
+  }
+
+  // Another configuration is to be served. All that is new is made before anything of the old is touched, so that what
+  // cannot be made changes nothing.
+  Problems Take(const std::shared_ptr<const Served>& next) {
+    const config::Config& config = next->generation->config;
+    if (Problems fixed = WhatNeedsARestart(today_->generation().config, config, process_.workers); !fixed.empty()) return fixed;
+    const auto refuse = [](std::string why) { return Problems{{"the configuration", std::move(why)}}; };
+    auto token = AdminInterface::TokenOf(config);
+    if (!token) return refuse(std::move(token.error()));
+    try {
+      auto sockets = Sockets::Open(config, process_.workers, sockets_);
+      if (!sockets) return refuse(std::move(sockets.error()));
+      auto service = Service::Make(next, process_, today_.get());
+      if (!service) return refuse(std::move(service.error()));
+      if (auto listens = (*service)->Listen(sockets->of_listeners()); !listens) {
+        Dispose(*std::move(service));
+        return refuse(std::move(listens.error()));
+      }
+      if (admin_) admin_->SetToken(*std::move(token));
+      Replace(*std::move(service), *std::move(sockets));
+    } catch (const std::system_error& error) {  // no descriptors, no threads left
+      return refuse(error.what());
+    }
     return {};
   }
 
-  // What the guard does in the background.
-  void StartGuard() {
-    const Generation& generation = *shared_.generation;
-    if (!generation.guard) return;
-    lists_.emplace(control_, *shared_.side_thread, generation.guard->config(), generation.guard->lists());
-    if (!generation.redis || !generation.config.guard->shared) return;
-    redis_.emplace(control_, *shared_.side_thread, *generation.redis);
-    shared_bans_.emplace(control_, *redis_, generation.guard->exchange(),
-                         guard::RedisBans::Options{.prefix = generation.config.store->prefix});
+  void Replace(std::unique_ptr<Service> next, Sockets sockets) {
+    const GenerationPtr before = today_->shared().generation;
+    const GenerationPtr after = next->shared().generation;
+    const std::vector<bool> ended = sockets_.WithoutThoseOf(sockets);
+    ++reloads_.configuration.taken;
+    problem_.clear();
+    SetLogLevel(after->config.log.level);
+    connections_.SetMax(after->config.limits.max_connections);
+    if (before->guard && after->guard) after->guard->TakeBansOf(*before->guard, guard::Moment::Now());
+    past_.push_back(std::exchange(today_, std::move(next)));
+    sockets_ = std::move(sockets);
+    TellBound();
+    Start(*today_);
+    past_.back()->HandOver(ended, [this, before, after] {
+      (void)builder_.Post([before, after] { LogChange("configuration_taken", *before, *after); });
+    });
+    for (size_t i = 0; i + kMaxServices <= past_.size(); ++i) EndGraceOf(*past_[i]);
   }
 
-  Status ReadAdminRules() {
-    const config::Admin& admin = *shared_.generation->config.admin;
-    admin_rules_ = {.host = HostOf(admin.address), .unix_socket = admin.address.starts_with("unix:")};
-    if (!admin.token) return {};
-    const tl::expected<std::string, Problem> token = config::ResolveText(*admin.token);
-    if (!token) return Status(Code::kUnavailable, token.error().where + ": admin.token: " + token.error().what);
-    admin_rules_.token = *token;
-    return {};
+  void EndGraceOf(Service& service) {
+    if (!service.in_grace()) return;
+    LogWarn("configuration_ended", {{"generation", service.generation().id},
+                                    {"note", "what began under this one is cut off, since requests of too many earlier configurations are under way"}});
+    service.EndGrace();
   }
 
-  void StartAdmin() {
-    if (admin_sockets_.empty()) return;
-    admin_handler_.emplace(
-        admin_rules_, shared_.metrics, shared_.generation->guard.get(), waiting_, [this] { return shared_.generation; },
-        [this](Buffer& out) { return status_.Render(out); });
-    admin_.emplace(control_, *admin_handler_, AdminLimits(shared_.generation->config.limits), admin_connections_);
-    admin_->Listen(admin_sockets_.front().Take(0));
+  void Keep(const Problems& problems) {
+    ++reloads_.configuration.kept;
+    problem_ = problems.front().where + ": " + problems.front().what;
+    for (const Problem& problem : problems) LogWarn("configuration_kept", {{"where", problem.where}, {"error", problem.what}});
   }
 
-  void StartRefresher() {
-    if (!MayChange(shared_.generation->config)) return;
-    MakeRefresher();
+  // The last worker of a service has.
+  void OnEnded(Service& service) {
+    --running_;
+    if (draining_) {
+      if (running_ == 0) control_.Stop();
+      return;
+    }
+    // Names that are being resolved and descriptors that are being compiled may take seconds: not the control loop's.
+    const bool posted = builder_.Post([this, &service] {
+      service.End();
+      asio::post(control_.executor(), [this, &service] { Forget(service); });
+    });
+    if (!posted) LogWarn("configuration_remains", {{"generation", service.generation().id}});
   }
 
-  void MakeRefresher() {
-    refresher_.emplace(control_, *shared_.side_thread, *tokens_, shared_.served, descriptors_,
-                       Refresher::Hooks{.swap = [this](std::shared_ptr<const Served> next) { Swap(std::move(next)); },
-                                        .waiting = [this](std::string what) { waiting_ = std::move(what); }});
-    shared_.metrics.AddSource(*refresher_);
-    refresher_->Start();
+  void Forget(const Service& service) {
+    const auto found = std::ranges::find(past_, &service, &std::unique_ptr<Service>::get);
+    if (found == past_.end()) return;
+    std::unique_ptr<Service> gone = std::move(*found);
+    past_.erase(found);
+    Dispose(std::move(gone));
+  }
+
+  // Thousands of descriptors take their time to go.
+  void Dispose(std::unique_ptr<Service> service) {
+    service->Release();
+    (void)builder_.Post([gone = std::shared_ptr<Service>(std::move(service))] {});
   }
 
   void AwaitSignal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
       if (signal == SIGHUP) {
-        LogInfo("reloading", {{"what", "descriptors; what has changed in the configuration itself needs a restart"}});
-        if (!refresher_) MakeRefresher();
-        refresher_->Reload();
-        return AwaitSignal();
-      }
-      if (draining_) {
-        LogWarn("second signal, ending at once", {{"signal", signal}});
+        Reload();
+      } else if (draining_) {
+        LogWarn("another signal, ending at once", {{"signal", signal}});
         OnGraceOver(this);
-        return;
+      } else {
+        Drain(signal);
       }
-      draining_ = true;
-      const auto grace = shared_.generation->config.drain.grace;
-      LogInfo("draining", {{"signal", signal}, {"grace", grace}});
-      if (admin_handler_) admin_handler_->SetDraining();
-      for (const std::unique_ptr<Worker>& worker : workers_) worker->Drain();
-      grace_.ArmAfter(grace);
       AwaitSignal();
     });
   }
 
-  static void OnGraceOver(void* self) {
-    for (const std::unique_ptr<Worker>& worker : static_cast<Serving*>(self)->workers_) worker->EndGrace();
+  void Reload() {
+    if (draining_) return;
+    LogInfo("reloading", {{"what", reloader_ ? "configuration and descriptors" : "descriptors"}});
+    if (reloader_) return reloader_->Reload();
+    today_->ReloadDescriptors();
   }
 
-  Shared shared_;
+  void Drain(int signal) {
+    draining_ = true;
+    const auto grace = today_->generation().config.drain.grace;
+    LogInfo("draining", {{"signal", signal}, {"grace", grace}});
+    if (admin_) admin_->SetDraining();
+    if (reloader_) reloader_->Stop();
+    sockets_ = {};
+    today_->Drain();
+    for (const std::unique_ptr<Service>& service : past_) service->Drain();
+    grace_.ArmAfter(grace);
+  }
+
+  static void OnGraceOver(void* self) {
+    auto& serving = *static_cast<Serving*>(self);
+    serving.today_->EndGrace();
+    for (const std::unique_ptr<Service>& service : serving.past_) service->EndGrace();
+  }
+
   Loop control_;
-  std::unique_ptr<auth::BackendTokens> tokens_;
-  std::vector<std::shared_ptr<auth::KeySource>> key_sources_;
-  std::optional<guard::ListRefresher> lists_;
-  std::optional<store::Redis> redis_;
-  std::optional<guard::RedisBans> shared_bans_;
-  std::vector<http::ListenSocket> sockets_;
-  std::vector<http::ListenSocket> admin_sockets_;
-  std::vector<BoundAddress> bound_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  DescriptorSources descriptors_{*shared_.generation};
-  std::string waiting_ = shared_.generation->waiting;
-  bool draining_ = false;
-  StatusPage status_{DRAGOMAN_VERSION, {control_, shared_, workers_, descriptors_, bound_, waiting_, draining_}};
+  observe::Metrics metrics_{{}};
+  http::ConnectionQuota connections_;
+  ReloadCounts reloads_;
+  const Process process_;
+  Counts counts_{*this};
   observe::ProcessMetrics process_metrics_{DRAGOMAN_VERSION};
-  GatewayMetrics gateway_metrics_{shared_, workers_};
-  AdminHandler::Rules admin_rules_;
-  std::optional<AdminHandler> admin_handler_;
-  http::ConnectionQuota admin_connections_{64};
-  std::optional<http::Server> admin_;
+  Sockets sockets_;
+  std::vector<BoundAddress> bound_;
+  std::unique_ptr<Service> today_;
+  std::vector<std::unique_ptr<Service>> past_;  // the oldest in front
+  size_t running_ = 0;                          // of them, whose workers have not ended
+  std::string problem_;                         // why what the configuration says now is not served
+  bool draining_ = false;
+  std::unique_ptr<AdminInterface> admin_;
   asio::signal_set signals_;
   Timer grace_;
-  std::optional<Refresher> refresher_;
-  std::atomic<size_t> running_{0};
-  std::vector<std::thread> threads_;
+  SideThread builder_;
+  std::optional<Reloader> reloader_;
 };
 
 }  // namespace
 
-Status Serve(std::shared_ptr<const Generation> generation,
+Status Serve(std::shared_ptr<const Generation> generation, std::optional<ConfigurationSource> source,
              const std::function<void(const std::vector<BoundAddress>&, OwnPages)>& started) {
   RaiseOpenFileLimit();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write
-  Serving serving(std::move(generation));
-  if (Status no = serving.Open(); !no.ok()) return no;
+  Serving serving(generation->config);
+  if (Status no = serving.Open(generation, std::move(source)); !no.ok()) return no;
   serving.CatchSignals();
   started(serving.bound(), serving.own_pages());
+  generation.reset();  // it may go before the process does
   serving.Run();
   LogInfo("drained");
   return {};

@@ -7,9 +7,10 @@
 
 #include "base/loop.h"
 #include "gateway/status_report.h"
-#include "gateway/worker.h"
 
 namespace dragoman::gateway {
+
+class Service;
 
 // GET /status: puts together what an operator wants to see at once.
 //
@@ -25,11 +26,10 @@ class StatusPage {
   // What it tells of. All outlive it.
   struct Subjects {
     Loop& control;
-    const Shared& shared;
-    const std::vector<std::unique_ptr<Worker>>& workers;
-    const DescriptorSources& descriptors;
+    const std::unique_ptr<Service>& today;              // of today's configuration
+    const std::vector<std::unique_ptr<Service>>& past;  // those before it that requests are in
     const std::vector<BoundAddress>& listeners;
-    const std::string& waiting;
+    const std::string& problem;  // why what the configuration says now is not served; empty: it is
     const bool& draining;
   };
   StatusPage(std::string version, const Subjects& subjects) : version_(std::move(version)), subjects_(subjects) {}

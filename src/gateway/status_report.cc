@@ -137,6 +137,10 @@ void RenderStatus(const StatusReport& report, Buffer& out) {
     writer.Bool("ready", !report.draining && report.waiting.empty());
     writer.Bool("draining", report.draining);
     writer.TextIfAny("waiting", report.waiting);
+    writer.Object("configuration", [&] {
+      writer.TextIfAny("problem", report.configuration.problem);
+      writer.Number("earlier_in_use", report.configuration.earlier_in_use);
+    });
     writer.Object("generation", [&] {
       writer.Number("id", report.generation.id);
       writer.Time("built", report.generation.built);

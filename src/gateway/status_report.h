@@ -40,6 +40,10 @@ struct StatusReport {
   bool draining = false;
   std::string waiting{};  // for what descriptors; empty: for none
   struct {
+    size_t earlier_in_use = 0;  // configurations before it that requests are in
+    std::string problem{};      // why what its files say now is not served; empty: it is
+  } configuration{};
+  struct {
     uint64_t id = 0;
     Time built;
     size_t routes = 0;

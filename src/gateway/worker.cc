@@ -20,7 +20,7 @@ std::vector<std::unique_ptr<upstream::Backend>> MakeBackends(Loop& loop, Shared&
   const Generation& generation = *shared.generation;
   std::vector<std::unique_ptr<upstream::Backend>> backends;
   for (size_t i = 0; i < generation.config.backends.size(); ++i) {
-    backends.push_back(upstream::MakeBackend(loop, *shared.side_thread, generation.config.backends[i], {},
+    backends.push_back(upstream::MakeBackend(loop, shared.side_thread, generation.config.backends[i], {},
                                              generation.backend_tls[i]));
   }
   return backends;
@@ -54,14 +54,15 @@ http::ConnectionGate* GateOf(const Generation& generation) {
 
 }  // namespace
 
-Shared::Shared(GenerationPtr first)
-    : generation(std::move(first)),
-      served(std::make_shared<const Served>(generation)),
+Shared::Shared(std::shared_ptr<const Served> first, observe::Metrics& counts, http::ConnectionQuota& places)
+    : served(std::move(first)),
+      generation(served->generation),
       websocket(WebSocketRulesOf(generation->config)),
       metadata(MetadataRulesOf(*generation)),
-      connections(generation->config.limits.max_connections),
-      metrics(NamesOf(*generation)),
-      side_thread(std::in_place) {}
+      connections(places),
+      metrics(counts) {
+  metrics.Begin(NamesOf(*generation));
+}
 
 void Shared::Publish(std::shared_ptr<const Served> next) {
   std::erase_if(past, [](const std::weak_ptr<const Served>& each) { return each.expired(); });
@@ -86,7 +87,7 @@ Worker::Worker(Shared& shared)
                 .backends = backends_,
                 .credentials = credentials_,
                 .max_reply_bytes = shared.generation->config.limits.max_response_bytes},
-      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, *shared.side_thread, *shared.key_sources)),
+      authenticator_(shared.generation->auth->MakeAuthenticator(loop_, shared.side_thread, *shared.key_sources)),
       keeps_{.websocket = shared.websocket,
              .outbound = outbound_,
              .authenticator = *authenticator_,
@@ -130,7 +131,7 @@ void Worker::SweepLanes() {
 
 rate_limit::SharedWindows* Worker::ConnectStore(const Generation& generation) {
   if (!generation.redis) return nullptr;
-  redis_.emplace(loop_, *shared_.side_thread, *generation.redis);
+  redis_.emplace(loop_, shared_.side_thread, *generation.redis);
   return &shared_windows_.emplace(*redis_, generation.config.store->prefix);
 }
 
@@ -139,11 +140,29 @@ Worker::~Worker() = default;
 void Worker::Run() { loop_.Run(); }
 
 void Worker::Drain() {
-  asio::post(loop_.executor(), [this] { loop_.Spawn(RunDrain()); });
+  asio::post(loop_.executor(), [this] {
+    server_.StopAccepting();
+    loop_.Spawn(EndWithTheLastRequest());
+  });
 }
 
-Task<void> Worker::RunDrain() {
-  server_.StopAccepting();
+void Worker::HandOver(std::vector<bool> ended, std::function<void()> done) {
+  asio::post(loop_.executor(), [this, ended = std::move(ended), done = std::move(done)] {
+    server_.HandOver(ended);
+    done();
+    loop_.Spawn(EndWithTheLastRequest());
+  });
+}
+
+void Worker::Retire() {
+  std::vector<observe::WorkerMetrics*> counted;
+  for (const std::unique_ptr<Lane>& lane : lanes_) counted.push_back(&lane->metrics());
+  lanes_.clear();
+  for (observe::WorkerMetrics* metrics : counted) shared_.metrics.Retire(*metrics);
+}
+
+Task<void> Worker::EndWithTheLastRequest() {
+  if (std::exchange(leaving_, true)) co_return;
   co_await server_.Drained();
   CloseBackends();
   // What the two have put off to the end of this turn still runs.

@@ -22,35 +22,36 @@
 
 namespace dragoman::gateway {
 
-// What all workers share, and what outlives them.
+// What all workers of a configuration share, and what outlives them.
 struct Shared {
-  explicit Shared(GenerationPtr first);
+  // `counts`, `places`: the process's, which outlive it.
+  Shared(std::shared_ptr<const Served> first, observe::Metrics& counts, http::ConnectionQuota& places);
 
   // From here on this one is today's. Of the control thread.
   void Publish(std::shared_ptr<const Served> next);
   // Today's, and those before that requests are in. Likewise.
   size_t generations_in_use() const;
 
-  GenerationPtr generation;  // today's; of the control thread, once there are workers
-  std::shared_ptr<const Served> served;  // likewise
+  std::shared_ptr<const Served> served;  // today's; of the control thread, once there are workers
+  GenerationPtr generation;              // likewise
   std::vector<std::weak_ptr<const Served>> past;  // likewise; those before
   dialects::websocket::WebSocketRules websocket;
   rpc::MetadataRules metadata;
-  http::ConnectionQuota connections;
-  const auth::BackendTokens* tokens = nullptr;  // kept by the server; set before there are workers
+  http::ConnectionQuota& connections;
+  const auth::BackendTokens* tokens = nullptr;  // kept by the service; set before there are workers
   const std::vector<std::shared_ptr<auth::KeySource>>* key_sources = nullptr;  // likewise
   std::shared_ptr<observe::LineSink> access_log;  // null: none is kept
-  observe::Metrics metrics;
+  observe::Metrics& metrics;
   // What a worker that is done with a lane gives its counters back by, and what it served, on the worker's thread.
   std::function<void(observe::WorkerMetrics&, std::shared_ptr<const Served>)> retire;
-  // Ended by the server once the workers' threads have, and before their loops go, to which it reports.
-  std::optional<SideThread> side_thread;
+  // Stopped once the workers' threads have ended, and before their loops go, to which it reports.
+  SideThread side_thread;
 };
 
 // One worker: a loop on a thread of its own with its listeners, its clients' connections and its connections to the
 // backends.
 //
-// Threads: Run occupies the worker's thread; Serve, Drain, EndGrace and Report may be called from any.
+// Threads: Run occupies the worker's thread; Serve, HandOver, Drain, EndGrace and Report may be called from any.
 class Worker {
  public:
   explicit Worker(Shared& shared);
@@ -68,6 +69,11 @@ class Worker {
   void Run();
   // Stops accepting; Run returns when the last request has ended.
   void Drain();
+  // The same where others accept on the same sockets from now on, but on those that have `ended` (http::Server::HandOver).
+  // `done` is called on the worker's thread once it accepts nothing more.
+  void HandOver(std::vector<bool> ended, std::function<void()> done);
+  // Gives back what it has counted. Once Run has returned.
+  void Retire();
   // Ends what a drain still waits for: calls end with kDraining, which their clients are told; what they have not taken
   // after kLastWords, or when this is called once more, is cut off.
   static constexpr Duration kLastWords = std::chrono::seconds(1);
@@ -101,7 +107,8 @@ class Worker {
   void Open(std::shared_ptr<const Served> served, observe::WorkerMetrics& metrics);
   // Ends the lanes of the past that the last request has left, and comes again while there are others.
   void SweepLanes();
-  Task<void> RunDrain();
+  // Until the last request has ended, once.
+  Task<void> EndWithTheLastRequest();
   void CloseBackends();
 
   Shared& shared_;
@@ -119,6 +126,7 @@ class Worker {
   std::vector<std::unique_ptr<Lane>> lanes_;  // the last one is today's
   Front front_;
   http::Server server_;
+  bool leaving_ = false;
   Timer cut_off_;
   Timer sweep_;
 };

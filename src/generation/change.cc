@@ -8,6 +8,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/listed.h"
+#include "base/log.h"
+
 namespace dragoman {
 namespace {
 
@@ -77,6 +80,17 @@ Change Compare(const Generation& before, const Generation& after) {
     if (!now.contains(name)) change.removed.push_back(name);
   }
   return change;
+}
+
+void LogChange(std::string_view event, const Generation& before, const Generation& after) {
+  constexpr size_t kShownRpcs = 8;
+  const Change change = Compare(before, after);
+  LogInfo(event, {{"added", change.added.size()},
+                  {"removed", change.removed.size()},
+                  {"changed", change.changed.size()},
+                  {"added_rpcs", Listed(change.added, kShownRpcs)},
+                  {"removed_rpcs", Listed(change.removed, kShownRpcs)},
+                  {"changed_rpcs", Listed(change.changed, kShownRpcs)}});
 }
 
 }  // namespace dragoman

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "generation/generation.h"
@@ -16,5 +17,8 @@ struct Change {
 
 // Cost: some 10 µs a file of the larger schema.
 Change Compare(const Generation& before, const Generation& after);
+
+// Tells of it: `event added=1 removed=0 changed=1 added_rpcs=shop.v1.Catalog/DeleteItem …`, of each the first few.
+void LogChange(std::string_view event, const Generation& before, const Generation& after);
 
 }  // namespace dragoman

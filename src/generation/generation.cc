@@ -203,8 +203,8 @@ std::shared_ptr<Part> Take(Built built, Problems& problems) {
   return nullptr;
 }
 
-// With problems, what could be built.
-Standing BuildStanding(config::Config loaded, Problems& problems) {
+// With problems, what could be built. `previous`: what it replaces, or null.
+Standing BuildStanding(config::Config loaded, const Generation* previous, Problems& problems) {
   auto owned = std::make_shared<const config::Config>(std::move(loaded));
   const config::Config& config = *owned;
   Append(CheckHeaders(config), problems);
@@ -212,7 +212,7 @@ Standing BuildStanding(config::Config loaded, Problems& problems) {
   Standing standing{.owned = std::move(owned), .config = config};
   standing.auth = Take<const auth::Setup>(auth::Setup::Build(config), problems);
   standing.trusted_proxies = TrustedProxiesOf(config);
-  standing.limits = Take<rate_limit::Limits>(rate_limit::Limits::Build(config), problems);
+  standing.limits = Take<rate_limit::Limits>(rate_limit::Limits::Build(config, previous ? previous->limits->counts() : nullptr), problems);
   if (config.store) {
     auto options = store::RedisOptions::From(*config.store);
     if (options) {
@@ -268,7 +268,7 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
 }
 
 std::string StampIfWatched(const config::Config& config) {
-  return config.reload.watch ? StampOf(config) : std::string();
+  return config.reload.watch ? StampOfDescriptors(config) : std::string();
 }
 
 // Tells what is put off that was not before. Nobody is told of it where nothing at all is known.
@@ -284,28 +284,75 @@ void LogPutOff(const Generation& generation, const Problems& before) {
 
 // Of all whose descriptors are there.
 tl::expected<GenerationPtr, Problems> JoinWithout(std::vector<Awaited> awaited, const Standing& standing,
-                                                  const Fetched& fetched) {
+                                                  const Fetched& fetched, uint64_t id) {
   auto schema = LoadSchema(standing.config, fetched, {Reading::kAgain, Silent::kLeftOut});
   if (!schema) return tl::unexpected(std::move(schema.error()));
-  return Join(standing, *std::move(schema), {StampIfWatched(standing.config), std::move(awaited), fetched});
+  return Join(standing, *std::move(schema), {StampIfWatched(standing.config), std::move(awaited), fetched, id});
 }
 
 // As if nobody had said anything: what there is cannot be served without the others.
 tl::expected<GenerationPtr, Problems> JoinNothing(const std::vector<Awaited>& awaited, const Standing& standing,
-                                                  const Fetched& fetched) {
+                                                  const Fetched& fetched, uint64_t id) {
   std::vector<Awaited> everybody;
   for (const config::DescriptorSource& source : standing.config.descriptors) {
     if (!source.reflection) continue;
     const auto missing = std::ranges::find(awaited, source.reflection->backend, &Awaited::backend);
     everybody.push_back({source.reflection->backend, missing != awaited.end() ? missing->why : ""});
   }
-  return Join(standing, transcoding::SchemaBuilder().Build().value(), {{}, std::move(everybody), fetched});
+  return Join(standing, transcoding::SchemaBuilder().Build().value(), {{}, std::move(everybody), fetched, id});
 }
 
 // Whether it helps to ask again.
 bool MayComeYet(reflection::Failure::Kind kind) {
   using Kind = reflection::Failure::Kind;
   return kind == Kind::kUnreachable || kind == Kind::kRefused || kind == Kind::kIncomplete || kind == Kind::kChanged;
+}
+
+// Whoever takes longer is asked again, with more time, while the gateway serves.
+Fetched FetchSoon(const config::Config& config) {
+  constexpr Duration kSoon = std::chrono::seconds(2);
+  return FetchReflected(config, {.bounds = {.deadline = kSoon}, .round = kSoon, .connect_timeout = kSoon / 2});
+}
+
+bool IsAtTheSamePlace(std::string_view backend, const config::Config& before, const config::Config& after) {
+  const auto one = std::ranges::find(before.backends, backend, &config::Backend::name);
+  const auto other = std::ranges::find(after.backends, backend, &config::Backend::name);
+  return one != before.backends.end() && other != after.backends.end() &&
+         std::ranges::equal(one->endpoints, other->endpoints, {}, &config::Endpoint::address, &config::Endpoint::address);
+}
+
+uint64_t IdAfter(const Generation* previous) { return previous != nullptr ? previous->id + 1 : 1; }
+
+// All descriptors are there. `previous`: what it replaces, or null.
+tl::expected<GenerationPtr, Problems> BuildWhole(config::Config config, const Fetched& fetched, const Generation* previous) {
+  Problems problems;
+  const Standing standing = BuildStanding(std::move(config), previous, problems);
+  std::string stamp = StampIfWatched(standing.config);
+  auto schema = LoadSchema(standing.config, fetched,
+                           {previous != nullptr || MayChange(standing.config) ? Reading::kAgain : Reading::kOnce, Silent::kProblem});
+  if (schema) return Join(standing, *std::move(schema), {std::move(stamp), {}, fetched, IdAfter(previous)}, std::move(problems));
+  Append(std::move(schema.error()), problems);
+  return tl::unexpected(std::move(problems));
+}
+
+// Those that are there. `previous`: likewise.
+tl::expected<GenerationPtr, Problems> BuildWhatThereIs(config::Config config, const Fetched& fetched, const Generation* previous) {
+  std::vector<Awaited> awaited = AwaitedOf(config, fetched);
+  const auto never_comes = [](const auto& said) { return !said.second && !MayComeYet(said.second.error().kind); };
+  if (awaited.empty() || std::any_of(fetched.begin(), fetched.end(), never_comes))
+    return BuildWhole(std::move(config), fetched, previous);
+  Problems problems;
+  const Standing standing = BuildStanding(std::move(config), previous, problems);
+  if (!problems.empty()) return tl::unexpected(std::move(problems));
+  auto rest = JoinWithout(awaited, standing, fetched, IdAfter(previous));
+  if (rest) {
+    LogPutOff(**rest, {});
+    return rest;
+  }
+  for (const Problem& problem : rest.error()) {
+    LogWarn("descriptors_awaited", {{"for", TextOf(awaited)}, {"where", problem.where}, {"error", problem.what}});
+  }
+  return JoinNothing(awaited, standing, fetched, IdAfter(previous));
 }
 
 }  // namespace
@@ -353,47 +400,33 @@ tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {
 }
 
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, const Fetched& fetched) {
-  Problems problems;
-  const Standing standing = BuildStanding(std::move(config), problems);
-  std::string stamp = StampIfWatched(standing.config);
-  auto schema = LoadSchema(standing.config, fetched,
-                           {MayChange(standing.config) ? Reading::kAgain : Reading::kOnce, Silent::kProblem});
-  if (schema) return Join(standing, *std::move(schema), {std::move(stamp), {}, fetched}, std::move(problems));
-  Append(std::move(schema.error()), problems);
-  return tl::unexpected(std::move(problems));
+  return BuildWhole(std::move(config), fetched, nullptr);
 }
 
 tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config) {
-  // Whoever takes longer is asked again, with more time, while the gateway listens.
-  constexpr Duration kSoon = std::chrono::seconds(2);
-  const Fetched fetched = FetchReflected(config, {.bounds = {.deadline = kSoon}, .round = kSoon, .connect_timeout = kSoon / 2});
+  const Fetched fetched = FetchSoon(config);
   return BuildFirst(std::move(config), fetched);
 }
 
 tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config, const Fetched& fetched) {
-  std::vector<Awaited> awaited = AwaitedOf(config, fetched);
-  const auto never_comes = [](const auto& said) { return !said.second && !MayComeYet(said.second.error().kind); };
-  if (awaited.empty() || std::any_of(fetched.begin(), fetched.end(), never_comes))
-    return BuildGeneration(std::move(config), fetched);
-  Problems problems;
-  const Standing standing = BuildStanding(std::move(config), problems);
-  if (!problems.empty()) return tl::unexpected(std::move(problems));
-  auto rest = JoinWithout(awaited, standing, fetched);
-  if (rest) {
-    LogPutOff(**rest, {});
-    return rest;
+  return BuildWhatThereIs(std::move(config), fetched, nullptr);
+}
+
+tl::expected<GenerationPtr, Problems> BuildReplacement(config::Config config, const Generation& previous) {
+  Fetched fetched = FetchSoon(config);
+  for (auto& [backend, said] : fetched) {
+    const auto before = previous.fetched.find(backend);
+    if (!said && before != previous.fetched.end() && before->second && IsAtTheSamePlace(backend, previous.config, config)) said = before->second;
   }
-  for (const Problem& problem : rest.error()) {
-    LogWarn("descriptors_awaited", {{"for", TextOf(awaited)}, {"where", problem.where}, {"error", problem.what}});
-  }
-  return JoinNothing(awaited, standing, fetched);
+  return previous.waiting.empty() ? BuildWhole(std::move(config), fetched, &previous)
+                                  : BuildWhatThereIs(std::move(config), fetched, &previous);
 }
 
 tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema,
-                                                std::vector<Awaited> awaited) {
+                                                std::vector<Awaited> awaited, Fetched fetched) {
   const bool told = !previous.schema.services().empty();
   auto next = Join(previous, std::move(schema),
-                   {.stamp = previous.stamp, .awaited = std::move(awaited), .id = previous.id + 1});
+                   {.stamp = previous.stamp, .awaited = std::move(awaited), .fetched = std::move(fetched), .id = previous.id + 1});
   if (next) LogPutOff(**next, told ? previous.router.put_off() : Problems());
   return next;
 }

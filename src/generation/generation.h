@@ -62,7 +62,7 @@ struct Generation : Standing {
   std::vector<Awaited>
       awaited;  // whose descriptors it lacks, in the order of the configuration; not empty: further routes are to come
   std::string waiting;  // for what descriptors; empty where `awaited` is
-  Fetched fetched;      // what backends had said before it was built; of the first one only
+  Fetched fetched;      // what backends had said before it was built
   uint64_t id = 1;      // counts up
   std::chrono::system_clock::time_point built = std::chrono::system_clock::now();
 };
@@ -89,10 +89,15 @@ tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config);
 // The same, of what backends have said.
 tl::expected<GenerationPtr, Problems> BuildFirst(config::Config config, const Fetched& fetched);
 
-// What comes after `previous`: the same configuration, another schema, of all but the `awaited`.   Threads: any, while
-// `previous` serves.
+// What comes after `previous`: the same configuration, another schema, of all but the `awaited`, and of what backends
+// have said by now.   Threads: any, while `previous` serves.
 tl::expected<GenerationPtr, Problems> BuildNext(const Generation& previous, transcoding::Schema schema,
-                                                std::vector<Awaited> awaited = {});
+                                                std::vector<Awaited> awaited = {}, Fetched fetched = {});
+
+// What replaces `previous` where the configuration has become another one. Limits go on counting; what a backend at the
+// same endpoints has said holds where it does not answer now. All descriptors have to be there, since a gateway that is ready is not to
+// become one that waits, unless `previous` waits itself: then as BuildFirst.   Threads: any, while `previous` serves.
+tl::expected<GenerationPtr, Problems> BuildReplacement(config::Config config, const Generation& previous);
 
 // Those whose descriptors are not there, in the order of the configuration, and as a text for people.
 std::vector<Awaited> AwaitedOf(const config::Config& config, const Fetched& fetched);

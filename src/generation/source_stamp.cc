@@ -1,8 +1,12 @@
 #include "generation/source_stamp.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "base/file_stamp.h"
+#include "config/load.h"
 #include "generation/proto_files.h"
 
 namespace dragoman {
@@ -18,6 +22,15 @@ void Append(const std::string& path, std::string& text) {
   text += '\n';
 }
 
+// Those that auth::TokenFile reads again.
+bool IsFollowed(const std::string& path, const config::Config& config) {
+  return std::ranges::any_of(config.backends, [&path](const config::Backend& backend) {
+    if (!backend.credentials || !backend.credentials->bearer) return false;
+    const config::TextSource& bearer = *backend.credentials->bearer;
+    return bearer.kind == config::TextSource::Kind::kFile && bearer.value == path;
+  });
+}
+
 // Any `.proto` below the roots, whatever the patterns say: it may be imported.
 void AppendProtos(const config::ProtoSource& source, std::string& text) {
   const config::ProtoSource all{.roots = source.roots, .files = {{config::Glob::Parse(config::kAllProtos).value(), {}}}};
@@ -30,13 +43,31 @@ void AppendProtos(const config::ProtoSource& source, std::string& text) {
 
 }  // namespace
 
-std::string StampOf(const config::Config& config) {
+std::string StampOfFiles(const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths) Append(path, text);
+  return text;
+}
+
+std::string StampOfDescriptors(const config::Config& config) {
   std::string text;
   for (const config::DescriptorSource& source : config.descriptors) {
     if (!source.file.empty()) Append(source.file, text);
     if (source.proto) AppendProtos(*source.proto, text);
   }
   return text;
+}
+
+tl::expected<ReadConfig, Problems> ReadConfiguration(const std::string& path) {
+  ConfigurationFiles files{.files = {path}, .stamp = {}};
+  files.stamp = StampOfFiles(files.files);  // before it is read, and the others before their texts are
+  auto config = config::LoadFile(path);
+  if (!config) return tl::unexpected(std::move(config.error()));
+  std::vector<std::string> texts;
+  std::ranges::copy_if(config->text_files, std::back_inserter(texts), [&](const std::string& file) { return !IsFollowed(file, *config); });
+  files.stamp += StampOfFiles(texts);
+  files.files.insert(files.files.end(), texts.begin(), texts.end());
+  return ReadConfig{*std::move(config), std::move(files)};
 }
 
 }  // namespace dragoman

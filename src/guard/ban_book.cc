@@ -135,6 +135,15 @@ std::vector<BanNews> BanBook::TakeNews(size_t most, const Moment& now) {
   return taken;
 }
 
+void BanBook::TakeOver(BanBook& before, const Moment& now) {
+  std::vector<BanNews> bans;
+  for (Ban& ban : before.List(now, before.size())) bans.push_back({std::move(ban)});
+  Merge(bans, now);
+  counters_.bans_merged = 0;  // nobody has told of them
+  const std::scoped_lock lock(mutex_, before.mutex_);
+  if (shares_) news_.swap(before.news_);
+}
+
 void BanBook::Merge(std::span<const BanNews> news, const Moment& now) {
   const std::lock_guard lock(mutex_);
   Sweep(now.steady);

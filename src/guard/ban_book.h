@@ -56,6 +56,8 @@ class BanBook final : public BanExchange {
   void Add(const Subject& subject, BanRule rule, Duration duration, uint32_t count, TimePoint now);
   // False if it is not banned.
   bool Lift(const Subject& subject, const Moment& now);
+  // Takes over the bans of another book, as far as this one would impose them, and its news. Before anybody asks.
+  void TakeOver(BanBook& before, const Moment& now);
   // Takes those away that are over. Next to nothing while there are none.
   void Tidy(TimePoint now);
   std::optional<Ban> Get(const Subject& subject, const Moment& now) const;

@@ -110,6 +110,8 @@ std::vector<Ban> Guard::Bans(const Moment& now, size_t most) const {
   return bans_.List(now, std::min(most, kMostListed));
 }
 
+void Guard::TakeBansOf(Guard& before, const Moment& now) { bans_.TakeOver(before.bans_, now); }
+
 bool Guard::Lift(std::string_view what, const Moment& now) {
   const auto subject = Subject::Parse(what);
   if (!subject || !bans_.Lift(*subject, now)) return false;

@@ -79,6 +79,10 @@ class Guard {
   tl::expected<Ban, std::string> BanByHand(std::string_view what, std::chrono::milliseconds duration,
                                            const Moment& now);
 
+  // The bans of the guard that this one replaces hold here, too, as far as this one would impose them. Before anybody asks.
+  // What that one has not told other gateways yet is told from here.
+  void TakeBansOf(Guard& before, const Moment& now);
+
   // What the HTTP layer asks who may connect.
   http::ConnectionGate& connections() { return connections_; }
   // For whoever shares bans with other gateways.

@@ -42,7 +42,7 @@ Acceptor::Acceptor(Loop& loop, int listener, ConnectionQuota& quota, Callback on
 }
 
 Acceptor::~Acceptor() {
-  while (AcceptSome() == Outcome::kMore) {
+  while (!left_ && AcceptSome() == Outcome::kMore) {
   }
   loop_.poller().Remove(listener_, *this);
   ::close(listener_);

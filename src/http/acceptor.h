@@ -17,15 +17,17 @@ class ConnectionQuota {
   explicit ConnectionQuota(size_t max) : max_(max) {}
 
   bool TryTake() {
-    if (open_.fetch_add(1, std::memory_order_relaxed) < max_) return true;
+    if (open_.fetch_add(1, std::memory_order_relaxed) < max_.load(std::memory_order_relaxed)) return true;
     GiveBack();
     return false;
   }
+  // Those that are open stay.
+  void SetMax(size_t max) { max_.store(max, std::memory_order_relaxed); }
   void GiveBack() { open_.fetch_sub(1, std::memory_order_relaxed); }
   size_t open() const { return open_.load(std::memory_order_relaxed); }
 
  private:
-  const size_t max_;
+  std::atomic<size_t> max_;
   std::atomic<size_t> open_{0};
 };
 
@@ -41,10 +43,13 @@ class Acceptor final : private Poller::Watcher {
 
   // Owns `listener`.
   Acceptor(Loop& loop, int listener, ConnectionQuota& quota, Callback on_accepted, void* context);
-  // Closes the listener; what has connected but was not accepted yet is accepted first, as far as the quota goes.
+  // Closes the listener; what has connected but was not accepted yet is accepted first, as far as the quota goes, unless it was left to others.
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
+
+  // Others accept on the same socket.
+  void LeaveToOthers() { left_ = true; }
 
  private:
   static constexpr int kInARow = 64;  // connections, before others have their turn
@@ -60,6 +65,7 @@ class Acceptor final : private Poller::Watcher {
   Callback on_accepted_;
   void* context_;
   const bool watched_;  // else the kernel had no room for a watch, and the pause stands in for it
+  bool left_ = false;
   Timer pause_;
 };
 

@@ -92,7 +92,7 @@ Task<Connection::Step> Connection::ReadProxyHeader() {
   ProxyHeaderReader reader;
   io_.SetDeadline(Clock::now() + host_.limits.header_timeout);
   ConnectionIo::Outcome outcome = io_.TryReadProxyHeader(reader);
-  while (outcome == ConnectionIo::Outcome::kBlocked && !io_.timed_out() && !host_.draining) {
+  while (outcome == ConnectionIo::Outcome::kBlocked && !io_.timed_out() && !host_.EndsWaiting(/*fresh=*/true)) {
     if (io_.readable()) {
       outcome = io_.TryReadProxyHeader(reader);
     } else {
@@ -132,7 +132,7 @@ Task<Connection::Step> Connection::ReadProxyHeader() {
 Task<Connection::Step> Connection::ShakeHands() {
   io_.SetDeadline(Clock::now() + host_.limits.header_timeout);
   ConnectionIo::Outcome outcome = io_.Handshake();
-  while (outcome == ConnectionIo::Outcome::kBlocked && !io_.timed_out() && !host_.draining) {
+  while (outcome == ConnectionIo::Outcome::kBlocked && !io_.timed_out() && !host_.EndsWaiting(/*fresh=*/true)) {
     if (io_.readable()) {
       outcome = io_.Handshake();
     } else {

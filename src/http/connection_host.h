@@ -28,7 +28,11 @@ struct ConnectionHost {
   RefusalLog misconduct{"http2_connection_ended", LogLevel::kInfo, std::chrono::seconds(1)};
   std::shared_ptr<WakeList> wakes = std::make_shared<WakeList>(loop);  // of HTTP/2
   RefusalLog refused_proxy_headers{"proxy_header_refused", LogLevel::kWarn, std::chrono::seconds(1)};
-  bool draining = false;  // no further request after the present one
+  bool draining = false;     // no further request after the present one …
+  bool handed_over = false;  // … or, on a connection that has had none, the first one within header_timeout: whoever connected meant to be served
+
+  // Whether a connection ends that waits for a client. `fresh`: it has had no request.
+  bool EndsWaiting(bool fresh) const { return draining && !(fresh && handed_over); }
 
   // Nothing if whoever has that address may not connect, which is counted.
   std::optional<GatePass> Admit(const config::IpAddress& address) {

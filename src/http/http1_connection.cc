@@ -22,6 +22,7 @@ Task<void> Http1Connection::Run(May may) {
   ConnectionHost& host = connection_.host();
   ConnectionIo& io = connection_.io();
   int in_a_row = 0;
+  bool fresh = true;  // has had no request
   for (;;) {
     if (++in_a_row > kRequestsInARow) {
       in_a_row = 0;
@@ -29,10 +30,13 @@ Task<void> Http1Connection::Run(May may) {
     }
     if (AwaitsFirstByte()) {
       host.workspaces.GiveBack(std::move(workspace_));
-      io.SetDeadline(Clock::now() + host.limits.idle_timeout);
-      while (!io.readable() && !io.timed_out() && !host.draining) {
+      bool hurried = host.draining;
+      io.SetDeadline(Clock::now() + (hurried ? host.limits.header_timeout : host.limits.idle_timeout));
+      while (!io.readable() && !io.timed_out() && !host.EndsWaiting(fresh)) {
         in_a_row = 0;
         co_await io.Event();
+        if (host.draining && !std::exchange(hurried, true) && !io.timed_out())
+          io.SetDeadline(Clock::now() + host.limits.header_timeout);
       }
       if (!io.readable()) break;
       io.ClearDeadline();
@@ -81,6 +85,7 @@ Task<void> Http1Connection::Run(May may) {
       break;
     }
 
+    fresh = false;
     if (io.peer_closed()) exchange_->ClientGone();
     if (refusal_.ok()) {
       co_await host.handler.Serve(*exchange_);

@@ -39,7 +39,7 @@ class Http1Connection {
   Task<void> Run(May may);
   // Answers one request, of which nothing is read, with that. Ends the connection.
   Task<void> RefuseAll(Status status);
-  // The host is draining: ends at once if no request has begun. Whoever serves one is told.
+  // The host is draining: ends at once if no request has begun, unless it may still have its first one (ConnectionHost). Whoever serves one is told.
   void Drain();
   // The client is gone, or the gateway's patience is.
   void ClientGone() {

@@ -168,6 +168,12 @@ ListenSocket::~ListenSocket() {
 
 int ListenSocket::Take(size_t worker) { return std::exchange(descriptors_.at(worker), -1); }
 
+tl::expected<int, std::string> ListenSocket::Duplicate(size_t worker) const {
+  const int descriptor = ::fcntl(descriptors_.at(worker), F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) return tl::unexpected("cannot listen on " + address_ + ": " + ErrnoText());
+  return descriptor;
+}
+
 std::string ListenSocket::url() const { return unix_path_.empty() ? "http://" + address_ : address_; }
 
 }  // namespace dragoman::http

@@ -28,6 +28,9 @@ class ListenSocket {
 
   // The descriptor of a worker; to be taken once.
   int Take(size_t worker);
+  // Another one for the same socket, the caller's from now on, so that others may be given the address while this one lives. Errors: the
+  // process has no descriptors left; as of Open.
+  tl::expected<int, std::string> Duplicate(size_t worker) const;
   // "127.0.0.1:8080" with the port in use, "unix:/run/dragoman.sock".
   const std::string& address() const { return address_; }
   std::string url() const;

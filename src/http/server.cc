@@ -9,7 +9,10 @@ namespace dragoman::http {
 Server::Server(Loop& loop, ExchangeHandler& handler, const config::Limits& limits, ConnectionQuota& quota, ConnectionGate* gate)
     : host_{.loop = loop, .handler = handler, .limits = limits, .workspaces = {}, .date = {}, .gate = gate}, quota_(quota) {}
 
-Server::~Server() { host_.loop.ForgetTurnEnd(this); }
+Server::~Server() {
+  LeaveToOthers({});
+  host_.loop.ForgetTurnEnd(this);
+}
 
 void Server::Listen(int listener, std::shared_ptr<const tls::ServerContext> tls, ProxyProtocol proxy_protocol) {
   Listener& added = *listeners_.emplace_back(new Listener{*this, listeners_.size(), std::move(tls), std::move(proxy_protocol), nullptr});
@@ -18,6 +21,24 @@ void Server::Listen(int listener, std::shared_ptr<const tls::ServerContext> tls,
 
 void Server::StopAccepting() {
   listeners_.clear();
+  host_.handed_over = false;
+  DrainConnections();
+}
+
+void Server::HandOver(const std::vector<bool>& ended) {
+  LeaveToOthers(ended);
+  listeners_.clear();
+  host_.handed_over = true;
+  DrainConnections();
+}
+
+void Server::LeaveToOthers(const std::vector<bool>& ended) {
+  for (const std::unique_ptr<Listener>& listener : listeners_) {
+    if (listener->index >= ended.size() || !ended[listener->index]) listener->acceptor->LeaveToOthers();
+  }
+}
+
+void Server::DrainConnections() {
   host_.draining = true;
   // From the back: one that ends at once leaves its place to the last, which has been seen.
   for (size_t i = connections_.size(); i-- > 0;) {

@@ -46,6 +46,9 @@ class Server {
   // Owns `listener` from now on; its peers' Peer::listener is how many were given before. `tls`: null for plain text.
   void Listen(int listener, std::shared_ptr<const tls::ServerContext> tls = nullptr, ProxyProtocol proxy_protocol = {});
   void StopAccepting();
+  // The same, while others accept on the same sockets: what has not been accepted is theirs, and a connection that has had no request yet may
+  // have its first one here. `ended`: of the listeners, by their index, those on which nobody else accepts.
+  void HandOver(const std::vector<bool>& ended = {});
   // Cancels every request and closes every connection as soon as its handler returns.
   void Abort();
   // Connections.
@@ -65,6 +68,8 @@ class Server {
     std::unique_ptr<Acceptor> acceptor;
   };
 
+  void LeaveToOthers(const std::vector<bool>& ended);
+  void DrainConnections();
   // Closes it with a reset, before anything was said.
   void Reject(int descriptor);
 

@@ -20,6 +20,16 @@ std::string Policy(const config::LimitWindow& window) {
          ";w=" + std::to_string(SecondsUp(TicksOf(Duration(window.per))));
 }
 
+// What makes a window the same as one of before: what a bucket's state says depends on all of it.
+std::string Identity(std::string_view limit, std::string_view tier, size_t place, const config::LimitWindow& window) {
+  std::string text = window.kind == config::LimitWindow::Kind::kQuota ? "quota" : "rate";
+  for (const uint64_t number : {uint64_t{place}, window.amount, static_cast<uint64_t>(window.per.count()), window.burst}) {
+    (text += ' ') += std::to_string(number);
+  }
+  for (const std::string_view name : {limit, tier}) ((text += ' ') += std::to_string(name.size()) += ' ') += name;
+  return text;
+}
+
 }  // namespace
 
 const Limit::Tier& Limit::TierOf(std::string_view name) const {
@@ -27,8 +37,8 @@ const Limit::Tier& Limit::TierOf(std::string_view name) const {
   return own != tiers.end() ? *own : tiers.front();
 }
 
-tl::expected<std::unique_ptr<Limits>, Problems> Limits::Build(const config::Config& config, size_t buckets) {
-  std::unique_ptr<Limits> limits(new Limits());
+tl::expected<std::unique_ptr<Limits>, Problems> Limits::Build(const config::Config& config, std::shared_ptr<Counts> counts) {
+  std::unique_ptr<Limits> limits(new Limits(counts ? std::move(counts) : std::make_shared<Counts>()));
   Problems problems;
   for (const config::RateLimit& each : config.rate_limits) {
     Limit& limit = limits->limits_.emplace_back(Limit{&each, {}});
@@ -36,7 +46,6 @@ tl::expected<std::unique_ptr<Limits>, Problems> Limits::Build(const config::Conf
     for (const auto& [tier, windows] : each.tiers) limits->AddTier(each, tier, windows, limit, problems);
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
-  limits->buckets_ = std::make_unique<BucketTable>(buckets);
   return limits;
 }
 
@@ -59,7 +68,7 @@ void Limits::AddTier(const config::RateLimit& config, std::string_view tier,
                         .tier = tier,
                         .meter = *meter,
                         .index = index,
-                        .apart = SipHash(hash_key_, std::to_string(index)),
+                        .apart = SipHash(hash_key(), Identity(config.name, tier, made.windows.size(), window)),
                         .policy = Policy(window),
                         .opening = "\"" + window.name + "\";r=",
                         .excess = SpellExcess(window, config.key)});

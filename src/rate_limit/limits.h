@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -48,27 +49,34 @@ class Limits {
  public:
   static constexpr size_t kMaxName = 80;  // bytes of a window's name
 
-  // Errors: windows that cannot be counted, names that cannot stand in a header.
-  static tl::expected<std::unique_ptr<Limits>, Problems> Build(const config::Config& config,
-                                                               size_t buckets = BucketTable::kDefaultBuckets);
+  // What is counted, and the secret by which it is found.
+  struct Counts {
+    explicit Counts(size_t buckets = BucketTable::kDefaultBuckets) : table(buckets) {}
+    BucketTable table;
+    Hash128 key = RandomKey();
+  };
+  // Errors: windows that cannot be counted, names that cannot stand in a header. `counts`: of the limits of before, whose windows of the same
+  // limit, place, size and tier go on; null: all begin anew.
+  static tl::expected<std::unique_ptr<Limits>, Problems> Build(const config::Config& config, std::shared_ptr<Counts> counts = nullptr);
 
   const Limit& limit(size_t index) const { return limits_[index]; }  // as of config::LimitUse
   // For metrics.
   const std::deque<Window>& windows() const { return windows_; }
   // Secret of this process.
-  const Hash128& hash_key() const { return hash_key_; }
-  BucketTable& buckets() const { return *buckets_; }
+  const Hash128& hash_key() const { return counts_->key; }
+  BucketTable& buckets() const { return counts_->table; }
+  // For the limits that come after.
+  const std::shared_ptr<Counts>& counts() const { return counts_; }
 
  private:
-  Limits() = default;
+  explicit Limits(std::shared_ptr<Counts> counts) : counts_(std::move(counts)) {}
 
   void AddTier(const config::RateLimit& config, std::string_view tier, const std::vector<config::LimitWindow>& windows,
                Limit& limit, Problems& problems);
 
   std::deque<Window> windows_;  // do not move
   std::vector<Limit> limits_;
-  Hash128 hash_key_ = RandomKey();
-  std::unique_ptr<BucketTable> buckets_;
+  const std::shared_ptr<Counts> counts_;
 };
 
 }  // namespace dragoman::rate_limit

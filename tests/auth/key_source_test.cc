@@ -281,5 +281,23 @@ TEST_F(KeySourceTest, DiscoveryOfAnIssuerInTheClearMayNameKeysInTheClear) {
   EXPECT_THAT(Kids(), ElementsAre("a"));
 }
 
+TEST_F(KeySourceTest, BeginsWithTheKeysOfTheOneThatItReplaces) {
+  issuer_.Answer(FakeIssuer::kUrl, KeySetOf({"a", "b"}));
+  Build(FetchedProvider());
+  source_->Start();
+  const std::shared_ptr<KeySource> before = source_;
+  issuer_.Answer(FakeIssuer::kUrl, "no keys");
+  Build(FetchedProvider());
+  source_->BeginWith(*before);
+  EXPECT_THAT(Kids(), ElementsAre("a", "b"));
+  source_->Start();
+  EXPECT_THAT(Kids(), ElementsAre("a", "b")) << "what cannot be read changes nothing";
+  config::JwtProvider other = FetchedProvider();
+  other.jwks.url->url = "https://elsewhere.example/keys";
+  Build(other);
+  source_->BeginWith(*before);
+  EXPECT_EQ(source_->keys()->Get(), nullptr) << "whose keys those are only they know";
+}
+
 }  // namespace
 }  // namespace dragoman::auth

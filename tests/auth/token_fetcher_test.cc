@@ -172,5 +172,21 @@ TEST_F(TokenFetcherTest, MayBeDestroyedAtAnyTime) {
   EXPECT_EQ(other.requests().size(), 1u);
 }
 
+TEST_F(TokenFetcherTest, ATokenOfTheSameGrantHoldsUntilThereIsANewOne) {
+  std::atomic<bool> fails = true;
+  ScriptedServer server([&](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write(fails ? ScriptedServer::Response("{}") : Granted("new", 3600));
+  });
+  cell_->Publish({.authorization = "Bearer old", .expires = Clock::now() + std::chrono::hours(1), .why = {}});
+  const auto fetcher = Start(server, kFast);
+  EXPECT_EQ(token_->authorization, "Bearer old");
+  EXPECT_TRUE(token_->ValidAt(Clock::now()));
+  ASSERT_TRUE(RunUntil([&] { return !token_->why.empty(); }));
+  EXPECT_EQ(token_->authorization, "Bearer old");
+  fails = false;
+  EXPECT_TRUE(RunUntilShown("Bearer new"));
+}
+
 }  // namespace
 }  // namespace dragoman::auth

@@ -66,5 +66,26 @@ TEST(SideThread, TakesWorkFromItsOwnWork) {
   done.get_future().wait();
 }
 
+TEST(SideThread, DoesNothingOnceItIsStopped) {
+  auto held = std::make_shared<int>(0);
+  std::promise<void> running;
+  std::promise<void> release;
+  SideThread side_thread;
+  ASSERT_TRUE(side_thread.Post([&] {
+    running.set_value();
+    release.get_future().wait();
+  }));
+  running.get_future().wait();
+  ASSERT_TRUE(side_thread.Post([held] { ++*held; }));
+  std::thread stopper([&] { side_thread.Stop(); });
+  while (side_thread.Post([] {})) std::this_thread::yield();
+  release.set_value();
+  stopper.join();
+  EXPECT_EQ(*held, 0) << "what waited is dropped";
+  EXPECT_EQ(held.use_count(), 1) << "and let go of";
+  EXPECT_FALSE(side_thread.Post([] {}));
+  side_thread.Stop();
+}
+
 }  // namespace
 }  // namespace dragoman

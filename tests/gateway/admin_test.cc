@@ -33,8 +33,9 @@ class AdminHandlerTest : public testing::Test {
   observe::Metrics metrics_{{{"shop.v1.Catalog/GetItem"}}};
   std::string waiting_;
   std::unique_ptr<guard::Guard> guard_ = BuildGuard();
-  AdminHandler handler_{{.host = "127.0.0.1"}, metrics_, guard_.get(), waiting_};
-  AdminHandler local_{{.unix_socket = true}, metrics_, guard_.get(), waiting_};
+  AdminHandler::Subjects subjects_{.guard = [this] { return guard_.get(); }, .waiting = [this] { return waiting_; }};
+  AdminHandler handler_{{.host = "127.0.0.1"}, metrics_, subjects_};
+  AdminHandler local_{{.unix_socket = true}, metrics_, subjects_};
 };
 
 TEST_F(AdminHandlerTest, TellsThatTheProcessLivesAndIsReady) {
@@ -74,11 +75,11 @@ TEST_F(AdminHandlerTest, RefusesWhatItDoesNotServe) {
 }
 
 TEST_F(AdminHandlerTest, ShowsTheStatusToWhoeverMayReadTheMetrics) {
-  const auto status = [](Buffer& out) -> Task<void> {
+  subjects_.status = [](Buffer& out) -> Task<void> {
     out.Append("{\"ready\":true}\n");
     co_return;
   };
-  AdminHandler handler({.host = "127.0.0.1", .token = "secret"}, metrics_, nullptr, waiting_, nullptr, status);
+  AdminHandler handler({.host = "127.0.0.1", .token = "secret"}, metrics_, subjects_);
   EXPECT_EQ(Ask(handler, "GET", "/status"), "200 {\"ready\":true}\n");
   EXPECT_THAT(Ask(handler, "HEAD", "/status?pretty"), StartsWith("200 "));
   EXPECT_EQ(Ask(handler, "POST", "/status"), "405 use GET\n");
@@ -91,7 +92,7 @@ TEST_F(AdminHandlerTest, ShowsTheStatusToWhoeverMayReadTheMetrics) {
 }
 
 TEST_F(AdminHandlerTest, RefusesWebPagesAndUnknownHosts) {
-  AdminHandler handler({.host = "admin.internal"}, metrics_, nullptr, waiting_);
+  AdminHandler handler({.host = "admin.internal"}, metrics_, subjects_);
   EXPECT_EQ(Ask(handler, "GET", "/livez", {{"host", "[::1]:9901"}}), "200 ok\n");
   EXPECT_EQ(Ask(handler, "GET", "/livez", {{"host", "admin.internal:9901"}}), "200 ok\n");
   for (const std::string_view host :
@@ -123,19 +124,23 @@ TEST_F(AdminHandlerTest, ShowsMakesAndLiftsBans) {
 TEST_F(AdminHandlerTest, ChangesNothingWithoutAuthority) {
   const std::string target = "/guard/bans/192.0.2.7?for=10m";
   EXPECT_EQ(Ask(handler_, "POST", target), "403 changes need admin.token, or an admin.address that is a unix socket\n");
-  AdminHandler guarded({.host = "127.0.0.1", .token = "secret"}, metrics_, guard_.get(), waiting_);
+  AdminHandler guarded({.host = "127.0.0.1", .token = "secret"}, metrics_, subjects_);
   EXPECT_EQ(Ask(guarded, "POST", target), "401 show the token: authorization: Bearer …\n");
   for (const std::string_view wrong : {"Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "Basic secret", "bearer secret"}) {
     EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", wrong}}), StartsWith("401 ")) << wrong;
   }
-  AdminHandler both({.unix_socket = true, .token = "secret"}, metrics_, guard_.get(), waiting_);
+  AdminHandler both({.unix_socket = true, .token = "secret"}, metrics_, subjects_);
   EXPECT_THAT(Ask(both, "DELETE", target), StartsWith("401 ")) << "who configures a token wants it";
   EXPECT_EQ(guard_->ban_count(), 0u);
   EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "Bearer secret"}}), StartsWith("200 "));
+  guarded.SetToken("another");
+  EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "Bearer secret"}}), StartsWith("401 "));
+  EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "Bearer another"}}), StartsWith("200 "));
 }
 
 TEST_F(AdminHandlerTest, SaysThatThereIsNoGuard) {
-  AdminHandler none({.unix_socket = true}, metrics_, nullptr, waiting_);
+  guard_.reset();
+  AdminHandler none({.unix_socket = true}, metrics_, subjects_);
   EXPECT_EQ(Ask(none, "GET", "/guard/bans"), "404 nobody is shut out: the configuration has no guard\n");
   EXPECT_EQ(Ask(none, "DELETE", "/guard/bans/192.0.2.7"), "404 nobody is shut out: the configuration has no guard\n");
 }

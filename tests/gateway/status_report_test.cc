@@ -28,6 +28,7 @@ StatusReport::Time At(int seconds) { return StatusReport::Time(std::chrono::seco
 TEST(StatusReport, TellsAllAtOnce) {
   StatusReport report{.version = "1.2.3", .now = At(90), .started = At(0)};
   report.waiting = "backend \"users\": cannot connect";
+  report.configuration = {.earlier_in_use = 1, .problem = "dragoman.yaml:3:1: wrong"};
   report.generation = {.id = 3, .built = At(60), .routes = 12, .rpcs = 10, .in_use = 2};
   report.descriptors = {
       .sources = {{.kind = "reflection", .name = "shop", .succeeded = At(60), .failed = At(30), .error = "no answer"},
@@ -50,6 +51,10 @@ TEST(StatusReport, TellsAllAtOnce) {
   "ready": false,
   "draining": false,
   "waiting": "backend \"users\": cannot connect",
+  "configuration": {
+    "problem": "dragoman.yaml:3:1: wrong",
+    "earlier_in_use": 1
+  },
   "generation": {
     "id": 3,
     "built": "2026-11-18T11:07:40.000Z",

@@ -96,20 +96,52 @@ TEST_F(ChangeTest, WhatCanBeReadButOnceIsRefusedWhereItIsReadAgain) {
 TEST_F(ChangeTest, AStampTellsOneStateOfTheFilesFromAnother) {
   Write("shop.pb", "one");
   const config::Config config = Config();
-  const std::string first = StampOf(config);
-  EXPECT_EQ(StampOf(config), first);
+  const std::string first = StampOfDescriptors(config);
+  EXPECT_EQ(StampOfDescriptors(config), first);
   Write("protos/deep/new.proto", "");
-  const std::string with_new = StampOf(config);
+  const std::string with_new = StampOfDescriptors(config);
   EXPECT_NE(with_new, first);
   Write("protos/notes.txt", "nothing that could be imported");
-  EXPECT_EQ(StampOf(config), with_new);
+  EXPECT_EQ(StampOfDescriptors(config), with_new);
   Write("shop.pb", "longer");
-  const std::string longer = StampOf(config);
+  const std::string longer = StampOfDescriptors(config);
   EXPECT_NE(longer, with_new);
   std::filesystem::remove(folder_ / "shop.pb");
-  EXPECT_NE(StampOf(config), longer);
+  EXPECT_NE(StampOfDescriptors(config), longer);
   std::filesystem::create_directory_symlink("..", folder_ / "protos/deep/circle");
-  EXPECT_EQ(StampOf(config), StampOf(config));  // and ends
+  EXPECT_EQ(StampOfDescriptors(config), StampOfDescriptors(config));  // and ends
+}
+
+TEST_F(ChangeTest, AConfigurationIsMadeOfItsFileAndTheTextsThatItNames) {
+  Write("token.txt", "first");
+  Write("bearer.txt", "first");
+  Write("dragoman.yaml",
+        "descriptors: [{file: shop.pb}]\n"
+        "backends: {shop: {endpoints: [\"127.0.0.1:1\"], credentials: {bearer: {file: bearer.txt}}}}\n"
+        "services: [{name: \"*\", backend: shop}]\n"
+        "admin: {address: \"127.0.0.1:0\", token: {file: token.txt}}\n");
+  const std::string path = (folder_ / "dragoman.yaml").string();
+  const ConfigurationFiles files = ReadConfiguration(path).value().files;
+  EXPECT_THAT(files.files, ElementsAre(path, (folder_ / "token.txt").string()));
+  EXPECT_EQ(StampOfFiles(files.files), files.stamp);
+  Write("bearer.txt", "another, which is followed anyway");
+  Write("shop.pb", "what descriptors say is no text of the configuration");
+  EXPECT_EQ(StampOfFiles(files.files), files.stamp);
+  Write("token.txt", "another");
+  EXPECT_NE(StampOfFiles(files.files), files.stamp);
+  Write("dragoman.yaml", "descriptors: [");
+  EXPECT_FALSE(ReadConfiguration(path));
+}
+
+TEST_F(ChangeTest, AnotherConfigurationGoesOnCounting) {
+  const GenerationPtr before = Build(std::string(kItem) + kGet);
+  const GenerationPtr after = BuildReplacement(Config(), *before).value();
+  EXPECT_EQ(after->id, before->id + 1);
+  EXPECT_NE(&after->config, &before->config);
+  EXPECT_EQ(after->limits->counts(), before->limits->counts());
+  EXPECT_TRUE(Compare(*before, *after).changed.empty());
+  Write("dragoman.yaml", "descriptors: [{file: nowhere.pb}]\nbackends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\nservices: [{name: \"*\", backend: shop}]\n");
+  EXPECT_FALSE(BuildReplacement(Config(), *before));
 }
 
 }  // namespace

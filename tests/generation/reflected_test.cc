@@ -229,5 +229,36 @@ TEST(Reflected, AsksEachBackendOnceAndSaysWhoDidNotAnswer) {
   EXPECT_FALSE(fetched.at("users"));
 }
 
+TEST(BuildReplacement, TakesWhatABackendHasSaidBeforeWhereItDoesNotAnswer) {
+  const auto before = BuildGeneration(Configured(kBoth), {{"shop", Said(kShop, "shop.proto")}, {"users", Said(kUsers, "users.proto")}});
+  ASSERT_TRUE(before);
+  const auto after = BuildReplacement(Configured(kBoth), **before);
+  ASSERT_TRUE(after) << after.error()[0].what;
+  EXPECT_TRUE((*after)->waiting.empty());
+  EXPECT_EQ((*after)->router.routes().size(), (*before)->router.routes().size());
+}
+
+TEST(BuildReplacement, TakesNothingThatWasSaidElsewhere) {
+  const auto before = BuildGeneration(Configured(kBoth), {{"shop", Said(kShop, "shop.proto")}, {"users", Said(kUsers, "users.proto")}});
+  ASSERT_TRUE(before);
+  const auto moved = BuildReplacement(Configured(kBoth, "127.0.0.2:1"), **before);
+  ASSERT_FALSE(moved);
+  EXPECT_THAT(moved.error()[0].what, HasSubstr("cannot connect to 127.0.0.2:1"));
+}
+
+TEST(BuildReplacement, LeavesNobodyOutUnlessSomebodyWasMissingBefore) {
+  const auto waiting = BuildFirst(Configured(kBoth), {{"shop", Said(kShop, "shop.proto")}, {"users", Silent("users")}});
+  ASSERT_TRUE(waiting);
+  const auto after = BuildReplacement(Configured(kBoth), **waiting);
+  ASSERT_TRUE(after) << after.error()[0].what;
+  EXPECT_FALSE((*after)->waiting.empty());
+  EXPECT_EQ((*after)->id, 2u);
+  const auto whole = BuildGeneration(Configured(kBoth), {{"shop", Said(kShop, "shop.proto")}, {"users", Said(kUsers, "users.proto")}});
+  ASSERT_TRUE(whole);
+  const auto only_shop = BuildNext(**whole, LoadSchema((*whole)->config, (*whole)->fetched).value(), {}, {{"shop", Said(kShop, "shop.proto")}});
+  ASSERT_TRUE(only_shop);
+  EXPECT_FALSE(BuildReplacement(Configured(kBoth), **only_shop)) << "users has never said anything";
+}
+
 }  // namespace
 }  // namespace dragoman

@@ -327,5 +327,22 @@ TEST_F(GuardTest, ReportsEveryProblemOfItsFiles) {
   EXPECT_EQ(built.error()[0].what, "cannot be read: No such file or directory");
 }
 
+TEST_F(GuardTest, TakesTheBansOfTheOneThatItReplaces) {
+  ASSERT_TRUE(guard().BanByHand("192.0.2.7", 10min, Now()));
+  ASSERT_TRUE(guard().BanByHand("198.51.100.1", 10min, Now()));
+  ASSERT_TRUE(guard().BanByHand("basic:alice", 10min, Now()));
+  const std::vector<std::string> banned = Banned();
+  config::Config config = config_;
+  config.guard->allow.networks.push_back(*config::Network::Parse("198.51.100.0/24"));
+  const std::unique_ptr<Guard> next = *Guard::Build(config);
+  next->TakeBansOf(guard(), Now());
+  std::vector<std::string> taken;
+  for (const Ban& ban : next->Bans(Now())) taken.push_back(ban.what);
+  EXPECT_EQ(banned.size(), 3u);
+  EXPECT_THAT(taken, UnorderedElementsAre("192.0.2.7", "basic:alice")) << "whoever is allowed now is not banned";
+  EXPECT_EQ(next->counters().bans_merged.load(), 0u);
+  EXPECT_FALSE(next->WhyNot(Ip("192.0.2.7"), head_, now_).ok());
+}
+
 }  // namespace
 }  // namespace dragoman::guard

@@ -55,6 +55,20 @@ TEST(ListenSocket, TellsThePortThatItFound) {
   EXPECT_EQ(socket->url(), "http://" + socket->address());
 }
 
+TEST(ListenSocket, ADuplicateAcceptsOnTheSameSocket) {
+  int duplicate = -1;
+  std::string address;
+  {
+    auto socket = ListenSocket::Open("127.0.0.1:0", 1);
+    ASSERT_TRUE(socket.has_value()) << socket.error();
+    address = socket->address();
+    duplicate = socket->Duplicate(0).value();
+  }
+  EXPECT_THAT(ErrorOf(address), HasSubstr("Address already in use")) << "it is open as long as one of them is";
+  ::close(duplicate);
+  EXPECT_EQ(ErrorOf(address), "opened " + address);
+}
+
 // Whoever vanishes without a word is noticed, though nothing is sent and nothing has to come.
 TEST(ListenSocket, AcceptedConnectionsAreKeptAlive) {
   auto socket = ListenSocket::Open("127.0.0.1:0", 1);

@@ -91,6 +91,9 @@ class ServerTest : public ::testing::Test {
   void StopAccepting() {
     OnLoop([this] { server_->StopAccepting(); });
   }
+  void HandOver() {
+    OnLoop([this] { server_->HandOver(); });
+  }
   void Abort() {
     OnLoop([this] { server_->Abort(); });
   }
@@ -98,6 +101,7 @@ class ServerTest : public ::testing::Test {
   // Waits until no connection is left.
   void WaitDrained();
   size_t Active();
+  Server& server() { return *server_; }
   const ConnectionCounters& counters() { return server_->counters(); }
   const std::string& address() const { return address_; }
   // One request on a connection of its own, and all that comes back.

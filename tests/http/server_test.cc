@@ -52,6 +52,77 @@ TEST_F(ServerOfOneWorker, AnswersWhatHadConnectedBeforeItDrains) {
   EXPECT_EQ(StatusOf(client->ReadAll()), 200);
 }
 
+// Others accept on the same socket.
+TEST_F(ServerOfOneWorker, ServesTheFirstRequestOfWhomItHasAcceptedWhenItHandsOver) {
+  Start();
+  Client fresh(address());
+  Client begun(address());
+  begun.Send("GET /a HT");
+  Client used(address());
+  used.Send(kRequest);
+  EXPECT_EQ(StatusOf(used.ReadResponse()), 200);
+  HandOver();
+  EXPECT_EQ(used.ReadAll(), "");
+  fresh.Send(kRequest);
+  const std::string response = fresh.ReadAll();
+  EXPECT_EQ(StatusOf(response), 200);
+  EXPECT_EQ(HeaderOf(response, "connection"), "close");
+  begun.Send("TP/1.1\r\nHost: s\r\n\r\n");
+  EXPECT_EQ(StatusOf(begun.ReadAll()), 200);
+  WaitDrained();
+}
+
+TEST_F(ServerOfOneWorker, LeavesWhatItHasNotAcceptedToOthersWhenItHandsOver) {
+  Start();
+  std::unique_ptr<Client> client;
+  OnLoop([&] {  // the server cannot have accepted it when it hands over
+    client = std::make_unique<Client>(address());
+    client->Send(kRequest);
+    server().HandOver();
+  });
+  EXPECT_EQ(counters().accepted.Get(), 0u);
+  EXPECT_EQ(Active(), 0u);
+}
+
+TEST_F(ServerOfOneWorker, DoesNotWaitForEverForAFirstRequestWhenItHandsOver) {
+  config::Limits limits;
+  limits.header_timeout = std::chrono::milliseconds(20);
+  Start(limits);
+  Client fresh(address());
+  Client used(address());
+  used.Send(kRequest);
+  EXPECT_EQ(StatusOf(used.ReadResponse()), 200);
+  HandOver();
+  EXPECT_EQ(fresh.ReadAll(), "");
+  WaitDrained();
+}
+
+TEST_F(ServerOfOneWorker, AcceptsWhatNobodyElseDoesWhenItHandsOver) {
+  Start();
+  std::unique_ptr<Client> client;
+  OnLoop([&] {  // the server cannot have accepted it when it hands over
+    client = std::make_unique<Client>(address());
+    client->Send(kRequest);
+    server().HandOver({true});
+  });
+  EXPECT_EQ(StatusOf(client->ReadAll()), 200);
+  WaitDrained();
+}
+
+TEST_F(ServerOfOneWorker, ADrainBehindAHandOverEndsWhoHasSaidNothing) {
+  Start();
+  Client fresh(address());
+  Client used(address());
+  used.Send(kRequest);
+  EXPECT_EQ(StatusOf(used.ReadResponse()), 200);
+  HandOver();
+  EXPECT_EQ(used.ReadAll(), "");
+  EXPECT_EQ(Active(), 1u);
+  StopAccepting();
+  EXPECT_EQ(fresh.ReadAll(), "");
+  WaitDrained();
+}
+
 TEST_F(ServerOfOneWorker, CancelsAndClosesWhenItAborts) {
   Start();
   Client hanging(address());

@@ -39,7 +39,7 @@ class Shop {
         plans_(schema_),
         uses_(std::move(uses)) {
     config_.rate_limits = std::move(rate_limits);
-    auto built = Limits::Build(config_, buckets);
+    auto built = Limits::Build(config_, std::make_shared<Limits::Counts>(buckets));
     if (!built) {
       problems_ = built.error();
       return;

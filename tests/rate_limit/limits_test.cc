@@ -50,5 +50,31 @@ TEST(Limits, ReportEverythingThatIsWrongWithThem) {
           expected + "\"\xc3\xa4\"", ": limit \"c\": 0 in 1 s admits nothing"));
 }
 
+config::Config Configured(std::vector<config::LimitWindow> windows) {
+  config::Config config;
+  config.rate_limits = {{.name = "per-client", .windows = std::move(windows)}};
+  return config;
+}
+
+// What a bucket's state means depends on its window, so that only one that is quite the same goes on with it.
+TEST(Limits, ThatReplaceOthersGoOnCountingWhereAWindowIsTheSame) {
+  const config::Config before = Configured({Rate("a", 10, 1s), Quota("b", 1000, 1h)});
+  const auto old = Limits::Build(before).value();
+  const auto same = [&](std::vector<config::LimitWindow> windows, size_t index) {
+    const config::Config after = Configured(std::move(windows));
+    const auto limits = Limits::Build(after, old->counts()).value();
+    EXPECT_EQ(&limits->buckets(), &old->buckets());
+    const Hash128& one = limits->windows()[index].apart;
+    const Hash128& other = old->windows()[index].apart;
+    return one.high == other.high && one.low == other.low;
+  };
+  EXPECT_TRUE(same({Rate("a", 10, 1s), Quota("b", 1000, 1h)}, 0));
+  EXPECT_TRUE(same({Rate("a", 11, 1s), Quota("b", 1000, 1h)}, 1));
+  EXPECT_FALSE(same({Rate("a", 11, 1s), Quota("b", 1000, 1h)}, 0));
+  EXPECT_FALSE(same({Rate("a", 10, 1s), Quota("b", 1000, 2h)}, 1));
+  EXPECT_FALSE(same({Rate("a", 10, 1s), Rate("b", 1000, 1h)}, 1));
+  EXPECT_NE(Limits::Build(before).value()->hash_key().high, old->hash_key().high) << "alone, with another secret";
+}
+
 }  // namespace
 }  // namespace dragoman::rate_limit
