@@ -41,10 +41,13 @@ class Buffer {
   bool empty() const noexcept { return size_ == 0; }
   std::string_view view() const noexcept { return {data_, size_}; }
 
-  // Makes room for `more` bytes beyond the present size.
-  void Reserve(size_t more) {
+  // Makes room for `more` bytes beyond the present size, and returns where they begin.
+  char* Reserve(size_t more) {
     if (capacity_ - size_ < more) Grow(more);
+    return data_ + size_;
   }
+  // Makes `end`, in what was reserved, the end of the content.
+  void EndAt(const char* end) noexcept { size_ = static_cast<size_t>(end - data_); }
   void Append(std::string_view text) {
     if (text.empty()) return;
     Reserve(text.size());
@@ -78,7 +81,7 @@ class Buffer {
   }
 
  private:
-  void Grow(size_t more) {
+  [[gnu::noinline]] void Grow(size_t more) {
     size_t wanted = capacity_ < 256 ? 256 : capacity_ * 2;
     if (wanted < size_ + more) wanted = size_ + more;
     void* grown = std::realloc(data_, wanted + kPadding);

@@ -3,39 +3,32 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <string_view>
 
 namespace dragoman::transcoding {
 namespace {
 
-constexpr size_t kLongestInteger = 20;  // -9223372036854775808
-constexpr size_t kLongestFloating =
-    40;  // fixed notation within the bounds below: sign, 16 digits, point, 6 zeros, 17 digits
+constexpr uint64_t kEightDigits = 100'000'000;  // the first number that has more
 
-constexpr std::array<uint64_t, 20> kPowersOfTen = [] {
-  std::array<uint64_t, 20> powers{};
-  uint64_t power = 1;
-  for (uint64_t& entry : powers) {
-    entry = power;
-    power *= 10;
+// One to eight digits, of which none but the last may be a leading zero; up to eight bytes are written.
+char* PutFewDigits(char* to, uint64_t value) {
+  if (value < 10) {
+    *to = static_cast<char>('0' + value);
+    return to + 1;
   }
-  return powers;
-}();
-
-// How many digits `value` has: 1 of 0.
-size_t DigitsOf(uint64_t value) {
-  value |= 1;  // no more digits for it: powers of ten are even
-  const size_t fewest = static_cast<size_t>(std::bit_width(value)) * 1233 >> 12;  // times the decimal logarithm of 2
-  return fewest + (value >= kPowersOfTen[fewest] ? 1 : 0);
+  if (value < 100) return PutPair(to, value);
+  const uint64_t digits = EightDigits(value);
+  const int zeros = std::countr_zero(digits) & ~7;  // bits of those in front
+  const uint64_t text = (digits | kEightZeros) >> zeros;
+  std::memcpy(to, &text, sizeof text);
+  return to + sizeof text - zeros / 8;
 }
 
-// Calls `put` with room for `longest` bytes; it returns the end of what it wrote there, null for nothing.
-template <typename Put>
-[[gnu::always_inline]] inline bool PutInto(Buffer& out, size_t longest, Put put) {
-  const size_t before = out.size();
-  char* const begin = out.Extend(longest);
-  const char* const end = put(begin);
-  out.Truncate(before + (end == nullptr ? 0 : static_cast<size_t>(end - begin)));
-  return end != nullptr;
+char* PutEightDigits(char* to, uint64_t value) {
+  const uint64_t text = EightDigits(value) | kEightZeros;
+  std::memcpy(to, &text, sizeof text);
+  return to + sizeof text;
 }
 
 // Most numbers that are no integers have few decimals. Up to so many digits as a type holds for certain, only one
@@ -44,14 +37,12 @@ template <typename Float>
 struct FewDecimals;
 template <>
 struct FewDecimals<double> {
-  static constexpr size_t kCount = 8;
-  static constexpr double kScale = 1e8;
+  static constexpr int64_t kScale = 100'000'000;
   static constexpr double kBound = 1e7;  // 15 digits with the decimals
 };
 template <>
 struct FewDecimals<float> {
-  static constexpr size_t kCount = 4;
-  static constexpr float kScale = 1e4F;
+  static constexpr int64_t kScale = 10'000;
   static constexpr float kBound = 1e2F;  // 6 digits
 };
 
@@ -60,60 +51,67 @@ struct FewDecimals<float> {
 template <typename Float>
 char* PutFewDecimals(char* to, Float magnitude) {
   using Few = FewDecimals<Float>;
+  constexpr auto kScale = static_cast<Float>(Few::kScale);
   if (magnitude >= Few::kBound) return nullptr;
-  auto digits = static_cast<uint64_t>(magnitude * Few::kScale + Float{0.5});
-  if (static_cast<Float>(digits) / Few::kScale != magnitude) return nullptr;
-  size_t decimals = Few::kCount;
-  for (size_t zeros = Few::kCount / 2; zeros > 0; zeros /= 2) {
-    if (digits % kPowersOfTen[zeros] != 0) continue;
-    digits /= kPowersOfTen[zeros];
-    decimals -= zeros;
-  }
-  to = PutDecimal(to, digits / kPowersOfTen[decimals]);
+  const auto digits = static_cast<int64_t>(magnitude * kScale + Float{0.5});
+  if (static_cast<Float>(digits) / kScale != magnitude) return nullptr;
+  to = PutFewDigits(to, static_cast<uint64_t>(digits / Few::kScale));
   *to++ = '.';
-  return PutPadded(to, digits % kPowersOfTen[decimals], decimals);
+  // Eight of them, of which at least one is no zero.
+  const uint64_t decimals = EightDigits(static_cast<uint64_t>(digits % Few::kScale) * (kEightDigits / Few::kScale));
+  const uint64_t text = decimals | kEightZeros;
+  std::memcpy(to, &text, sizeof text);
+  return to + sizeof text - std::countl_zero(decimals) / 8;
+}
+
+char* PutText(char* to, std::string_view text) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
 }
 
 template <typename Float>
-void AppendShortest(Float value, Buffer& out) {
-  if (std::isnan(value)) return out.Append("\"NaN\"");
-  if (std::isinf(value)) return out.Append(value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
+char* PutShortest(char* to, Float value) {
+  if (std::isnan(value)) return PutText(to, "\"NaN\"");
   // Between these, people expect digits without an exponent.
   constexpr Float kSmallestFixed = Float(1e-5);
   constexpr Float kLargestFixed = Float(1e15);
   const Float magnitude = std::fabs(value);
-  if (magnitude < kLargestFixed && value == std::trunc(value)) {
-    if (value == 0) return out.Append(std::signbit(value) ? "-0" : "0");
-    return AppendDecimal(static_cast<int64_t>(value), out);
+  if (magnitude < kLargestFixed) {
+    const bool negative = std::signbit(value);
+    *to = '-';
+    const auto whole = static_cast<int64_t>(magnitude);
+    if (static_cast<Float>(whole) == magnitude) return PutDecimal(to + negative, static_cast<uint64_t>(whole));
+    if (magnitude >= kSmallestFixed) {
+      if (char* const end = PutFewDecimals(to + negative, magnitude)) return end;
+      return std::to_chars(to, to + kLongestNumber, value, std::chars_format::fixed).ptr;
+    }
+  } else if (std::isinf(value)) {
+    return PutText(to, value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
   }
-  const bool fixed = magnitude >= kSmallestFixed && magnitude < kLargestFixed;
-  const auto few_decimals = [&](char* to) {
-    if (value < 0) *to++ = '-';
-    return PutFewDecimals(to, magnitude);
-  };
-  if (fixed && PutInto(out, kLongestFloating, few_decimals)) return;
-  const auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
-  PutInto(out, kLongestFloating, [&](char* to) { return std::to_chars(to, to + kLongestFloating, value, format).ptr; });
+  return std::to_chars(to, to + kLongestNumber, value, std::chars_format::scientific).ptr;
 }
 
 }  // namespace
 
-char* PutDecimal(char* to, uint64_t value) { return PutPadded(to, value, DigitsOf(value)); }
-
-void AppendDecimal(uint64_t value, Buffer& out) {
-  PutInto(out, kLongestInteger, [value](char* to) { return PutDecimal(to, value); });
+char* PutDecimal(char* to, uint64_t value) {
+  if (value < kEightDigits) return PutFewDigits(to, value);
+  const uint64_t front = value / kEightDigits;
+  if (front < kEightDigits) {
+    to = PutFewDigits(to, front);
+  } else {
+    to = PutEightDigits(PutFewDigits(to, front / kEightDigits), front % kEightDigits);
+  }
+  return PutEightDigits(to, value % kEightDigits);
 }
 
-void AppendDecimal(int64_t value, Buffer& out) {
-  PutInto(out, kLongestInteger, [value](char* to) {
-    const auto magnitude = static_cast<uint64_t>(value);
-    if (value >= 0) return PutDecimal(to, magnitude);
-    *to++ = '-';
-    return PutDecimal(to, 0 - magnitude);
-  });
+char* PutDecimal(char* to, int64_t value) {
+  const auto magnitude = static_cast<uint64_t>(value);
+  if (value >= 0) return PutDecimal(to, magnitude);
+  *to = '-';
+  return PutDecimal(to + 1, 0 - magnitude);
 }
 
-void AppendFloating(double value, Buffer& out) { AppendShortest(value, out); }
-void AppendFloating(float value, Buffer& out) { AppendShortest(value, out); }
+char* PutFloating(char* to, double value) { return PutShortest(to, value); }
+char* PutFloating(char* to, float value) { return PutShortest(to, value); }
 
 }  // namespace dragoman::transcoding

@@ -14,6 +14,7 @@ constexpr int64_t kLastTimestamp = 253'402'300'799;    // 9999-12-31T23:59:59Z, 
 constexpr int64_t kLongestDuration = 315'576'000'000;  // seconds
 constexpr int32_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kSecondsPerDay = 86'400;
+constexpr int64_t kCalendarEpoch = 719'468;  // days from 0000-03-01 to 1970-01-01
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -65,22 +66,25 @@ int64_t DaysFromDate(int64_t year, int64_t month, int64_t day) {
   const int64_t era = (year >= 0 ? year : year - 399) / 400;
   const int64_t year_of_era = year - era * 400;
   const int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
+  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - kCalendarEpoch;
 }
 
 struct Date {
-  int64_t year, month, day;
+  uint32_t year, month, day;
 };
 
-Date DateFromDays(int64_t days) {
-  days += 719'468;
-  const int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-  const int64_t day_of_era = days - era * 146'097;
-  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int64_t shifted_month = (5 * day_of_year + 2) / 153;
-  const int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day_of_year - (153 * shifted_month + 2) / 5 + 1};
+// The other way, from days since 0000-03-01, by Neri and Schneider, "Euclidean affine functions and their application to
+// calendar algorithms" (2022), whose factors divide by multiplying.
+Date DateFromDays(uint32_t days) {
+  const uint32_t quarters = 4 * days + 3;  // of a day
+  const uint32_t century = quarters / 146'097;
+  const uint32_t century_quarters = quarters % 146'097 | 3;
+  const uint64_t years = uint64_t{2'939'745} * century_quarters;  // in the upper half, and a fraction of one below
+  const uint32_t day_of_year = static_cast<uint32_t>(years) / 2'939'745 / 4;
+  const uint32_t months = 2'141 * day_of_year + 197'913;  // in the upper half, counted on from March; the day below
+  const uint32_t next_year = day_of_year >= 306 ? 1 : 0;
+  return {100 * century + static_cast<uint32_t>(years >> 32) + next_year, (months >> 16) - 12 * next_year,
+          (months & 0xFFFF) / 2'141 + 1};
 }
 
 // time-offset = "Z" / ("+" / "-") time-hour ":" time-minute; in seconds.
@@ -102,7 +106,11 @@ bool TakeOffset(std::string_view& text, int64_t& offset) {
 char* PutNanos(char* to, uint32_t nanos) {
   if (nanos == 0) return to;
   *to++ = '.';
-  if (nanos % 1'000'000 == 0) return PutPadded(to, nanos / 1'000'000, 3);
+  if (nanos % 1'000'000 == 0) {
+    const uint32_t millis = nanos / 1'000'000;
+    *to++ = static_cast<char>('0' + millis / 100);
+    return PutPair(to, millis % 100);
+  }
   if (nanos % 1'000 == 0) return PutPadded(to, nanos / 1'000, 6);
   return PutPadded(to, nanos, 9);
 }
@@ -165,30 +173,28 @@ Conversion ParseTimestamp(std::string_view text, SecondsAndNanos& value) {
 bool AppendTimestamp(const SecondsAndNanos& value, Buffer& out) {
   if (value.seconds < kFirstTimestamp || value.seconds > kLastTimestamp) return false;
   if (value.nanos < 0 || value.nanos >= kNanosPerSecond) return false;
-  int64_t days = value.seconds / kSecondsPerDay;
-  int64_t seconds = value.seconds % kSecondsPerDay;
-  if (seconds < 0) {
-    seconds += kSecondsPerDay;
-    --days;
-  }
+  const auto since_epoch = static_cast<uint64_t>(value.seconds + kCalendarEpoch * kSecondsPerDay);
+  const auto days = static_cast<uint32_t>(since_epoch / kSecondsPerDay);
+  const auto seconds = static_cast<uint32_t>(since_epoch % kSecondsPerDay);
   const Date date = DateFromDays(days);
   constexpr size_t kLongest = 32;
-  char* const begin = out.Extend(kLongest);
-  char* to = begin;
-  const auto put = [&to](char before, int64_t number, size_t digits) {
-    *to++ = before;
-    to = PutPadded(to, static_cast<uint64_t>(number), digits);
-  };
-  put('"', date.year, 4);
-  put('-', date.month, 2);
-  put('-', date.day, 2);
-  put('T', seconds / 3600, 2);
-  put(':', seconds / 60 % 60, 2);
-  put(':', seconds % 60, 2);
+  char* to = out.Reserve(kLongest);
+  *to++ = '"';
+  to = PutPair(PutPair(to, date.year / 100), date.year % 100);
+  *to++ = '-';
+  to = PutPair(to, date.month);
+  *to++ = '-';
+  to = PutPair(to, date.day);
+  *to++ = 'T';
+  to = PutPair(to, seconds / 3600);
+  *to++ = ':';
+  to = PutPair(to, seconds % 3600 / 60);
+  *to++ = ':';
+  to = PutPair(to, seconds % 60);
   to = PutNanos(to, static_cast<uint32_t>(value.nanos));
   *to++ = 'Z';
   *to++ = '"';
-  out.Truncate(out.size() - kLongest + static_cast<size_t>(to - begin));
+  out.EndAt(to);
   return true;
 }
 
@@ -216,13 +222,11 @@ bool AppendDuration(const SecondsAndNanos& value, Buffer& out) {
   if (value.nanos <= -kNanosPerSecond || value.nanos >= kNanosPerSecond) return false;
   if ((value.seconds < 0 && value.nanos > 0) || (value.seconds > 0 && value.nanos < 0)) return false;
   out.Append(value.seconds < 0 || value.nanos < 0 ? "\"-" : "\"");
-  constexpr size_t kLongest = 32;
-  char* const begin = out.Extend(kLongest);
-  char* to = PutDecimal(begin, static_cast<uint64_t>(std::abs(value.seconds)));
+  char* to = PutDecimal(out.Reserve(kLongestNumber), static_cast<uint64_t>(std::abs(value.seconds)));
   to = PutNanos(to, static_cast<uint32_t>(std::abs(value.nanos)));
   *to++ = 's';
   *to++ = '"';
-  out.Truncate(out.size() - kLongest + static_cast<size_t>(to - begin));
+  out.EndAt(to);
   return true;
 }
 

@@ -60,6 +60,19 @@ TEST(NumberText, PadsWithZeros) {
   }
 }
 
+TEST(NumberText, FindsEightDigitsAtOnce) {
+  for (uint64_t value = 0; value < 100'000'000; value += value % 10'000 < 9'900 ? 97 : 1) {
+    const uint64_t digits = EightDigits(value);
+    uint64_t back = 0;
+    for (int i = 0; i < 8; ++i) {
+      const uint64_t digit = digits >> 8 * i & 0xFF;
+      ASSERT_LE(digit, 9) << value;
+      back = back * 10 + digit;
+    }
+    ASSERT_EQ(back, value);
+  }
+}
+
 // The shortest digits by the library, where JSON has them without an exponent.
 template <typename Float>
 std::string ShortestFixed(Float value) {
