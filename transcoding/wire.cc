@@ -1,11 +1,30 @@
 #include "transcoding/wire.h"
 
 #include <array>
+#include <bit>
 
 namespace dragoman::transcoding {
 
-// Each byte but the last adds the bit that says that another follows, which the next byte takes off.
+// Up to eight bytes as one word: what is behind the last is cut off, and the sevens of bits are moved together, by pairs,
+// pairs of pairs, and halves.
 bool WireCursor::ReadLongVarint(uint64_t& value) {
+  uint64_t word = 0;
+  if (readable_ - at_ < static_cast<ptrdiff_t>(sizeof word)) return ReadVarintByBytes(value);
+  std::memcpy(&word, at_, sizeof word);
+  const uint64_t last = ~word & 0x8080'8080'8080'8080;
+  if (last == 0) return ReadVarintByBytes(value);
+  const int size = std::countr_zero(last) / 8 + 1;
+  if (size > end_ - at_) return false;
+  at_ += size;
+  word &= last ^ (last - 1);
+  word = (word & 0x007F'007F'007F'007F) | (word & 0x7F00'7F00'7F00'7F00) >> 1;
+  word = (word & 0x0000'3FFF'0000'3FFF) | (word & 0x3FFF'0000'3FFF'0000) >> 2;
+  value = (word & 0x0FFF'FFFF) | (word & 0x0FFF'FFFF'0000'0000) >> 4;
+  return true;
+}
+
+// Each byte but the last adds the bit that says that another follows, which the next byte takes off.
+bool WireCursor::ReadVarintByBytes(uint64_t& value) {
   const char* at = at_;
   if (at == end_) return false;
   uint64_t result = static_cast<uint8_t>(*at++);

@@ -76,7 +76,10 @@ inline void AppendLengthDelimited(Buffer& out, std::string_view bytes) {
 // malformed.
 class WireCursor {
  public:
-  explicit WireCursor(std::string_view wire) : at_(wire.data()), end_(wire.data() + wire.size()) {}
+  explicit WireCursor(std::string_view wire) : WireCursor(wire, wire.data() + wire.size()) {}
+  // Of `wire` within storage that may be read up to `readable`: numbers at its end are then read no slower than others.
+  WireCursor(std::string_view wire, const char* readable)
+      : at_(wire.data()), end_(wire.data() + wire.size()), readable_(readable) {}
 
   bool done() const { return at_ == end_; }
   const char* at() const { return at_; }
@@ -127,10 +130,12 @@ class WireCursor {
   static constexpr int kMaxGroupDepth = 100;
 
   bool ReadLongVarint(uint64_t& value);
+  bool ReadVarintByBytes(uint64_t& value);
   bool SkipScalar(uint32_t tag);
 
   const char* at_;
   const char* end_;
+  const char* readable_;
 };
 
 }  // namespace dragoman::transcoding

@@ -74,9 +74,9 @@ TEST(Wire, VarintsRoundTrip) {
       ASSERT_TRUE(in.ReadVarint(back));
       EXPECT_EQ(back, value);
       EXPECT_TRUE(in.done());
-      WireCursor cut(out.view().substr(0, out.size() - 1));
-      EXPECT_FALSE(cut.ReadVarint(back));
       const size_t size = out.size();
+      WireCursor cut(out.view().substr(0, size - 1));
+      EXPECT_FALSE(cut.ReadVarint(back));
       for (const char behind : {'\0', '\x7F', '\xFF'}) {
         out.Truncate(size);
         for (int i = 0; i < 10; ++i) {
@@ -85,6 +85,14 @@ TEST(Wire, VarintsRoundTrip) {
           ASSERT_TRUE(longer.ReadVarint(back));
           ASSERT_EQ(back, value);
           ASSERT_EQ(longer.at(), out.data() + size);
+          // What stands behind may be looked at, but does not belong to it.
+          const char* const readable = out.data() + out.size();
+          WireCursor within(out.view().substr(0, size), readable);
+          ASSERT_TRUE(within.ReadVarint(back));
+          ASSERT_EQ(back, value);
+          ASSERT_TRUE(within.done());
+          WireCursor cut_within(out.view().substr(0, size - 1), readable);
+          ASSERT_FALSE(cut_within.ReadVarint(back));
         }
       }
     }
