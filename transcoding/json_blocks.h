@@ -53,6 +53,10 @@ class PortableBlock {
   }
   // Quotes, backslashes and control characters: what ends a run of plain characters within a string, read or written.
   uint32_t Special() const { return Mask(SpecialBits); }
+  // Those and bytes above ASCII: what does not stand in a string as it is without being looked at.
+  uint32_t SpecialOrHigh() const {
+    return Mask([](uint64_t word) { return SpecialBits(word) | word; });
+  }
   // Quotes, brackets and braces, by which one finds the end of an array or object.
   uint32_t Nesting() const {
     return Mask([](uint64_t word) {
@@ -103,6 +107,10 @@ class Sse2Block {
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes_, _mm_set1_epi8(0x1F)), bytes_);
     return Mask(_mm_or_si128(control, _mm_or_si128(Equals(bytes_, '"'), Equals(bytes_, '\\'))));
   }
+  uint32_t SpecialOrHigh() const {
+    const __m128i below_space = _mm_subs_epi8(bytes_, _mm_set1_epi8(0x20));  // negative, and of what is above ASCII, too
+    return Mask(_mm_or_si128(below_space, _mm_or_si128(Equals(bytes_, '"'), Equals(bytes_, '\\'))));
+  }
   uint32_t Nesting() const {
     const __m128i folded = _mm_or_si128(bytes_, _mm_set1_epi8(0x20));
     const __m128i brackets = _mm_or_si128(Equals(folded, '{'), Equals(folded, '}'));
@@ -125,6 +133,9 @@ using Block = Sse2Block;
 using Block = PortableBlock;
 
 #endif
+
+// The bits of the first `bytes` of a block.
+constexpr uint32_t BitsOf(size_t bytes) { return (uint32_t{1} << bytes) - 1; }
 
 // ws = *( %x20 / %x09 / %x0A / %x0D )
 inline bool IsJsonSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }

@@ -11,8 +11,6 @@
 namespace dragoman::transcoding {
 namespace {
 
-constexpr size_t kLongestEscape = 6;  // \u001b
-
 bool NeedsEscape(char c) { return static_cast<uint8_t>(c) < 0x20 || c == '"' || c == '\\'; }
 
 char* PutEscape(char* to, char c) {
@@ -48,73 +46,40 @@ char* PutEscape(char* to, char c) {
   return to;
 }
 
-// Copies `size` bytes, at least one word and at most two, unless one must be escaped. They are looked at as one block.
-template <typename Word>
-[[gnu::always_inline]] inline bool CopyWords(const char* at, size_t size, char* to, uint32_t& high) {
-  Word first = 0, last = 0;  // they overlap
-  std::memcpy(&first, at, sizeof first);
-  std::memcpy(&last, at + size - sizeof last, sizeof last);
-  const Block block = [&] {
-    if constexpr (sizeof(Word) == sizeof(uint64_t)) {
-      return Block::Of(first, last);
-    } else {
-      const uint64_t both = uint64_t{last} << 32 | first;
-      return Block::Of(both, both);
-    }
-  }();
-  if (block.Special() != 0) return false;
-  high |= block.High();
-  std::memcpy(to, &first, sizeof first);
-  std::memcpy(to + size - sizeof last, &last, sizeof last);
-  return true;
-}
-
-// The same of 1 to 15 bytes.
-[[gnu::always_inline]] inline bool CopyShort(const char* at, size_t size, char* to, uint32_t& high) {
-  if (size >= sizeof(uint64_t)) return CopyWords<uint64_t>(at, size, to, high);
-  if (size >= sizeof(uint32_t)) return CopyWords<uint32_t>(at, size, to, high);
-  const char first = at[0], middle = at[size / 2], last = at[size - 1];
-  if (NeedsEscape(first) || NeedsEscape(middle) || NeedsEscape(last)) return false;
-  high |= static_cast<uint8_t>(first | middle | last) & 0x80U;
-  to[0] = first;
-  to[size / 2] = middle;
-  to[size - 1] = last;
-  return true;
-}
-
-const char* CopyBytes(const char* at, const char* end, char* to, uint32_t& high) {
-  for (; at != end && !NeedsEscape(*at); ++at) {
-    high |= static_cast<uint8_t>(*at) & 0x80U;
-    *to++ = *at;
+// One to fifteen bytes as a block, behind them zeros. Two words that overlap are put together.
+Block LoadPart(const char* at, size_t size) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (size >= kWord) {
+    uint64_t first = 0, last = 0;
+    std::memcpy(&first, at, kWord);
+    std::memcpy(&last, at + size - kWord, kWord);
+    return Block::Of(first, size == kWord ? 0 : last >> 8 * (2 * kWord - size));
   }
-  return at;
+  if (size >= kWord / 2) {
+    uint32_t first = 0, last = 0;
+    std::memcpy(&first, at, sizeof first);
+    std::memcpy(&last, at + size - sizeof last, sizeof last);
+    return Block::Of(uint64_t{last} << 8 * (size - sizeof last) | first, 0);
+  }
+  const auto byte = [at](size_t i) { return uint64_t{static_cast<uint8_t>(at[i])} << 8 * i; };
+  return Block::Of(byte(0) | byte(size / 2) | byte(size - 1), 0);
 }
 
 // Copies [at, end) up to the first character that must be escaped, whose place is returned; `high` becomes other than 0
-// where a byte above ASCII was passed. Up to kCopySlack bytes behind are written too. Most strings are short: only what
-// is beyond a few blocks is worth a call.
+// where a byte above ASCII was passed. Up to kCopySlack bytes behind are written too. Only what is beyond a few blocks
+// is worth a call.
 const char* CopyPlain(const char* at, const char* end, char* to, uint32_t& high) {
-  const auto size = static_cast<size_t>(end - at);
-  if (size < kBlock) {
-    return size == 0 || CopyShort(at, size, to, high) ? end : CopyBytes(at, end, to, high);
-  }
-  const auto copy_block = [&high](const char* from, char* into) {
-    const Block block = Block::Load(from);
-    block.Store(into);
-    const uint32_t special = block.Special();
+  for (int i = 0; i < kBlocksAtHand && at != end; ++i) {
+    const size_t size = std::min(static_cast<size_t>(end - at), kBlock);
+    const Block block = size == kBlock ? Block::Load(at) : LoadPart(at, size);
+    block.Store(to);
+    const uint32_t special = block.Special() & BitsOf(size);
     high |= block.High();  // what is behind a special character counts too: such a text is looked at as a whole anyway
-    return special;
-  };
-  for (int i = 0; i < kBlocksAtHand; ++i, at += kBlock, to += kBlock) {
-    const auto left = static_cast<size_t>(end - at);
-    if (left < kBlock) {
-      // The last block overlaps the one before it, which is plain.
-      const uint32_t special = left == 0 ? 0 : copy_block(end - kBlock, to + left - kBlock);
-      return special == 0 ? end : end - kBlock + std::countr_zero(special);
-    }
-    if (const uint32_t special = copy_block(at, to); special != 0) return at + std::countr_zero(special);
+    if (special != 0) return at + std::countr_zero(special);
+    at += size;
+    to += size;
   }
-  return Kernels().copy_plain(at, end, to, high);
+  return at == end ? end : Kernels().copy_plain(at, end, to, high);
 }
 
 // The rest of a text, from a character on that must be escaped. It goes in pieces, so that little room is kept for what
@@ -132,8 +97,7 @@ void AppendRest(const char* at, const char* end, Buffer& out) {
         to = PutEscape(to, *at++);
         continue;
       }
-      const char* const plain_end =
-          static_cast<size_t>(stop - at) < kBlock ? CopyBytes(at, stop, to, high) : CopyPlain(at, stop, to, high);
+      const char* const plain_end = CopyPlain(at, stop, to, high);
       to += plain_end - at;
       at = plain_end;
     }
@@ -141,8 +105,8 @@ void AppendRest(const char* at, const char* end, Buffer& out) {
   }
 }
 
-// Any text, as AppendEscaped.
-bool AppendAnyEscaped(std::string_view text, Buffer& out) {
+// A text of any length, as AppendEscaped.
+bool AppendLongEscaped(std::string_view text, Buffer& out) {
   const size_t before = out.size();
   char* const begin = out.Extend(text.size() + 2 + kCopySlack);
   const char* const end = text.data() + text.size();
@@ -159,21 +123,40 @@ bool AppendAnyEscaped(std::string_view text, Buffer& out) {
 
 }  // namespace
 
-bool AppendEscaped(std::string_view text, Buffer& out) {
-  const size_t size = text.size();
-  if (size >= kBlock) return AppendAnyEscaped(text, out);
-  // Most strings are short, ASCII, and as they are.
-  const size_t before = out.size();
-  char* const to = out.Extend(kBlock + 1);
+char* PutShortEscaped(std::string_view text, const char* readable, char* to) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
   uint32_t high = 0;
-  const bool plain = size == 0 || CopyShort(text.data(), size, to + 1, high);
-  if (!plain || high != 0) {
-    out.Truncate(before);
-    return AppendAnyEscaped(text, out);
+  *to++ = '"';
+  while (at != end) {
+    const auto left = static_cast<size_t>(end - at);
+    const bool whole = static_cast<size_t>(readable - at) >= kBlock;
+    const Block block = whole ? Block::Load(at) : LoadPart(at, left);
+    block.Store(to);
+    const size_t size = std::min(left, kBlock);
+    const uint32_t asked = BitsOf(size);
+    if (block.SpecialOrHigh() & asked) [[unlikely]] {
+      high |= block.High() & asked;
+      if (const uint32_t special = block.Special() & asked; special != 0) {
+        const int plain = std::countr_zero(special);
+        to = PutEscape(to + plain, at[plain]);
+        at += plain + 1;
+        continue;
+      }
+    }
+    at += size;
+    to += size;
   }
-  to[0] = '"';
-  to[size + 1] = '"';
-  out.Truncate(before + size + 2);
+  if (high != 0 && !IsUtf8(text)) return nullptr;
+  *to++ = '"';
+  return to;
+}
+
+bool AppendEscaped(std::string_view text, Buffer& out) {
+  if (text.size() > kShortText) return AppendLongEscaped(text, out);
+  char* const end = PutShortEscaped(text, text.data() + text.size(), out.Reserve(RoomForShort(text)));
+  if (end == nullptr) return false;
+  out.EndAt(end);
   return true;
 }
 

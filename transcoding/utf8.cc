@@ -45,6 +45,10 @@ bool IsUtf8ByCharacters(std::string_view text) {
         continue;
       }
     }
+    if (static_cast<uint8_t>(text[0]) < 0x80) {
+      text.remove_prefix(1);
+      continue;
+    }
     const size_t size = Utf8CharacterSize(text);
     if (size == 0) return false;
     text.remove_prefix(size);

@@ -35,6 +35,7 @@ void ExpectMasks(std::string_view text, std::string_view other) {
   EXPECT_EQ(block.High(), MaskNaively(text, [](char c, size_t) { return static_cast<uint8_t>(c) >= 0x80; }));
   EXPECT_EQ(block.Special(),
             MaskNaively(text, [](char c, size_t) { return static_cast<uint8_t>(c) < 0x20 || c == '"' || c == '\\'; }));
+  EXPECT_EQ(block.SpecialOrHigh(), block.Special() | block.High());
   EXPECT_EQ(block.Nesting(), MaskNaively(text, [](char c, size_t) { return IsOneOf(c, "\"{}[]"); }));
   EXPECT_EQ(block.Equal('\n'), MaskNaively(text, [](char c, size_t) { return c == '\n'; }));
   EXPECT_EQ(block.Equal(AnyBlock::Load(other.data())),

@@ -21,6 +21,23 @@ std::string Escaped(const std::string& text) {
   return "refused";
 }
 
+// The same of a short text within longer storage.
+std::string EscapedWithin(const std::string& text, char behind, size_t readable) {
+  std::vector<char> storage(text.begin(), text.end());
+  storage.insert(storage.end(), readable, behind);
+  const std::string_view within(storage.data(), text.size());
+  std::vector<char> room(RoomForShort(text));
+  const char* end = PutShortEscaped(within, storage.data() + storage.size(), room.data());
+  const std::string escaped =
+      end == nullptr ? "refused" : std::string(room.data(), static_cast<size_t>(end - room.data()));
+  std::vector<char> exact_room(kRoomForPlain);
+  end = PutPlain(within, storage.data() + storage.size(), exact_room.data());
+  if (end != nullptr) {
+    EXPECT_EQ(std::string_view(exact_room.data(), static_cast<size_t>(end - exact_room.data())), escaped);
+  }
+  return escaped;
+}
+
 // What RapidJSON reads of a text that is one string.
 std::string ReadBack(const std::string& json) {
   rapidjson::Document document;
@@ -60,6 +77,21 @@ TEST(AppendEscaped, ChecksUtf8WhereverItStands) {
       ASSERT_EQ(Escaped(text), '"' + text + '"') << size << " bytes, at " << place;
       text[place + 1] = 'x';
       ASSERT_EQ(Escaped(text), "refused") << size << " bytes, at " << place;
+    }
+  }
+}
+
+TEST(AppendEscaped, DoesNotMindWhatStandsBehindAShortText) {
+  for (size_t size = 0; size <= kShortText; ++size) {
+    for (const std::string_view end : {"", "x", "\"", "\x1f", "é", "\x80", "\xC3"}) {
+      if (end.size() > size) continue;
+      const std::string text = std::string(size - end.size(), 'x') + std::string(end);
+      for (const char behind : {'x', '"', '\0', '\x80', '\xA9'}) {
+        for (const size_t readable : {0, 1, 15, 16, 40}) {
+          ASSERT_EQ(EscapedWithin(text, behind, readable), Escaped(text))
+              << size << " bytes, " << readable << " behind";
+        }
+      }
     }
   }
 }
