@@ -7,17 +7,24 @@
 #include "transcoding/buffer.h"
 #include "transcoding/message_plan.h"
 #include "transcoding/number_text.h"
+#include "transcoding/padded_text.h"
 
 // Values that ProtoJSON spells in a way of its own. Strings: json_escape.h; other numbers: number_text.h.
 namespace dragoman::transcoding {
 
-// 64 bits: `"7"`, or `7` where `as_number`.
+// 64 bits: `"7"`, or `7` where `as_number`. At `to` there is room for kLongestNumber bytes; returns the end.
+template <typename Integer>
+char* PutWideDecimal(char* to, Integer value, bool as_number) {
+  if (as_number) return PutDecimal(to, value);
+  *to = '"';
+  to = PutDecimal(to + 1, value);
+  *to = '"';
+  return to + 1;
+}
+
 template <typename Integer>
 void AppendWideDecimal(Integer value, bool as_number, Buffer& out) {
-  if (as_number) return AppendDecimal(value, out);
-  out.Append('"');
-  AppendDecimal(value, out);
-  out.Append('"');
+  out.EndAt(PutWideDecimal(out.Reserve(kLongestNumber), value, as_number));
 }
 
 // A number of 64 bits, or a list of them.
@@ -46,7 +53,7 @@ inline void AppendBytesValue(std::string_view bytes, Buffer& out) {
 inline void AppendEnumValue(const EnumPlan& plan, int32_t number, bool as_integer, Buffer& out) {
   if (plan.null_value) return out.Append("null");
   if (!as_integer) {
-    if (const std::string_view quoted = plan.Quoted(number); !quoted.empty()) return out.Append(quoted);
+    if (const std::string_view quoted = plan.Quoted(number); !quoted.empty()) return AppendPadded(quoted, out);
     const auto found = plan.names.find(number);
     if (found != plan.names.end()) {
       out.Append('"');

@@ -1,8 +1,9 @@
 #include "transcoding/json_writer.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "transcoding/json_value.h"
+#include "transcoding/json_writer_scalar.h"
 #include "transcoding/padded_text.h"
 #include "transcoding/scratch.h"
 
@@ -28,11 +29,11 @@ bool IsZero(const FieldPlan& field, uint64_t bits) {
 
 }  // namespace
 
-// Once a member: inlined whatever the compiler thinks of it.
-[[gnu::always_inline]] inline void JsonWriter::Key(const FieldPlan& field, bool& first) {
+// What stands in front of the next member's value, padded. Once a member: inlined whatever the compiler thinks of it.
+[[gnu::always_inline]] inline std::string_view JsonWriter::Key(const FieldPlan& field, bool& first) const {
   const std::string_view key = (field.*key_).view();
-  AppendPadded(first ? key.substr(1) : key, *out_);
-  first = false;
+  const size_t comma = std::exchange(first, false) ? 1 : 0;
+  return {key.data() + comma, key.size() - comma};
 }
 
 bool JsonWriter::IsUnknownEnum(const FieldPlan& field, uint64_t bits) {
@@ -59,11 +60,10 @@ bool JsonWriter::PassZero(const FieldPlan& field, WireCursor& in) {
   return false;
 }
 
-// A run of neighbours goes on while the tags are those of `field`, singly or packed. False where the cursor stands at
-// another's.
-bool JsonWriter::NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag) {
+// A tag of the field's, in any spelling, where one stands at the cursor.
+bool JsonWriter::PassAnyTagOf(const FieldPlan& field, WireCursor& in, uint32_t& tag) {
   const char* const before = in.at();
-  if (!in.done() && in.ReadTag(tag) &&
+  if (in.ReadTag(tag) &&
       (tag == field.element_tag || (field.packable && tag == MakeTag(field.number, WireType::kLength)))) {
     return true;
   }
@@ -72,12 +72,14 @@ bool JsonWriter::NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag
 }
 
 template <typename Write>
-Status JsonWriter::Run(const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out, Write write) {
+Status JsonWriter::Run(std::string_view wire, const JsonWriteOptions& options, const FieldSelection* selection,
+                       Buffer& out, Write write) {
   options_ = options;
   options_.max_depth = std::min(options.max_depth, kDeepest);
   as_numbers_ = options.enums_as_integers || options.int64_as_numbers;
   key_ = options.preserve_proto_names ? &FieldPlan::proto_key : &FieldPlan::json_key;
   out_ = &out;
+  wire_end_ = wire.data() + wire.size();
   const size_t before = out.size();
   for (careful_ = false;; careful_ = true) {
     depth_ = 0;
@@ -102,12 +104,13 @@ Status JsonWriter::Run(const JsonWriteOptions& options, const FieldSelection* se
 
 Status JsonWriter::WriteMessage(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
                                 const FieldSelection* selection, Buffer& out) {
-  return Run(options, plan.special_form() ? nullptr : selection, out, [&] { return Message(plan, {.first = wire}); });
+  return Run(wire, options, plan.special_form() ? nullptr : selection, out,
+             [&] { return Message(plan, {.first = wire}); });
 }
 
 Status JsonWriter::WriteMembers(const MessagePlan& plan, std::string_view wire, const JsonWriteOptions& options,
                                 const FieldSelection* selection, Buffer& out) {
-  return Run(options, selection, out, [&] {
+  return Run(wire, options, selection, out, [&] {
     ++depth_;  // of the object that they are members of
     return Members(plan, {.first = wire}, true);
   });
@@ -116,7 +119,7 @@ Status JsonWriter::WriteMembers(const MessagePlan& plan, std::string_view wire, 
 Status JsonWriter::WriteField(const MessagePlan& plan, const FieldPlan& field, std::string_view wire,
                               const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out) {
   const FieldSelection* const below = SelectableBelow(field) == nullptr ? nullptr : selection;
-  return Run(options, below, out, [&] { return FieldValue(plan, field, {.first = wire}) || Within(field); });
+  return Run(wire, options, below, out, [&] { return FieldValue(plan, field, {.first = wire}) || Within(field); });
 }
 
 bool JsonWriter::Malformed() {
@@ -129,6 +132,10 @@ bool JsonWriter::Unrenderable(std::string what) {
   reason_ = Reason::kReplyNotRenderable;
   what_ = std::move(what);
   return false;
+}
+
+bool JsonWriter::TooDeep() {
+  return Unrenderable("nested more than " + std::to_string(options_.max_depth) + " levels deep");
 }
 
 bool JsonWriter::NotUtf8() { return Unrenderable("the string is not valid UTF-8"); }
@@ -151,7 +158,7 @@ bool JsonWriter::Within(const std::string& part) {
 // What `emit_defaults` shows of a field that is not there.
 void JsonWriter::Default(const FieldPlan& field, const FieldSelection* selection, bool& first) {
   if (field.zero.empty() || (selection != nullptr && !selection->Has(field))) return;
-  Key(field, first);
+  AppendPadded(Key(field, first), *out_);
   out_->Append(as_numbers_ ? NumberForDefault(field) : std::string_view(field.zero));
 }
 
@@ -170,25 +177,32 @@ std::string_view JsonWriter::Unset(const FieldPlan& field) const {
 }
 
 bool JsonWriter::Message(const MessagePlan& plan, const Source& source) {
-  if (plan.scalar_form()) return ScalarForm(plan, source);
-  if (plan.well_known() == WellKnown::kValue) return Value(plan, source);
-  if (depth_ >= options_.max_depth) {
-    return Unrenderable("nested more than " + std::to_string(options_.max_depth) + " levels deep");
+  const WellKnown type = plan.well_known();
+  switch (type) {
+    case WellKnown::kTimestamp:
+      return Timestamp(source);
+    case WellKnown::kDuration:
+      return Duration(source);
+    case WellKnown::kFieldMask:
+      return FieldMask(source);
+    case WellKnown::kWrapper:
+      return Wrapper(plan, source);
+    case WellKnown::kValue:
+      return Value(plan, source);
+    default:
+      break;
   }
+  if (depth_ >= options_.max_depth) return TooDeep();
   ++depth_;
   bool written = false;
-  switch (plan.well_known()) {
-    case WellKnown::kAny:
-      written = Any(source);
-      break;
-    case WellKnown::kStruct:
-    case WellKnown::kListValue:
-      written = FieldValue(plan, plan.fields()[0], source);
-      break;
-    default:
-      out_->Append('{');
-      written = Members(plan, source, true);
-      out_->Append('}');
+  if (type == WellKnown::kAny) {
+    written = Any(source);
+  } else if (type == WellKnown::kStruct || type == WellKnown::kListValue) {
+    written = FieldValue(plan, plan.fields()[0], source);
+  } else {
+    out_->Append('{');
+    written = Members(plan, source, true);
+    out_->Append('}');
   }
   --depth_;
   return written;
@@ -209,7 +223,7 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
   const FieldSelection* const selection = selection_;
   const bool emit_defaults = options_.emit_defaults;
   int32_t last_oneof = -1;  // members of a oneof stand together in a declaration
-  WireCursor in(wire);
+  WireCursor in(wire, wire_end_);
   while (!in.done()) {
     const FieldPlan* field = next;
     uint32_t tag = 0;
@@ -230,7 +244,7 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
       }
     }
     next = field + 1;
-    if (field->oneof >= 0) {
+    if (!field->ordinary && field->oneof >= 0) {
       if (field->oneof == last_oneof) return Restart();
       last_oneof = field->oneof;
     }
@@ -241,15 +255,21 @@ bool JsonWriter::MembersInOrder(const MessagePlan& plan, std::string_view wire, 
       }
       selection_ = selection->Below(*field);
     }
-    if (field->repeated) {
-      if (!RunInOrder(*field, tag, in, first)) return Within(*field);
-      continue;
+    if (!field->ordinary) {
+      if (field->repeated) {
+        if (!RunInOrder(*field, tag, in, first)) return Within(*field);
+        continue;
+      }
+      if (PassUnknownEnum(*field, in)) continue;
     }
-    if (field->enumeration != nullptr && PassUnknownEnum(*field, in)) continue;
     if (!emit_defaults && !field->explicit_presence && PassZero(*field, in)) continue;
-    Key(*field, first);
-    const bool written = field->message == nullptr ? Scalar(*field, OffWire{in}) : Singular(*field, in);
-    if (!written) return Within(*field);
+    const std::string_view key = Key(*field, first);
+    if (field->message == nullptr) {
+      if (!Scalar(*field, OffWire{in}, Begin(key))) return Within(*field);
+    } else {
+      AppendPadded(key, *out_);
+      if (!Nested(*field, in)) return Within(*field);
+    }
   }
   if (emit_defaults) {
     for (; next != end; ++next) Default(*next, selection, first);
@@ -263,8 +283,9 @@ bool JsonWriter::RunInOrder(const FieldPlan& field, uint32_t tag, WireCursor& in
   const size_t before = out_->size();
   const bool was_first = first;
   uint32_t items = 0;
-  Key(field, first);
-  out_->Append(field.map ? '{' : '[');
+  char* const to = Begin(Key(field, first));
+  *to = field.map ? '{' : '[';
+  out_->EndAt(to + 1);
   const size_t keys = keys_.size();
   if (!(field.map ? MapItems(field, tag, in, items) : ListItems(field, tag, in, items))) return false;
   if (field.map) {
@@ -301,7 +322,7 @@ bool JsonWriter::MembersIndexed(const MessagePlan& plan, const Source& source, b
       if (selection != nullptr) selection_ = selection->Below(field);
       const size_t before = out_->size();
       const bool was_first = first;
-      Key(field, first);
+      AppendPadded(Key(field, first), *out_);
       const size_t value_at = out_->size();
       if (!Group(field, i, group_end)) return Within(field);
       if (field.repeated && !options_.emit_defaults && out_->size() == value_at + 2) {
@@ -415,7 +436,7 @@ bool JsonWriter::Group(const FieldPlan& field, size_t begin, size_t end) {
     out_->Append(']');
     return true;
   }
-  if (field.message == nullptr) return Scalar(field, OfRaw{occurrences_[end - 1].raw});
+  if (field.message == nullptr) return RawScalar(field, occurrences_[end - 1].raw, Begin(kPaddedNothing));
   Source source{.first = occurrences_[begin].raw.bytes,
                 .more = static_cast<uint32_t>(pieces_.size()),
                 .more_count = static_cast<uint32_t>(end - begin - 1)};
@@ -425,13 +446,24 @@ bool JsonWriter::Group(const FieldPlan& field, size_t begin, size_t end) {
   return true;
 }
 
-// The value at the cursor, whose tag has been passed.
-bool JsonWriter::Singular(const FieldPlan& field, WireCursor& in) {
-  if (field.message == nullptr) return Scalar(field, OffWire{in});
+// The message or group at the cursor, whose tag has been passed.
+bool JsonWriter::Nested(const FieldPlan& field, WireCursor& in) {
   std::string_view bytes;
   const bool read =
       field.type == FieldDescriptor::TYPE_GROUP ? in.ReadGroup(field.number, bytes) : in.ReadLengthDelimited(bytes);
-  return read ? Message(*field.message, {.first = bytes}) : Malformed();
+  if (!read) return Malformed();
+  const MessagePlan& plan = *field.message;
+  if (plan.well_known() != WellKnown::kNone || careful_ || !plan.in_number_order())
+    return Message(plan, {.first = bytes});
+  // Most often, and so without a call in between.
+  if (depth_ >= options_.max_depth) return TooDeep();
+  ++depth_;
+  out_->Append('{');
+  const bool written =
+      selection_ == nullptr ? MembersInOrder<false>(plan, bytes, true) : MembersInOrder<true>(plan, bytes, true);
+  out_->Append('}');
+  --depth_;
+  return written;
 }
 
 }  // namespace dragoman::transcoding

@@ -97,15 +97,26 @@ class JsonWriter {
     bool unknown_enum = false;
   };
 
+  static constexpr size_t kRoomForScalar = 48;  // bytes: any number, and a string of a few words
+
   static bool PassUnknownEnum(const FieldPlan& field, WireCursor& in);
   static bool PassZero(const FieldPlan& field, WireCursor& in);
-  static bool NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag);
+  // A run of neighbours goes on while the tags are those of `field`, singly or packed. False where the cursor stands at
+  // another's.
+  static bool NextOfRun(const FieldPlan& field, WireCursor& in, uint32_t& tag) {
+    if (in.done()) return false;
+    tag = field.element_tag;
+    return in.PassTag(tag) || PassAnyTagOf(field, in, tag);
+  }
+  static bool PassAnyTagOf(const FieldPlan& field, WireCursor& in, uint32_t& tag);
   static bool ReadRaw(WireCursor& in, uint32_t tag, Raw& raw);
   template <typename Write>
-  Status Run(const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out, Write write);
+  Status Run(std::string_view wire, const JsonWriteOptions& options, const FieldSelection* selection, Buffer& out,
+             Write write);
 
   // Messages and their members.
   bool Message(const MessagePlan& plan, const Source& source);
+  bool TooDeep();
   bool Members(const MessagePlan& plan, const Source& source, bool first);
   template <bool kSelecting>
   bool MembersInOrder(const MessagePlan& plan, std::string_view wire, bool first);
@@ -119,10 +130,11 @@ class JsonWriter {
 
   // Values of fields, without the name.
   bool Group(const FieldPlan& field, size_t begin, size_t end);
-  bool Singular(const FieldPlan& field, WireCursor& in);
+  bool Nested(const FieldPlan& field, WireCursor& in);
   bool ListItems(const FieldPlan& field, uint32_t tag, WireCursor& in, uint32_t& items);
   bool ListItem(const FieldPlan& field, WireCursor& in, uint32_t& items);
   bool MapItems(const FieldPlan& field, uint32_t tag, WireCursor& in, uint32_t& items);
+  bool PlainItem(const FieldPlan& field, std::string_view wire, uint32_t items);
   bool MapItem(const FieldPlan& field, const MapEntry& entry, uint32_t& items);
   bool MapRuns(const FieldPlan& field, size_t begin, size_t end);
   bool ReadEntry(const FieldPlan& field, std::string_view wire, MapEntry& entry);
@@ -130,11 +142,15 @@ class JsonWriter {
   void SortKeys(size_t base);
   bool HasTwins(size_t base);
   static bool IsUnknownEnum(const FieldPlan& field, uint64_t bits);  // a number that a closed enum does not have
+  char* Begin(std::string_view before);
   template <typename From>
-  bool Scalar(const FieldPlan& field, From from);
-  bool String(std::string_view text);
+  bool Scalar(const FieldPlan& field, From from, char* to);
+  bool ListedScalar(const FieldPlan& field, WireCursor& in, char* to);
+  bool RawScalar(const FieldPlan& field, const Raw& raw, char* to);
+  bool AnyString(std::string_view text, char* to);
+  bool String(std::string_view text, char* to);
   void Enum(const EnumPlan& plan, int32_t number);
-  void Key(const FieldPlan& field, bool& first);
+  std::string_view Key(const FieldPlan& field, bool& first) const;
   void Default(const FieldPlan& field, const FieldSelection* selection, bool& first);
   std::string_view NumberForDefault(const FieldPlan& field) const;
   std::string_view Unset(const FieldPlan& field) const;
@@ -142,7 +158,6 @@ class JsonWriter {
   // Well-known types.
   bool Any(const Source& source);
   bool ReadTime(const Source& source, SecondsAndNanos& value);
-  bool ScalarForm(const MessagePlan& plan, const Source& source);
   bool Timestamp(const Source& source);
   bool Duration(const Source& source);
   bool FieldMask(const Source& source);
@@ -166,6 +181,7 @@ class JsonWriter {
   const PlanSet& plans_;
   JsonWriteOptions options_;
   Buffer* out_ = nullptr;
+  const char* wire_end_ = nullptr;  // of all that is written: strings within may be read in blocks up to here
   // Of the message that is written next, and of each that stands beside it; null: all of it. Who writes members sets
   // it for those below, and leaves it as it was.
   const FieldSelection* selection_ = nullptr;

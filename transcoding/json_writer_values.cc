@@ -4,7 +4,7 @@
 
 #include "transcoding/json_escape.h"
 #include "transcoding/json_value.h"
-#include "transcoding/json_writer.h"
+#include "transcoding/json_writer_scalar.h"
 #include "transcoding/quote.h"
 #include "transcoding/well_known.h"
 
@@ -21,72 +21,21 @@ constexpr int32_t kNumberValue = 2;  // Value.number_value
 
 }  // namespace
 
-// One number, bool, string, bytes or enum.
-template <typename From>
-bool JsonWriter::Scalar(const FieldPlan& field, From from) {
-  const auto number = [this](auto value) {
-    AppendDecimal(value, *out_);
-    return true;
-  };
-  const auto wide = [this](auto value) {
-    AppendWideDecimal(value, options_.int64_as_numbers, *out_);
-    return true;
-  };
-  const auto floating = [this](auto value) {
-    AppendFloating(value, *out_);
-    return true;
-  };
-  uint64_t bits = 0;
-  uint32_t low = 0;
-  std::string_view bytes;
-  switch (field.type) {
-    case FieldDescriptor::TYPE_STRING:
-      return from.Bytes(bytes) ? String(bytes) : Malformed();
-    case FieldDescriptor::TYPE_BYTES:
-      if (!from.Bytes(bytes)) return Malformed();
-      AppendBytesValue(bytes, *out_);
-      return true;
-    case FieldDescriptor::TYPE_INT32:
-      return from.Varint(bits) ? number(int64_t{static_cast<int32_t>(bits)}) : Malformed();
-    case FieldDescriptor::TYPE_SFIXED32:
-      return from.Fixed32(low) ? number(int64_t{static_cast<int32_t>(low)}) : Malformed();
-    case FieldDescriptor::TYPE_SINT32:
-      return from.Varint(bits) ? number(int64_t{UnZigZag32(static_cast<uint32_t>(bits))}) : Malformed();
-    case FieldDescriptor::TYPE_UINT32:
-      return from.Varint(bits) ? number(uint64_t{static_cast<uint32_t>(bits)}) : Malformed();
-    case FieldDescriptor::TYPE_FIXED32:
-      return from.Fixed32(low) ? number(uint64_t{low}) : Malformed();
-    case FieldDescriptor::TYPE_INT64:
-      return from.Varint(bits) ? wide(static_cast<int64_t>(bits)) : Malformed();
-    case FieldDescriptor::TYPE_SFIXED64:
-      return from.Fixed64(bits) ? wide(static_cast<int64_t>(bits)) : Malformed();
-    case FieldDescriptor::TYPE_SINT64:
-      return from.Varint(bits) ? wide(UnZigZag64(bits)) : Malformed();
-    case FieldDescriptor::TYPE_UINT64:
-      return from.Varint(bits) ? wide(bits) : Malformed();
-    case FieldDescriptor::TYPE_FIXED64:
-      return from.Fixed64(bits) ? wide(bits) : Malformed();
-    case FieldDescriptor::TYPE_BOOL:
-      if (!from.Varint(bits)) return Malformed();
-      out_->Append(bits != 0 ? "true" : "false");
-      return true;
-    case FieldDescriptor::TYPE_DOUBLE:
-      return from.Fixed64(bits) ? floating(std::bit_cast<double>(bits)) : Malformed();
-    case FieldDescriptor::TYPE_FLOAT:
-      return from.Fixed32(low) ? floating(std::bit_cast<float>(low)) : Malformed();
-    case FieldDescriptor::TYPE_ENUM:
-      if (!from.Varint(bits)) return Malformed();
-      Enum(*field.enumeration, static_cast<int32_t>(bits));
-      return true;
-    default:
-      return Malformed();
-  }
+bool JsonWriter::ListedScalar(const FieldPlan& field, WireCursor& in, char* to) {
+  return Scalar(field, OffWire{in}, to);
 }
 
-template bool JsonWriter::Scalar(const FieldPlan&, OffWire);
-template bool JsonWriter::Scalar(const FieldPlan&, OfRaw);
+bool JsonWriter::RawScalar(const FieldPlan& field, const Raw& raw, char* to) { return Scalar(field, OfRaw{raw}, to); }
 
-bool JsonWriter::String(std::string_view text) { return AppendEscaped(text, *out_) || NotUtf8(); }
+// Any string, at the end of the content, which is at `to`.
+bool JsonWriter::AnyString(std::string_view text, char* to) {
+  out_->EndAt(to);
+  if (text.size() > kShortText) return AppendEscaped(text, *out_) || NotUtf8();
+  const char* const end = PutShortEscaped(text, wire_end_, out_->Reserve(RoomForShort(text)));
+  if (end == nullptr) return NotUtf8();
+  out_->EndAt(end);
+  return true;
+}
 
 void JsonWriter::Enum(const EnumPlan& plan, int32_t number) {
   AppendEnumValue(plan, number, options_.enums_as_integers, *out_);
@@ -98,7 +47,7 @@ bool JsonWriter::ListItems(const FieldPlan& field, uint32_t tag, WireCursor& in,
     if (tag != field.element_tag) {
       std::string_view run;
       if (!in.ReadLengthDelimited(run)) return Malformed();
-      for (WireCursor elements(run); !elements.done();) {
+      for (WireCursor elements(run, wire_end_); !elements.done();) {
         if (!ListItem(field, elements, items)) return false;
       }
     } else if (!ListItem(field, in, items)) {
@@ -109,20 +58,34 @@ bool JsonWriter::ListItems(const FieldPlan& field, uint32_t tag, WireCursor& in,
 }
 
 bool JsonWriter::ListItem(const FieldPlan& field, WireCursor& in, uint32_t& items) {
-  if (PassUnknownEnum(field, in)) return true;
-  if (items > 0) out_->Append(',');
-  if (!Singular(field, in)) return Within("[" + std::to_string(items) + "]");
+  if (field.enumeration != nullptr && PassUnknownEnum(field, in)) return true;
+  const std::string_view comma = items > 0 ? kPaddedComma : kPaddedNothing;
+  bool written = false;
+  if (field.message == nullptr) {
+    written = ListedScalar(field, in, Begin(comma));
+  } else {
+    AppendPadded(comma, *out_);
+    written = Nested(field, in);
+  }
+  if (!written) return Within("[" + std::to_string(items) + "]");
   ++items;
   return true;
 }
 
 // The entries of a run that begins behind `tag`. Their keys stay in keys_, for HasTwins().
 bool JsonWriter::MapItems(const FieldPlan& field, uint32_t tag, WireCursor& in, uint32_t& items) {
+  const std::vector<FieldPlan>& parts = field.message->fields();
+  const bool plain = parts[0].type == FieldDescriptor::TYPE_STRING && parts[1].message == nullptr && parts[1].ordinary;
   do {
     std::string_view wire;
+    if (!in.ReadLengthDelimited(wire)) return Malformed();
+    if (plain && PlainItem(field, wire, items)) {
+      ++items;
+      continue;
+    }
     const auto pieces = static_cast<uint32_t>(pieces_.size());
     MapEntry entry;
-    if (!in.ReadLengthDelimited(wire) || !ReadEntry(field, wire, entry)) return Malformed();
+    if (!ReadEntry(field, wire, entry)) return Malformed();
     if (!entry.unknown_enum) {
       keys_.push_back({entry.key, static_cast<uint32_t>(keys_.size())});
       if (!MapItem(field, entry, items)) return false;
@@ -130,6 +93,27 @@ bool JsonWriter::MapItems(const FieldPlan& field, uint32_t tag, WireCursor& in, 
     pieces_.resize(pieces);
   } while (NextOfRun(field, in, tag));
   return true;
+}
+
+// An entry of a string and a scalar as serializers write it: the key, the value and nothing else. False, and nothing is
+// written, of any other, and where something is wrong with it.
+bool JsonWriter::PlainItem(const FieldPlan& field, std::string_view wire, uint32_t items) {
+  const FieldPlan& key_field = field.message->fields()[0];
+  const FieldPlan& value_field = field.message->fields()[1];
+  WireCursor in(wire, wire_end_);
+  Raw key;
+  if (in.done() || !in.PassTag(key_field.element_tag) || !in.ReadLengthDelimited(key.bytes) || in.done() ||
+      !in.PassTag(value_field.element_tag)) {
+    return false;
+  }
+  const size_t before = out_->size();
+  if (String(key.bytes, Begin(items > 0 ? kPaddedComma : kPaddedNothing)) &&
+      Scalar(value_field, OffWire{in}, Begin(kPaddedColon)) && in.done()) {
+    keys_.push_back({key, static_cast<uint32_t>(keys_.size())});
+    return true;
+  }
+  out_->Truncate(before);
+  return false;
 }
 
 bool JsonWriter::MapItem(const FieldPlan& field, const MapEntry& entry, uint32_t& items) {
@@ -141,13 +125,17 @@ bool JsonWriter::MapItem(const FieldPlan& field, const MapEntry& entry, uint32_t
   // numbers.
   const bool quoted = key_field.unset.front() == '"' && !(options_.int64_as_numbers && IsWide(key_field));
   if (!quoted) out_->Append('"');
-  if (!Scalar(key_field, OfRaw{entry.key})) return Within("[" + Quote(entry.key.bytes) + "]");
+  if (!RawScalar(key_field, entry.key, Begin(kPaddedNothing))) return Within("[" + Quote(entry.key.bytes) + "]");
   if (!quoted) out_->Append('"');
   const size_t key_end = out_->size();
-  out_->Append(':');
   ++items;
-  const bool written = value_field.message != nullptr ? Message(*value_field.message, entry.message)
-                                                      : Scalar(value_field, OfRaw{entry.value});
+  bool written = false;
+  if (value_field.message == nullptr) {
+    written = RawScalar(value_field, entry.value, Begin(kPaddedColon));
+  } else {
+    AppendPadded(kPaddedColon, *out_);
+    written = Message(*value_field.message, entry.message);
+  }
   return written || Within("[" + std::string(out_->view().substr(key_at, key_end - key_at)) + "]");
 }
 
@@ -156,7 +144,7 @@ bool JsonWriter::ReadEntry(const FieldPlan& field, std::string_view wire, MapEnt
   const FieldPlan& key_field = field.message->fields()[0];
   const FieldPlan& value_field = field.message->fields()[1];
   bool has_message = false;
-  WireCursor in(wire);
+  WireCursor in(wire, wire_end_);
   while (!in.done()) {
     uint32_t tag = 0;
     if (!in.ReadTag(tag)) return false;
@@ -184,7 +172,9 @@ bool JsonWriter::ReadEntry(const FieldPlan& field, std::string_view wire, MapEnt
 }
 
 bool JsonWriter::SameKey(const MapKey& left, const MapKey& right) {
-  return left.raw.bits == right.raw.bits && left.raw.bytes == right.raw.bytes;
+  const std::string_view one = left.raw.bytes, other = right.raw.bytes;
+  if (left.raw.bits != right.raw.bits || one.size() != other.size()) return false;
+  return one.empty() || (one.front() == other.front() && one == other);
 }
 
 void JsonWriter::SortKeys(size_t base) {
@@ -197,16 +187,17 @@ void JsonWriter::SortKeys(size_t base) {
 
 // Two of the keys behind `base` are the same.
 bool JsonWriter::HasTwins(size_t base) {
-  constexpr ptrdiff_t kFew = 8;
-  const auto begin = keys_.begin() + static_cast<ptrdiff_t>(base);
-  if (keys_.end() - begin <= kFew) {
-    for (auto key = begin; key != keys_.end(); ++key) {
-      if (std::any_of(begin, key, [&](const MapKey& earlier) { return SameKey(earlier, *key); })) return true;
+  constexpr size_t kFew = 8;
+  if (keys_.size() - base <= kFew) {
+    for (size_t i = base + 1; i < keys_.size(); ++i) {
+      for (size_t earlier = base; earlier < i; ++earlier) {
+        if (SameKey(keys_[earlier], keys_[i])) return true;
+      }
     }
     return false;
   }
   SortKeys(base);
-  return std::adjacent_find(begin, keys_.end(), SameKey) != keys_.end();
+  return std::adjacent_find(keys_.begin() + static_cast<ptrdiff_t>(base), keys_.end(), SameKey) != keys_.end();
 }
 
 // A map whose entries stand in several places. Of equal keys the last entry holds, so the keys are looked at first.
@@ -261,7 +252,7 @@ bool JsonWriter::MapRuns(const FieldPlan& field, size_t begin, size_t end) {
 template <typename Visit>
 bool JsonWriter::EachField(const Source& source, Visit visit) {
   for (uint32_t i = 0; i <= source.more_count; ++i) {
-    WireCursor in(Piece(source, i));
+    WireCursor in(Piece(source, i), wire_end_);
     while (!in.done()) {
       uint32_t tag = 0;
       Raw raw;
@@ -273,25 +264,24 @@ bool JsonWriter::EachField(const Source& source, Visit visit) {
 }
 
 bool JsonWriter::ReadTime(const Source& source, SecondsAndNanos& value) {
-  return EachField(source, [&](uint32_t tag, const Raw& raw) {
-    if (tag == kSecondsTag) value.seconds = static_cast<int64_t>(raw.bits);
-    if (tag == kNanosTag) value.nanos = static_cast<int32_t>(raw.bits);
-    return true;
-  });
-}
-
-// The types whose JSON is one string, number or bool.
-bool JsonWriter::ScalarForm(const MessagePlan& plan, const Source& source) {
-  switch (plan.well_known()) {
-    case WellKnown::kTimestamp:
-      return Timestamp(source);
-    case WellKnown::kDuration:
-      return Duration(source);
-    case WellKnown::kFieldMask:
-      return FieldMask(source);
-    default:
-      return Wrapper(plan, source);
+  for (uint32_t i = 0; i <= source.more_count; ++i) {
+    WireCursor in(Piece(source, i), wire_end_);
+    while (!in.done()) {
+      uint32_t tag = 0;
+      if (in.PassTag(kSecondsTag)) {
+        tag = kSecondsTag;
+      } else if (in.PassTag(kNanosTag)) {
+        tag = kNanosTag;
+      } else if (!in.ReadTag(tag)) {
+        return Malformed();
+      }
+      uint64_t bits = 0;
+      if (!(tag == kSecondsTag || tag == kNanosTag ? in.ReadVarint(bits) : in.Skip(tag))) return Malformed();
+      if (tag == kSecondsTag) value.seconds = static_cast<int64_t>(bits);
+      if (tag == kNanosTag) value.nanos = static_cast<int32_t>(bits);
+    }
   }
+  return true;
 }
 
 bool JsonWriter::Timestamp(const Source& source) {
@@ -329,7 +319,7 @@ bool JsonWriter::Wrapper(const MessagePlan& plan, const Source& source) {
     if (tag == field.element_tag) value = raw;
     return true;
   });
-  return read && Scalar(field, OfRaw{value});
+  return read && RawScalar(field, value, Begin(kPaddedNothing));
 }
 
 // google.protobuf.Value: the member of its oneof that is set; null if none is.
@@ -365,7 +355,7 @@ bool JsonWriter::Any(const Source& source) {
     return true;
   }
   out_->Append("{\"@type\":");
-  if (!String(url)) return Within("@type");
+  if (!AnyString(url, out_->Reserve(0))) return Within("@type");
   const size_t slash = url.rfind('/');
   const MessagePlan* plan = slash == std::string_view::npos ? nullptr : plans_.Find(url.substr(slash + 1));
   if (plan == nullptr) {

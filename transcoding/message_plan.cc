@@ -157,7 +157,7 @@ void BuildEnum(const EnumDescriptor& descriptor, const Features& features, EnumP
   plan.by_name.Build(names);
   for (int number = 0; number < kMaxDenseEnum && number < 2 * descriptor.value_count(); ++number) {
     const auto found = plan.names.find(number);
-    plan.quoted.push_back(found == plan.names.end() ? std::string() : QuotedText(found->second));
+    plan.quoted.emplace_back(found == plan.names.end() ? std::string() : QuotedText(found->second));
   }
 }
 
@@ -192,11 +192,6 @@ void BuildField(const FieldDescriptor& descriptor, const Features& features, Fie
 }
 
 }  // namespace
-
-std::string_view EnumPlan::Quoted(int32_t number) const {
-  if (number >= 0 && static_cast<size_t>(number) < quoted.size()) return quoted[static_cast<size_t>(number)];
-  return {};
-}
 
 const FieldPlan* MessagePlan::Find(std::string_view name) const {
   assert(compiled_);
@@ -396,6 +391,8 @@ class PlanCompiler {
       if (field.message == nullptr) return;
     }
     if (descriptor.enum_type() != nullptr) field.enumeration = Enum(*descriptor.enum_type());
+    const bool closed = field.enumeration != nullptr && field.enumeration->closed;
+    field.ordinary = !field.repeated && field.oneof < 0 && !closed;
     field.index = static_cast<int32_t>(plan.fields_.size());
     plan.fields_.push_back(std::move(field));
   }

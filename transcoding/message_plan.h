@@ -39,10 +39,13 @@ struct EnumPlan {
   std::unordered_map<int32_t, std::string> names;         // first name of a number
   std::vector<std::string_view> ordered_names;            // as declared, for error texts
   NameTable by_name;                                      // the same as `numbers`
-  std::vector<std::string> quoted;  // JSON text of the numbers 0, 1, 2 … as far as they are dense; empty for one without a name
+  std::vector<PaddedText> quoted;  // JSON text of the numbers 0, 1, 2 … as far as they are dense; empty for one without a name
 
-  // `"RED"`, quotes included; empty where the number has no name.
-  std::string_view Quoted(int32_t number) const;
+  // `"RED"`, quotes included, padded; empty where the number has no name.
+  std::string_view Quoted(int32_t number) const {
+    const auto index = static_cast<uint32_t>(number);
+    return index < quoted.size() ? quoted[index].view() : std::string_view();
+  }
 };
 
 // What the codec must know of one field, resolved once at load. No code on the request path asks the FieldDescriptor.
@@ -66,6 +69,7 @@ struct FieldPlan {
   bool extension = false;     // name and json_name are "[pkg.ext]"
   bool unset_when_empty = false;  // bytes without presence: empty is not put on the wire, see transcoding/README.md
   bool packable = false;      // repeated, of a type that may come packed, whatever `packed` says
+  bool ordinary = false;      // singular, in no oneof, of no closed enum: its writer has nothing to ask
   uint32_t element_tag = 0;   // tag of one value, never that of a packed run
   PaddedText json_key;        // `,"unitPrice":`
   PaddedText proto_key;       // `,"unit_price":`

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -22,11 +23,24 @@ class PaddedText {
   size_t size_;
 };
 
-// Appends `text`, whose storage is padded.
-inline void AppendPadded(std::string_view text, Buffer& out) {
-  char* const to = out.Extend(text.size());
+// Padded texts that are constants.
+template <char kText>
+inline constexpr std::array<char, 1 + kBlock> kPaddedCharacter = {kText};
+inline constexpr std::string_view kPaddedNothing = {kPaddedCharacter<'\0'>.data(), 0};
+inline constexpr std::string_view kPaddedComma = {kPaddedCharacter<','>.data(), 1};
+inline constexpr std::string_view kPaddedColon = {kPaddedCharacter<':'>.data(), 1};
+
+// Puts `text`, whose storage is padded, at `to`, behind which kBlock bytes more may be written than it has; returns the
+// end.
+inline char* PutBlocks(std::string_view text, char* to) {
   Block::Load(text.data()).Store(to);
   for (size_t i = kBlock; i < text.size(); i += kBlock) Block::Load(text.data() + i).Store(to + i);
+  return to + text.size();
+}
+
+// Appends `text`, whose storage is padded.
+inline void AppendPadded(std::string_view text, Buffer& out) {
+  out.EndAt(PutBlocks(text, out.Reserve(text.size())));  // and into the padding
 }
 
 // Whether `expected`, which is padded and holds no NUL, stands at `at`, in a Buffer whose text ends with a NUL.

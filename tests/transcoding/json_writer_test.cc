@@ -317,6 +317,30 @@ TEST_F(JsonWriterTest, RefusesMalformedBytes) {
             "BACKEND_PROTOCOL_ERROR: the reply is no such message: child.stringValue: malformed bytes");
 }
 
+TEST_F(JsonWriterTest, NothingIsReadBeyondTheMessageThatItStandsIn) {
+  const std::string behind("\x9a\x01\x0c" "twelve bytes");
+  const struct {
+    std::string wire;
+    std::string_view place;
+  } cases[] = {{"\x8a\x01\x02\x20\x80", "child.int64Value"},           // a number goes on behind its message,
+               {"\x8a\x01\x02\xff\xff", "child"},                        // or a tag;
+               {"\x8a\x02\x01\x80", "int64s[0]"},                       // behind its packed run
+               {"\xb2\x04\x02\x08\x80", "timestamp"},                  // its Timestamp
+               {"\x92\x03\x03\x0a\x05k", "labels"},                    // its map entry
+               {"\x92\x03\x06\x0a\x01k\x12\x05v", "labels"}};
+  for (const auto& c : cases) {
+    EXPECT_THAT(WriteWire<Everything>(c.wire + behind),
+                ::testing::AllOf(::testing::HasSubstr(c.place), ::testing::EndsWith("malformed bytes")));
+  }
+}
+
+TEST_F(JsonWriterTest, TagsMayTakeMoreBytesThanTheyNeed) {
+  EXPECT_EQ(WriteWire<Everything>(std::string("\xb2\x04\x06\x88\x00\x05\x90\x00\x07", 9)),
+            R"({"timestamp":"1970-01-01T00:00:05.000000007Z"})");
+  EXPECT_EQ(WriteWire<Everything>(std::string("\x92\x03\x08\x8a\x00\x01k\x92\x00\x01v", 11)), R"({"labels":{"k":"v"}})");
+  EXPECT_EQ(WriteWire<Everything>(std::string("\x98\x00\x05", 3)), R"({"int32Value":5})");
+}
+
 TEST_F(JsonWriterTest, DisorderAtEveryLevelStaysLinear) {
   // At each of 90 levels the child comes first and a field that should stand before it comes last: were each level
   // begun anew by itself, the innermost would be written 2^90 times.
