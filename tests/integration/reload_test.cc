@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "issuer_process.h"
@@ -25,7 +26,6 @@ namespace dragoman::integration {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kAdmin = "admin: {address: \"127.0.0.1:0\"}\n";
@@ -208,10 +208,14 @@ TEST(ReloadedConfiguration, KeepsTheNumberOfWorkers) {
   Shop shop;
   Reloaded reloaded({.endpoints = {shop.address()}, .more = kAdmin});
   const std::string workers = JsonAt(reloaded.Status(), "workers.running");
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(0, &one);
-  ASSERT_EQ(sched_setaffinity(reloaded.gateway().process().pid(), sizeof one, &one), 0);
+  const pid_t pid = reloaded.gateway().process().pid();
+  cpu_set_t processors;
+  ASSERT_EQ(sched_getaffinity(pid, sizeof processors, &processors), 0);
+  bool left = false;
+  for (int i = 0; i < CPU_SETSIZE; ++i) {
+    if (CPU_ISSET(i, &processors) && std::exchange(left, true)) CPU_CLR(i, &processors);
+  }
+  ASSERT_EQ(sched_setaffinity(pid, sizeof processors, &processors), 0);
   reloaded.Write([](GatewayOptions& options) { options.more = std::string(kAdmin) + kOtherPath; });
   reloaded.Reload();
   EXPECT_EQ(JsonAt(reloaded.Status(), "workers.running"), workers);
