@@ -138,8 +138,8 @@ class Serving {
   }
 
   void Start(Service& service) {
-    ++running_;
     service.Start([this, &service] { OnEnded(service); });
+    ++running_;
   }
 
   // Another configuration is to be served. All that is new is made before anything of the old is touched, so that what
@@ -159,11 +159,11 @@ class Serving {
         Dispose(*std::move(service));
         return refuse(std::move(listens.error()));
       }
-      if (admin_) admin_->SetToken(*std::move(token));
       Replace(*std::move(service), *std::move(sockets));
     } catch (const std::system_error& error) {  // no descriptors, no threads left
       return refuse(error.what());
     }
+    if (admin_) admin_->SetToken(*std::move(token));
     return {};
   }
 
@@ -171,15 +171,15 @@ class Serving {
     const GenerationPtr before = today_->shared().generation;
     const GenerationPtr after = next->shared().generation;
     const std::vector<bool> ended = sockets_.WithoutThoseOf(sockets);
+    if (before->guard && after->guard) after->guard->TakeBansOf(*before->guard, guard::Moment::Now());
+    Start(*next);
     ++reloads_.configuration.taken;
     problem_.clear();
     SetLogLevel(after->config.log.level);
     connections_.SetMax(after->config.limits.max_connections);
-    if (before->guard && after->guard) after->guard->TakeBansOf(*before->guard, guard::Moment::Now());
     past_.push_back(std::exchange(today_, std::move(next)));
     sockets_ = std::move(sockets);
     TellBound();
-    Start(*today_);
     past_.back()->HandOver(ended, [this, before, after] {
       (void)builder_.Post([before, after] { LogChange("configuration_taken", *before, *after); });
     });
