@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <future>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -70,7 +72,7 @@ TEST(SideThread, DoesNothingOnceItIsStopped) {
   auto held = std::make_shared<int>(0);
   std::promise<void> running;
   std::promise<void> release;
-  SideThread side_thread;
+  SideThread side_thread(SIZE_MAX);
   ASSERT_TRUE(side_thread.Post([&] {
     running.set_value();
     release.get_future().wait();
