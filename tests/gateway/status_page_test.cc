@@ -18,7 +18,6 @@ using testing::HasSubstr;
 
 std::shared_ptr<const Served> Waiting() {
   auto config = config::LoadText("d.yaml", R"(
-workers: 2
 descriptors: [{reflection: {backend: shop}}]
 backends: {shop: {endpoints: ["127.0.0.1:1"]}}
 services: [{name: "*", backend: shop}]
@@ -43,7 +42,7 @@ class StatusPageTest : public testing::Test {
   observe::Metrics metrics_{{}};
   http::ConnectionQuota connections_{10};
   ReloadCounts reloads_;
-  const std::unique_ptr<Service> today_ = Service::Make(Waiting(), {control_, metrics_, connections_, reloads_}, nullptr).value();
+  const std::unique_ptr<Service> today_ = Service::Make(Waiting(), {control_, metrics_, connections_, reloads_, 2}, nullptr).value();
   const std::vector<std::unique_ptr<Service>> past_;
   const std::vector<BoundAddress> listeners_;
   const std::string problem_ = "dragoman.yaml:3:1: unknown key \"backend\"";
