@@ -81,7 +81,8 @@ constexpr Command kServe = {
     .usage =
         "serve --config FILE\n"
         "serve --backend ADDRESS [--descriptors PATH] [--listen ADDRESS]",
-    .details = "Says where it listens on standard output, and then what happens on standard error.",
+    .details = "Says where it listens on standard output, and then what happens on standard error. SIGHUP has the configuration and the "
+               "descriptors read again; requests under way end as they began.",
     .flags = kFlags,
     .run = &RunServe};
 
