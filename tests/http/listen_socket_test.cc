@@ -64,7 +64,7 @@ TEST(ListenSocket, ADuplicateAcceptsOnTheSameSocket) {
     address = socket->address();
     duplicate = socket->Duplicate(0).value();
   }
-  EXPECT_THAT(ErrorOf(address), HasSubstr("Address already in use")) << "it is open as long as one of them is";
+  EXPECT_THAT(ErrorOf(address), testing::HasSubstr("Address already in use")) << "it is open as long as one of them is";
   ::close(duplicate);
   EXPECT_EQ(ErrorOf(address), "opened " + address);
 }
