@@ -7,6 +7,7 @@
 
 #include "auth/client_authentication.h"
 #include "auth/client_credentials_grant.h"
+#include "base/log.h"
 #include "config/text_source.h"
 #include "transcoding/quote.h"
 
@@ -82,7 +83,7 @@ Task<Result<Identity>> IntrospectionScheme::Verify(std::string_view token, int64
   if (std::optional<Result<Identity>> known = TryVerify(token, now)) co_return *std::move(known);
   const Digest digest = DigestOf(token);
   auto flight = flights_.Find(digest);
-  if (!client_) co_return Refuse(Reason::kBackendUnavailable, "the token cannot be checked: " + authority_);
+  if (!client_) co_return NotChecked(authority_ + ": no client for it", "cannot be asked");
   if (!flight) {
     flight = flights_.Begin(digest);
     if (!flight) co_return Refuse(Reason::kOverloaded, "too many tokens are being checked already");
@@ -104,14 +105,16 @@ Task<void> IntrospectionScheme::Ask(Digest digest, std::string token, int64_t no
   request.content_type = kFormType;
   const Result<http_client::Response> response = co_await client_->Fetch(std::move(request));
   if (*self == nullptr) co_return;
-  const auto unavailable = [](std::string_view why) {
-    return Refuse(Reason::kBackendUnavailable, "the token cannot be checked: " + std::string(why));
-  };
-  if (!response) co_return flights_.Land(digest, unavailable(response.error().message()));
+  if (!response) co_return flights_.Land(digest, NotChecked(response.error().message(), "cannot be asked"));
   auto claims = ReadIntrospectionAnswer(*response);
-  if (!claims) co_return flights_.Land(digest, unavailable(authority_ + ": " + claims.error()));
+  if (!claims) co_return flights_.Land(digest, NotChecked(authority_ + ": " + claims.error(), claims.error()));
   Remember(digest, *claims, now);
   flights_.Land(digest, *std::move(claims));
+}
+
+tl::unexpected<Status> IntrospectionScheme::NotChecked(std::string_view why, std::string_view told) {
+  if (told_.TellNow(Clock::now())) LogWarn("token_not_checked", {{"scheme", name()}, {"error", why}});
+  return Refuse(Reason::kBackendUnavailable, "the token cannot be checked: its issuer " + std::string(told));
 }
 
 void IntrospectionScheme::Remember(const Digest& digest, const Claims& claims, int64_t now) {

@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "http_client/client.h"
+#include "upstream/endpoint.h"
 
 namespace dragoman::auth {
 
@@ -28,8 +29,9 @@ struct IntrospectionRules {
 // An answer is remembered for a while, never past the token's own end; concurrent requests with one token ask once.
 // Nothing but an answer that says so makes a token a good one.
 //
-// Errors: kUnauthenticated; kBackendUnavailable, "the token cannot be checked: idp.example:443: …"; kOverloaded, when
-// too many are being asked about. Threads: its worker's.   Lifetime: who waits ends before it does.
+// Errors: kUnauthenticated; kBackendUnavailable, "the token cannot be checked: its issuer answers 500"; kOverloaded, when
+// too many are being asked about. Where the issuer is and why it cannot be asked stands in the log (`token_not_checked`, once a
+// minute). Threads: its worker's.   Lifetime: who waits ends before it does.
 class IntrospectionScheme final : public Scheme {
  public:
   using FindConsumer = std::function<const Consumer*(std::string_view name)>;
@@ -54,6 +56,8 @@ class IntrospectionScheme final : public Scheme {
   using Answer = Result<Claims>;
 
   Task<void> Ask(Digest digest, std::string token, int64_t now);
+  // `why`: for the operator; `told`: what of it anybody may know.
+  tl::unexpected<Status> NotChecked(std::string_view why, std::string_view told);
   void Remember(const Digest& digest, const Claims& claims, int64_t now);
   Result<Identity> Judge(const Claims& claims, int64_t now) const;
 
@@ -64,6 +68,7 @@ class IntrospectionScheme final : public Scheme {
   const FindConsumer find_consumer_;
   Remembered<Claims> remembered_;
   Flights<Answer> flights_;
+  upstream::ToldLately told_;
   std::shared_ptr<IntrospectionScheme*> self_;  // null inside once this is gone
 };
 

@@ -16,10 +16,12 @@ ShownCredentials::Waiter::Waiter(Loop& loop)
           },
           this) {}
 
-ShownCredentials::ShownCredentials(Loop& loop, const BackendCredentials& credentials, std::shared_ptr<TokenCell> cell)
+ShownCredentials::ShownCredentials(Loop& loop, const BackendCredentials& credentials, std::shared_ptr<TokenCell> cell,
+                                   upstream::Audience audience)
     : loop_(loop),
       credentials_(credentials),
       cell_(std::move(cell)),
+      audience_(audience),
       names_(credentials.names()),
       self_(std::make_shared<ShownCredentials*>(this)) {
   if (!cell_) return;
@@ -39,8 +41,9 @@ std::optional<Status> ShownCredentials::TryAttach(Metadata& metadata, TimePoint 
   if (credentials_.empty()) return Status();
   if (token_ && !token_->ValidAt(now)) {
     if (token_->pending) return std::nullopt;
-    return Status(Reason::kBackendUnavailable,
-                  "backend \"" + credentials_.backend + "\": no access token from " + token_->why);
+    const bool everything = audience_ == upstream::Audience::kOperators;
+    return Status(Reason::kBackendUnavailable, "backend \"" + credentials_.backend + "\": no access token " +
+                                                   (everything ? "from " + token_->why : "to call it with"));
   }
   const auto ours = [&](const Header& entry) {
     return std::find(names_.begin(), names_.end(), entry.name) != names_.end();

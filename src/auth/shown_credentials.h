@@ -13,6 +13,7 @@
 #include "base/loop.h"
 #include "base/task.h"
 #include "exchange/exchange.h"
+#include "upstream/backend.h"
 
 namespace dragoman::auth {
 
@@ -24,8 +25,9 @@ class ShownCredentials {
  public:
   using Metadata = boost::container::small_vector_base<Header>;
 
-  // `cell`: where the token is kept; null if `credentials` have none.
-  ShownCredentials(Loop& loop, const BackendCredentials& credentials, std::shared_ptr<TokenCell> cell);
+  // `cell`: where the token is kept; null if `credentials` have none. `audience`: who reads the errors.
+  ShownCredentials(Loop& loop, const BackendCredentials& credentials, std::shared_ptr<TokenCell> cell,
+                   upstream::Audience audience = upstream::Audience::kClients);
   ~ShownCredentials();
   ShownCredentials(const ShownCredentials&) = delete;
   ShownCredentials& operator=(const ShownCredentials&) = delete;
@@ -34,7 +36,8 @@ class ShownCredentials {
 
   // Replaces in `metadata` whatever stands under the credentials' names. The views hold until the worker does something
   // else: the call must be started at once. Nothing if Attach has to be asked, since a token is being fetched.
-  // Errors: kBackendUnavailable, `backend "maps": no access token from issuer.example:443: Connection refused`.
+  // Errors: kBackendUnavailable, `backend "maps": no access token to call it with`; for operators `backend "maps": no access token from
+  // issuer.example:443: Connection refused`.
   std::optional<Status> TryAttach(Metadata& metadata, TimePoint now);
   // The same, once the fetch that is under way has ended. Errors: kDeadlineExceeded too.
   Task<Status> Attach(Metadata& metadata, TimePoint deadline);
@@ -57,6 +60,7 @@ class ShownCredentials {
   Loop& loop_;
   const BackendCredentials& credentials_;
   const std::shared_ptr<TokenCell> cell_;
+  const upstream::Audience audience_;
   const std::vector<std::string_view> names_;
   std::shared_ptr<const BackendToken> token_;  // null: none is needed
   Waiters waiters_;

@@ -59,7 +59,7 @@ std::unique_ptr<Watcher> Reflected::MakeWatcher(Loop& loop, SideThread& side_thr
                                                 const reflection::WatcherOptions& options) {
   reflection::Credentials shows;
   if (!credentials.empty()) {
-    auth::ShownCredentials& shown = shown_.emplace_back(loop, credentials, cell);
+    auth::ShownCredentials& shown = shown_.emplace_back(loop, credentials, cell, upstream::Audience::kOperators);
     shows.attach = [&shown](reflection::Credentials::Metadata& metadata, TimePoint deadline) {
       return shown.Attach(metadata, deadline);
     };

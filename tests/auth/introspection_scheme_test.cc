@@ -131,7 +131,7 @@ TEST_F(IntrospectionSchemeTest, NeverAcceptsWhatItCannotCheck) {
     const Result<Identity> result = Verify("t");
     ASSERT_FALSE(result) << response;
     EXPECT_EQ(result.error().reason(), Reason::kBackendUnavailable);
-    EXPECT_EQ(result.error().message(), "the token cannot be checked: " + server.address() + ": " + why);
+    EXPECT_EQ(result.error().message(), std::string("the token cannot be checked: its issuer ") + why);
     EXPECT_FALSE(scheme_->TryVerify("t", kNow));  // nor remembers it
   }
 }
@@ -144,10 +144,10 @@ TEST_F(IntrospectionSchemeTest, NeverAcceptsWhatNobodyAnswers) {
   config_.endpoint.timeout = config::Milliseconds(50);
   Start(silent);
   EXPECT_EQ(Verify("t").error().message(),
-            "the token cannot be checked: " + silent.address() + ": no answer within 50 ms");
+            "the token cannot be checked: its issuer cannot be asked");
   Start("http://127.0.0.1:1/");
   EXPECT_EQ(Verify("t").error().message(),
-            "the token cannot be checked: 127.0.0.1:1: cannot connect to 127.0.0.1:1: Connection refused");
+            "the token cannot be checked: its issuer cannot be asked");
 }
 
 TEST_F(IntrospectionSchemeTest, AsksNobodyAboutWhatIsNoToken) {

@@ -98,7 +98,7 @@ TEST_F(ShownCredentialsTest, WaitForTheFetchThatIsUnderWay) {
 
 TEST_F(ShownCredentialsTest, AreRefusedWithTheCauseWhereThereIsNoToken) {
   cell_->Publish({.pending = true, .why = {}});
-  ShownCredentials credentials(loop_, facts_, cell_);
+  ShownCredentials credentials(loop_, facts_, cell_, upstream::Audience::kOperators);
   Outcome waited;
   Spawn(credentials, waited);
   cell_->Publish({.why = "issuer.example: answers 401 (invalid_client)"});
@@ -119,7 +119,7 @@ TEST_F(ShownCredentialsTest, ShowNoTokenThatHasExpired) {
   Outcome outcome;
   Spawn(credentials, outcome);
   ASSERT_TRUE(outcome.status);
-  EXPECT_EQ(outcome.status->message(), "backend \"maps\": no access token from issuer.example: answers 500");
+  EXPECT_EQ(outcome.status->message(), "backend \"maps\": no access token to call it with");
 }
 
 TEST_F(ShownCredentialsTest, WaitNoLongerThanTheDeadline) {
