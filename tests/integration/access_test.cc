@@ -183,7 +183,7 @@ TEST(KeyFile, KeysOfTheCommandLineWorkUntilTheyAreTakenAway) {
   Shop shop;
   TempDir folder;
   const std::string file = folder.path("keys.jsonl");
-  const Outcome made = RunToEnd({DRAGOMAN_BINARY, "key", "new", "--consumer", "partner", "--file", file, "--tenant", "t"});
+  const Outcome made = RunToEnd({DragomanProgram(), "key", "new", "--consumer", "partner", "--file", file, "--tenant", "t"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const std::string key = made.out.substr(0, made.out.find('\n'));
   const std::string more = "authentication: {api_keys: {file: \"" + file + "\"}}\n";
@@ -198,7 +198,7 @@ TEST(KeyFile, KeysOfTheCommandLineWorkUntilTheyAreTakenAway) {
 }
 
 TEST(KeyHash, ReadsTheKeyFromStandardInput) {
-  const Outcome hashed = RunToEnd({"/bin/sh", "-c", "echo foo | " DRAGOMAN_BINARY " key hash"});
+  const Outcome hashed = RunToEnd({"/bin/sh", "-c", "echo foo | " + DragomanProgram() + " key hash"});
   EXPECT_EQ(hashed.exit_code, 0);
   EXPECT_EQ(hashed.out, "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\n");
 }

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 #include <string>
 
@@ -43,18 +42,6 @@ std::string Node(const Gateway& gateway, const std::string& script) {
        gateway.address()});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   return outcome.out;
-}
-
-// Kibibytes that a process had in memory at most.
-long MostMemory(pid_t pid) {
-#ifdef __SANITIZE_THREAD__  // which keeps much beside
-  return 0;
-#endif
-  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
-  }
-  return 0;
 }
 
 TEST(Compression, OfResponsesIsWhatNodeReads) {
@@ -228,7 +215,7 @@ TEST(Compression, OfRequestsMayNotBeABomb) {
             "413 the body is larger than 16777216 bytes once it is decoded\n"
             "413 the body is larger than 16777216 bytes once it is decoded\n"
             "413 the body is larger than 16777216 bytes once it is decoded\n");
-  EXPECT_LT(MostMemory(gateway.process().pid()), 700 << 10);
+  EXPECT_LT(MemoryOf(gateway.process().pid(), "VmHWM"), 700 << 10);
   EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/items/grinder").status, 200);
 }
 
@@ -355,7 +342,7 @@ nothing but line breaks: 413 BODY_TOO_LARGE
 one endless message: 413 BODY_TOO_LARGE
 truncated: 400 INVALID_REQUEST
 )");
-  EXPECT_LT(MostMemory(gateway.process().pid()), 700 << 10);
+  EXPECT_LT(MemoryOf(gateway.process().pid(), "VmHWM"), 700 << 10);
 }
 
 TEST(Compression, GoesOverHttp2) {

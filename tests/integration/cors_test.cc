@@ -241,7 +241,7 @@ TEST_F(CorsTest, IsToldByCheck) {
   options.endpoints = {"127.0.0.1:1"};
   options.more = Config();
   const Outcome good =
-      RunToEnd({DRAGOMAN_BINARY, "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
+      RunToEnd({DragomanProgram(), "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
   EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_THAT(good.out, HasSubstr("those of https://app.example, https://*.example.com, with credentials\n"));
   EXPECT_THAT(good.out, HasSubstr("; pages: https://items.example"));
@@ -255,7 +255,7 @@ TEST_F(CorsTest, IsToldByCheck) {
       "cors: {origins: [\"*\"]}\npolicies: [{methods: [\"*\"], headers: {response: {set: {access-control-allow-origin: "
       "\"*\"}}}}]";
   const Outcome bad =
-      RunToEnd({DRAGOMAN_BINARY, "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
+      RunToEnd({DragomanProgram(), "check", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_THAT(bad.err, HasSubstr("header \"access-control-allow-origin\" cannot be set: `cors` sets it"));
 }

@@ -138,7 +138,7 @@ TEST(DocsConfigured, AreNotHiddenByARule) {
   const std::string config = folder.Write(
       "dragoman.yaml",
       ConfigText({.endpoints = {"127.0.0.1:1"}, .more = "openapi: {}\nhttp_rules: [{selector: shop.v1.Catalog.GetItem, get: \"/{id=**}\"}]"}));
-  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "check", "--config", config});
+  const Outcome outcome = RunToEnd({DragomanProgram(), "check", "--config", config});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("GET /openapi.json leads to shop.v1.Catalog/GetItem, by \"GET /{id=**}\" ("));
   EXPECT_THAT(outcome.err, HasSubstr("so that the document would never be seen; choose another `path`, or let the rule take fewer paths"));
@@ -146,7 +146,7 @@ TEST(DocsConfigured, AreNotHiddenByARule) {
 
 TEST(DocsConfigured, AreThereWithoutAFile) {
   Shop shop;
-  Process quick({DRAGOMAN_BINARY, "serve", "--backend", shop.address(), "--descriptors", SHOP_DESCRIPTORS, "--listen", "127.0.0.1:0"});
+  Process quick({DragomanProgram(), "serve", "--backend", shop.address(), "--descriptors", SHOP_DESCRIPTORS, "--listen", "127.0.0.1:0"});
   const std::string address = quick.WaitForLine("listening on http://");
   EXPECT_EQ(quick.WaitForLine("docs: "), "http://" + address + "/docs");
   EXPECT_EQ(Fetch(address, "GET", "/docs").status, 200);

@@ -60,7 +60,7 @@ Etcd::Etcd() : address_("unix:" + folder_.path("localhost:0")), process_(EtcdCom
 }
 
 EtcdGateway::EtcdGateway(const Etcd& etcd)
-    : process_({DRAGOMAN_BINARY, "serve", "--config", folder_.Write("dragoman.yaml", ConfigText(etcd))}),
+    : process_({DragomanProgram(), "serve", "--config", folder_.Write("dragoman.yaml", ConfigText(etcd))}),
       address_(process_.WaitForLine("listening on http://")) {}
 
 EtcdGateway::~EtcdGateway() {

@@ -164,7 +164,7 @@ TEST(Explain, TellsTheSameOfflineAndByTheAdminInterface) {
   folder.Write("body.json", "{\"title\": \"Tea\"}");
   const std::vector<std::string> request = {"-X", "PATCH", "-H", "host: shop.example", "-H", "accept-language: de", "-d", "@" + folder.path("body.json"), "/v1/items/grinder"};
   const auto run = [&](std::vector<std::string> command) {
-    command.insert(command.begin(), {DRAGOMAN_BINARY, "explain"});
+    command.insert(command.begin(), {DragomanProgram(), "explain"});
     command.insert(command.end(), request.begin(), request.end());
     return RunToEnd(command);
   };
@@ -191,11 +191,11 @@ TEST(Explain, TellsOfABodyThatIsJustSmallEnough) {
   for (size_t i = 0; i < 32'000; ++i) body += "\\n";
   body += "\"}";
   ASSERT_LT(body.size(), 64u << 10);
-  const Outcome told = RunToEnd({DRAGOMAN_BINARY, "explain", "--admin", gateway.admin(), "--json", "-X", "PATCH", "-d", "@" + folder.Write("body.json", body), "/v1/items/grinder"});
+  const Outcome told = RunToEnd({DragomanProgram(), "explain", "--admin", gateway.admin(), "--json", "-X", "PATCH", "-d", "@" + folder.Write("body.json", body), "/v1/items/grinder"});
   EXPECT_EQ(told.exit_code, 0) << told.err;
   EXPECT_EQ(JsonAt(told.out, "answer.kind"), "call") << told.out.substr(0, 2000);
   body.insert(body.size() - 2, std::string(2'000, ' '));
-  const Outcome refused = RunToEnd({DRAGOMAN_BINARY, "explain", "--admin", gateway.admin(), "--json", "-X", "PATCH", "-d", "@" + folder.Write("body.json", body), "/v1/items/grinder"});
+  const Outcome refused = RunToEnd({DragomanProgram(), "explain", "--admin", gateway.admin(), "--json", "-X", "PATCH", "-d", "@" + folder.Write("body.json", body), "/v1/items/grinder"});
   EXPECT_EQ(refused.exit_code, 0) << refused.err;
   EXPECT_EQ(JsonAt(refused.out, "answer.reason"), "BODY_TOO_LARGE");
   EXPECT_EQ(JsonAt(refused.out, "answer.bound.from"), "limits.max_body_bytes");
@@ -228,10 +228,10 @@ TEST(Explain, TellsOnlyWhoMayAsk) {
   EXPECT_EQ(AskAdmin(guarded, "GET", "/livez").status, 200);
 
   ::setenv("EXPLAIN_TEST_TOKEN", "secret-of-operators", 1);
-  const Outcome told = RunToEnd({DRAGOMAN_BINARY, "explain", "--admin", guarded.admin(), "--token-env", "EXPLAIN_TEST_TOKEN", "/v1/items/grinder"});
+  const Outcome told = RunToEnd({DragomanProgram(), "explain", "--admin", guarded.admin(), "--token-env", "EXPLAIN_TEST_TOKEN", "/v1/items/grinder"});
   EXPECT_EQ(told.exit_code, 0) << told.err;
   EXPECT_THAT(told.out, HasSubstr("shop.v1.Catalog/GetItem"));
-  const Outcome no = RunToEnd({DRAGOMAN_BINARY, "explain", "--admin", guarded.admin(), "/v1/items/grinder"});
+  const Outcome no = RunToEnd({DragomanProgram(), "explain", "--admin", guarded.admin(), "/v1/items/grinder"});
   EXPECT_EQ(no.exit_code, 1);
   EXPECT_EQ(no.err, "dragoman explain: " + guarded.admin() + " answers 401: show the token: authorization: Bearer …\n");
 

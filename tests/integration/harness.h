@@ -20,6 +20,14 @@ namespace dragoman::integration {
 // How long anything may take that should happen at once, sanitizers and a busy machine included.
 inline constexpr std::chrono::seconds kPatience{60};
 
+// The program under test: that of this build, or what the environment's DRAGOMAN names. The same tests are held against programs
+// that are built with sanitizers.
+std::string DragomanProgram();
+
+// Kibibytes of memory that a process has ("VmRSS") or had at most ("VmHWM"); 0 where a sanitizer is part of it, which keeps much beside.
+long MemoryOf(pid_t process, std::string_view what);
+bool IsSanitized(pid_t process);
+
 // A folder that goes away with the object.
 class TempDir {
  public:

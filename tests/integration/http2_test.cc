@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <map>
 #include <string>
 
@@ -139,10 +140,19 @@ class LoadedConnection {
     }
   }
   size_t answered() const { return statuses_.size(); }
-  size_t open() const { return open_; }
-  int32_t last() const { return last_; }
-  const std::map<int32_t, std::string>& statuses() const { return statuses_; }
-  const std::map<int32_t, uint32_t>& codes() const { return codes_; }
+  // Nothing is open, the gateway has said goodbye in two steps, and each request that it has accepted was answered well. How many those were.
+  size_t ExpectOrderlyEnd() const {
+    EXPECT_EQ(open_, 0u);
+    EXPECT_LT(last_, 0x7fffffff);
+    size_t accepted = 0;
+    for (const auto& [id, code] : codes_) {
+      if (id > last_) continue;
+      ++accepted;
+      const auto status = statuses_.find(id);
+      EXPECT_EQ(status == statuses_.end() ? "none" : status->second, "200") << "stream " << id << ", code " << code;
+    }
+    return accepted;
+  }
 
  private:
   void Submit() {
@@ -178,21 +188,28 @@ TEST(Http2, DrainUnderLoadLosesNoRequestThatWasAccepted) {
   gateway->process().Signal(SIGTERM);
   client.RunUntil([] { return false; });
   EXPECT_EQ(gateway->process().Wait(), 0);
-  EXPECT_EQ(client.open(), 0u);
-  EXPECT_LT(client.last(), 0x7fffffff);  // both steps of the farewell came
-  size_t accepted = 0;
-  for (const auto& [id, code] : client.codes()) {
-    if (id > client.last()) continue;
-    ++accepted;
-    const auto status = client.statuses().find(id);
-    EXPECT_EQ(status == client.statuses().end() ? "none" : status->second, "200")
-        << "stream " << id << ", code " << code;
-  }
+  const size_t accepted = client.ExpectOrderlyEnd();
   EXPECT_GE(accepted, 200u);
   gateway.reset();
   // What was not accepted did not reach the backend either.
   Gateway other({.endpoints = {shop.address()}});
   EXPECT_EQ(Stat(other, "Orders/GetOrder", "started"), static_cast<long>(accepted));
+}
+
+TEST(Http2, AConfigurationThatChangesUnderLoadLosesNoRequestThatWasAccepted) {
+  Shop shop;
+  GatewayOptions options{.endpoints = {shop.address()}, .more = "forward_headers: [x-shop-delay]"};
+  Gateway gateway(options);
+  LoadedConnection client(gateway.address(), "/v1/orders/1001", 32);
+  client.RunUntil([&] { return client.answered() >= 200; });
+  options.timeout = "9s";
+  std::ofstream(gateway.config()) << ConfigText(options);
+  gateway.process().Signal(SIGHUP);
+  client.RunUntil([] { return false; });
+  const size_t accepted = client.ExpectOrderlyEnd();
+  EXPECT_GE(accepted, 200u);
+  EXPECT_TRUE(gateway.process().WaitForOutput("configuration_taken "));
+  EXPECT_EQ(Stat(gateway, "Orders/GetOrder", "started"), static_cast<long>(accepted));
 }
 
 }  // namespace

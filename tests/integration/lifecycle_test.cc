@@ -134,7 +134,7 @@ TEST(Lifecycle, AnAddressInUseIsAnError) {
   Gateway gateway({.endpoints = {shop.address()}});
   TempDir folder;
   GatewayOptions options{.listeners = "[{address: \"" + gateway.address() + "\"}]", .endpoints = {shop.address()}};
-  Outcome second = RunToEnd({DRAGOMAN_BINARY, "serve", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
+  Outcome second = RunToEnd({DragomanProgram(), "serve", "--config", folder.Write("dragoman.yaml", ConfigText(options))});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_NE(second.err.find(gateway.address()), std::string::npos) << second.err;
   EXPECT_NE(second.err.find("in use"), std::string::npos) << second.err;

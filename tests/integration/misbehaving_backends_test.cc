@@ -2,12 +2,12 @@
 
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <thread>
 
 #include "frame_server.h"
 #include "shop_fixture.h"
+#include "without_time.h"
 
 // What clients see of backends that speak bad gRPC, bad HTTP/2, or neither. The backend "bad" is a frame-level server
 // in this process; the shop beside it is well, and stays so.
@@ -139,7 +139,7 @@ const std::vector<Misdeed>& Misdeeds() {
        504,
        4,
        "DEADLINE_EXCEEDED",
-       R"(no answer from backend \"bad\" within 100 ms)",
+       R"(no answer from backend \"bad\" within …)",
        {{"X-Server-Timeout", "0.1"}}},
   };
   return kMisdeeds;
@@ -174,12 +174,7 @@ class MisbehavingBackends : public testing::Test {
     return static_cast<size_t>(std::distance(Iterator(folder), Iterator()));
   }
 
-  long ResidentKiB() const {
-    std::ifstream status("/proc/" + std::to_string(gateway_.process().pid()) + "/status");
-    for (std::string line; std::getline(status, line);)
-      if (line.starts_with("VmRSS:")) return std::atol(line.c_str() + 6);
-    return -1;
-  }
+  long ResidentKiB() const { return MemoryOf(gateway_.process().pid(), "VmRSS"); }
 
   std::atomic<const Misdeed*> misdeed_ = nullptr;
   FrameServer bad_{{.on_request = [this](FrameConnection& connection, FrameConnection::Request& request) {
@@ -203,7 +198,7 @@ TEST_F(MisbehavingBackends, EachHasItsAnswerAndTheNextRequestIsWell) {
       EXPECT_EQ(response.status, misdeed.http_status) << response.body;
       EXPECT_EQ(response.Header("content-type"), "application/json");
       EXPECT_NE(response.Header("x-request-id"), "");
-      EXPECT_EQ(JsonDifference(Body(misdeed), response.body), "");
+      EXPECT_EQ(JsonDifference(Body(misdeed), WithoutTime(response.body)), "");
       ExpectAllIsWell(client);
     }
   }
@@ -223,9 +218,7 @@ TEST_F(MisbehavingBackends, NothingIsLeftOfThemAfterHundreds) {
     ExpectAllIsWell(client);
   }
   EXPECT_EQ(Descriptors(), descriptors);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_LE(ResidentKiB() - resident, 1024);
-#endif
 }
 
 TEST_F(MisbehavingBackends, OneCallsTroubleIsNotItsNeighbours) {
@@ -310,7 +303,7 @@ TEST(UnreachableBackends, EachIs503AndTheShopIsWell) {
       EXPECT_EQ(JsonAt(response.body, "message"), std::string("backend \"bad\": cannot connect: ") + test.why);
       EXPECT_TRUE(gateway.process().WaitForOutput("backend_unreachable backend=bad address=" + bad.address()));
     } else if (hangs) {
-      EXPECT_EQ(JsonAt(response.body, "message"), "no connection to backend \"bad\" within 300 ms");
+      EXPECT_EQ(WithoutTime(JsonAt(response.body, "message")), "no connection to backend \"bad\" within …");
     }
     EXPECT_EQ(Fetch(gateway.address(), "GET", "/v1/orders/1001").status, 200);
   }

@@ -5,12 +5,36 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 
 #include "harness.h"
 
 namespace dragoman::integration {
+
+std::string DragomanProgram() {
+  const char* other = std::getenv("DRAGOMAN");
+  return other != nullptr ? other : DRAGOMAN_BINARY;
+}
+
+bool IsSanitized(pid_t process) {
+  std::ifstream maps("/proc/" + std::to_string(process) + "/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("libasan") != std::string::npos || line.find("libtsan") != std::string::npos) return true;
+  }
+  return false;
+}
+
+long MemoryOf(pid_t process, std::string_view what) {
+  if (IsSanitized(process)) return 0;
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(what)) return std::atol(line.c_str() + what.size() + 1);
+  }
+  ADD_FAILURE() << "no " << what << " of process " << process;
+  return 0;
+}
 
 TempDir::TempDir() {
   std::string name = (std::filesystem::temp_directory_path() / "dragoman-XXXXXX").string();

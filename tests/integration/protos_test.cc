@@ -33,7 +33,7 @@ TEST(Protos, ThreeLinesServeTheShopFromItsSources) {
   TempDir folder;
   std::filesystem::create_directory_symlink(kProtos, folder.path("protos"));
   Process gateway(
-      {DRAGOMAN_BINARY, "serve", "--config",
+      {DragomanProgram(), "serve", "--config",
        folder.Write("dragoman.yaml", ThreeLines("{roots: [protos], files: [\"shop/v1/*.proto\"]}", shop.address()))});
   ExpectServesTheShop(gateway);
 }
@@ -43,8 +43,8 @@ TEST(Protos, TheSameRoutesAsFromADescriptorSet) {
   const std::string from_set = folder.Write("set.yaml", ConfigText({.endpoints = {"127.0.0.1:1"}}));
   const std::string from_sources =
       folder.Write("sources.yaml", ThreeLines("{roots: [\"" + std::string(kProtos) + "\"]}", "127.0.0.1:1"));
-  const Outcome set = RunToEnd({DRAGOMAN_BINARY, "routes", "--config", from_set});
-  const Outcome sources = RunToEnd({DRAGOMAN_BINARY, "routes", "--config", from_sources});
+  const Outcome set = RunToEnd({DragomanProgram(), "routes", "--config", from_set});
+  const Outcome sources = RunToEnd({DragomanProgram(), "routes", "--config", from_sources});
   EXPECT_EQ(sources.exit_code, 0) << sources.err;
   EXPECT_EQ(sources.out, set.out);
 }
@@ -52,7 +52,7 @@ TEST(Protos, TheSameRoutesAsFromADescriptorSet) {
 TEST(Protos, AFolderIsEnoughForServeWithoutAFile) {
   Shop shop;
   Process gateway(
-      {DRAGOMAN_BINARY, "serve", "--backend", shop.address(), "--descriptors", kProtos, "--listen", "127.0.0.1:0"});
+      {DragomanProgram(), "serve", "--backend", shop.address(), "--descriptors", kProtos, "--listen", "127.0.0.1:0"});
   ExpectServesTheShop(gateway);
 }
 
@@ -65,7 +65,7 @@ TEST(Protos, CheckTellsEveryProblemOfTheSourcesWithItsPlace) {
   folder.Write("protos/shop/c.proto", "message C {\n  optional Missing c = 1;\n}\n");
   const std::string protos = folder.path("protos");
   const Outcome outcome =
-      RunToEnd({DRAGOMAN_BINARY, "check", "--config",
+      RunToEnd({DragomanProgram(), "check", "--config",
                 folder.Write("dragoman.yaml",
                              ThreeLines("{roots: [protos], files: [\"shop/*.proto\", \"shop/v1/*.proto\"]}", "a:1"))});
   EXPECT_EQ(outcome.exit_code, 1);

@@ -41,7 +41,7 @@ class Configuration {
 
   // Without the folder's name.
   Outcome Run(const std::string& command) const {
-    Outcome outcome = RunToEnd({DRAGOMAN_BINARY, command, "--config", path_});
+    Outcome outcome = RunToEnd({DragomanProgram(), command, "--config", path_});
     for (std::string* text : {&outcome.out, &outcome.err}) {
       for (size_t at = text->find(path_); at != std::string::npos; at = text->find(path_)) text->replace(at, path_.size(), "dragoman.yaml");
     }
@@ -59,7 +59,7 @@ std::string Backend(const std::string& name, const std::string& address, const s
 
 TEST(Reflection, AnAddressIsEnoughToServe) {
   Shop shop;
-  Process gateway({DRAGOMAN_BINARY, "serve", "--backend", shop.address(), "--listen", "127.0.0.1:0"});
+  Process gateway({DragomanProgram(), "serve", "--backend", shop.address(), "--listen", "127.0.0.1:0"});
   const std::string address = gateway.WaitForLine("listening on http://");
   EXPECT_EQ(Fetch(address, "GET", "/v1/items/grinder").status, 200) << gateway.err();
   EXPECT_EQ(gateway.out().find("reflection"), std::string::npos) << gateway.out();
@@ -80,7 +80,7 @@ TEST(Reflection, ComesToWhatProtocMakes) {
 
 TEST(Reflection, SaysWhatToDoWithoutIt) {
   Process backend({COMPOSITION_BACKEND});  // of gRPC's library, without it
-  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "serve", "--backend", backend.WaitForLine("listening on ")});
+  const Outcome outcome = RunToEnd({DragomanProgram(), "serve", "--backend", backend.WaitForLine("listening on ")});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.err,
             "--backend: backend \"default\" implements no server reflection, neither grpc.reflection.v1 nor v1alpha; switch it on in the "

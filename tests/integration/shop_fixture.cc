@@ -52,7 +52,7 @@ std::string ConfigText(const GatewayOptions& options) {
 }
 
 Gateway::Gateway(const GatewayOptions& options)
-    : process_({DRAGOMAN_BINARY, "serve", "--config", folder_.Write(kConfig, ConfigText(options))}) {
+    : process_({DragomanProgram(), "serve", "--config", folder_.Write(kConfig, ConfigText(options))}) {
   size_t listeners = Count(options.listeners, "address:");
   while (addresses_.size() < listeners) addresses_.push_back(WithoutScheme(process_.WaitForLine("listening on ")));
   if (options.more.find("admin:") != std::string::npos) admin_ = WithoutScheme(process_.WaitForLine("admin on "));

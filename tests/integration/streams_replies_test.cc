@@ -8,6 +8,7 @@
 #include "composition_fixture.h"
 #include "stream_reader.h"
 #include "streams_fixture.h"
+#include "without_time.h"
 
 // RPCs whose replies stream, over REST.
 namespace dragoman::integration {
@@ -171,11 +172,6 @@ TEST(StreamsReplies, LeaveTheConnectionForFurtherRequests) {
   }
 }
 
-long ResidentKib(pid_t pid) {
-  const Outcome outcome = RunToEnd({"sh", "-c", "grep VmRSS /proc/" + std::to_string(pid) + "/status"});
-  return std::atol(outcome.out.c_str() + std::string_view("VmRSS:").size());
-}
-
 TEST(StreamsReplies, OfASlowReaderHoldTheBackendBack) {
   const Streams backend;
   GatewayOptions options = StreamsOptions(backend);
@@ -183,7 +179,7 @@ TEST(StreamsReplies, OfASlowReaderHoldTheBackendBack) {
   Gateway gateway(options);
   constexpr int kBytes = 65536;
   const std::string endless = "/v1/prices/a:watch?padding=" + std::to_string(kBytes);
-  const long before = ResidentKib(gateway.process().pid());
+  const long before = MemoryOf(gateway.process().pid(), "VmRSS");
   HttpClient slow(gateway.address());
   slow.Begin("GET", endless);
   StreamReader slow_stream(slow);
@@ -196,9 +192,7 @@ TEST(StreamsReplies, OfASlowReaderHoldTheBackendBack) {
   EXPECT_GT(others.body.size(), size_t{kMany} * kBytes);
   const StreamCounts counts = CountsOf(gateway);
   EXPECT_LT(counts.messages_sent - kMany, 500) << "of the stream that nobody reads";
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(ResidentKib(gateway.process().pid()) - before, 32 << 10);
-#endif
+  EXPECT_LT(MemoryOf(gateway.process().pid(), "VmRSS") - before, 32 << 10);
   // It goes on where it was.
   for (int i = 1; i <= 700; ++i) {
     const std::optional<std::string> line = slow_stream.Next();
@@ -220,7 +214,7 @@ TEST(StreamsReplies, EndWithStreamTimeout) {
   const std::string last = late.body.substr(late.body.find("{\"@error\""));
   EXPECT_EQ(JsonAt(last, "@error.code"), "4");
   EXPECT_EQ(JsonAt(last, "@error.details.0.reason"), "DEADLINE_EXCEEDED");
-  EXPECT_EQ(JsonAt(last, "@error.message"), "backend \"streams\" did not end its answer within 300 ms");
+  EXPECT_EQ(WithoutTime(JsonAt(last, "@error.message")), "backend \"streams\" did not end its answer within …");
   WaitForCounts(gateway, [](const StreamCounts& counts) { return counts.calls_ended == 1; });
 
   const HttpResponse asked =

@@ -144,7 +144,7 @@ TEST(Tls, CheckTellsWhatIsWrongWithCertificates) {
                       Listener("certificates: [{" + files.Pair("wrong", {shop.certificate, other.private_key}) + "}]"),
                   .endpoints = {"127.0.0.1:1"},
                   .tls = "{ca: {file: nowhere.crt}}"}));
-  const Outcome outcome = RunToEnd({DRAGOMAN_BINARY, "check", "--config", config});
+  const Outcome outcome = RunToEnd({DragomanProgram(), "check", "--config", config});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr(files.Path("wrong.key") + ": does not belong to the certificate of " +
                                      files.Path("wrong.crt") + " (CN=shop)"));

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "base/side_thread.h"
 #include "frame_server.h"
 #include "upstream/backend.h"
+#include "without_time.h"
 
 namespace dragoman::upstream {
 
@@ -32,9 +32,9 @@ class FrameServer : public frames::FrameServer {
   FrameServer(Loop& client, Script script)
       : frames::FrameServer(std::move(script), [&client] { asio::post(client.io(), [] {}); }), client_(client) {}
 
-  // Runs the client's loop until `done`; false after ten seconds.
+  // Runs the client's loop until `done`; false after a minute.
   bool RunUntil(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     client_.io().restart();
     const auto work = asio::make_work_guard(client_.io());
     while (!done()) {
@@ -47,11 +47,6 @@ class FrameServer : public frames::FrameServer {
  private:
   Loop& client_;
 };
-
-// A deadline is told in the time that the call had, of which a busy machine takes something before it begins.
-inline std::string WithoutTime(std::string_view message) {
-  return std::regex_replace(std::string(message), std::regex("within [0-9]+ ms$"), "within …");
-}
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
