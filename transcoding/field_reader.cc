@@ -3,6 +3,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "transcoding/field_forms.h"
 #include "transcoding/quote.h"
 #include "transcoding/wire.h"
 
@@ -15,9 +16,8 @@ using google::protobuf::FieldDescriptor;
 std::string_view Unfit(const FieldPlan& field, bool last) {
   if (field.map) return "is a map";
   if (field.oneof >= 0) return "is a member of a oneof";
-  const bool message = field.type == FieldDescriptor::TYPE_MESSAGE || field.type == FieldDescriptor::TYPE_GROUP;
-  if (!last) return message ? std::string_view() : "is no message";
-  if (message) return "is a message";
+  if (!last) return IsMessage(field) ? std::string_view() : "is no message";
+  if (IsMessage(field)) return "is a message";
   if (field.type == FieldDescriptor::TYPE_FLOAT || field.type == FieldDescriptor::TYPE_DOUBLE) {
     return "is a floating-point number";
   }

@@ -5,6 +5,7 @@
 
 #include "composition/field_encoder.h"
 #include "composition/syntax.h"
+#include "transcoding/field_forms.h"
 #include "transcoding/json_codec.h"
 #include "transcoding/length_prefixes.h"
 #include "transcoding/quote.h"
@@ -15,12 +16,11 @@ namespace {
 
 using config::Node;
 using transcoding::FieldPlan;
+using transcoding::IsGroup;
 using transcoding::MakeTag;
 using transcoding::MessagePlan;
 using transcoding::Quote;
 using transcoding::WireType;
-
-bool IsGroup(const FieldPlan& field) { return field.type == google::protobuf::FieldDescriptor::TYPE_GROUP; }
 
 std::string_view NameOf(Node::Kind kind) {
   switch (kind) {
