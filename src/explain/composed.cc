@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -60,8 +62,6 @@ void Explainer::Compose() {
   told.name = plan.configured->name;
   told.graph = composition::DrawGraph(plan, generation_.router, composition::GraphForm::kText);
   TellInputs(plan);
-  // What its first call gets; one that cannot be made is that part's failure.
-  (void)TellHeaders(generation_.rules[plan.calls.front().rpc]);
   TellAuthorize(nullptr);
   TellLimits(nullptr);
 
@@ -111,7 +111,35 @@ void Explainer::Compose() {
   for (size_t i = 0; i < plan.calls.size(); ++i) {
     told.parts.push_back(TellPart(plan, i, bad.ok() ? &bindings : nullptr, (wanted & SetOf(i)) != 0));
   }
+  TellHeadersOfParts(plan, told);
   if (!refusal_.ok()) told.note = "none of them is made, since " + stage_ + " refuses the request; they are what it would come to otherwise";
+}
+
+// What all calls get in the same way is told once.
+void Explainer::TellHeadersOfParts(const composition::Plan& plan, Explanation::Composition& told) {
+  for (size_t i = 0; i < plan.calls.size(); ++i) {
+    Explanation::Part& part = told.parts[i];
+    const Status no = TellHeaders(plan.calls[i].rpc, part.headers);
+    if (!no.ok() && part.note.empty()) part.note = "fails: " + std::string(no.message());
+  }
+  const auto of_all = [&told](const Explanation::ForwardedHeader& header) {
+    return std::ranges::all_of(told.parts, [&header](const Explanation::Part& part) { return std::ranges::find(part.headers, header) != part.headers.end(); });
+  };
+  std::ranges::copy_if(told.parts.front().headers, std::back_inserter(out_.headers), of_all);
+  for (Explanation::Part& part : told.parts) {
+    std::erase_if(part.headers, [this](const auto& header) { return std::ranges::find(out_.headers, header) != out_.headers.end(); });
+  }
+}
+
+// As composition::Run: the call's own time-out, or that of its RPC, where it ends before the composition does.
+void Explainer::TellPartDeadline(const composition::PlannedCall& call, Explanation::Part& part) const {
+  const routing::Rpc& rpc = generation_.router.rpcs()[call.rpc];
+  const Duration allowed = generation_.rules[call.rpc].timeout;
+  const bool own = call.timeout && *call.timeout <= allowed;
+  const Duration shorter = own ? Duration(*call.timeout) : allowed;
+  if (shorter >= rules_->timeout) return;
+  part.deadline = config::RenderDuration(std::chrono::duration_cast<config::Milliseconds>(shorter));
+  part.deadline_from = own ? "its own timeout" : rpc.policy.timeout ? "its policy's timeout" : "backends." + part.backend + ".timeout";
 }
 
 // `bindings`: null where there are none. They stand where the call's own condition and request are.
@@ -119,12 +147,12 @@ Explanation::Part Explainer::TellPart(const composition::Plan& plan, size_t inde
   const composition::PlannedCall& call = plan.calls[index];
   const routing::Rpc& rpc = generation_.router.rpcs()[call.rpc];
   const rpc::Rules& rules = generation_.rules[call.rpc];
-  Explanation::Part part{.name = call.name, .rpc = rpc.name, .backend = config_.backends[rpc.backend].name, .callers = {}, .limits = {}, .deadline = {}, .messages = {}, .note = {}};
+  Explanation::Part part{.name = call.name, .rpc = rpc.name, .backend = config_.backends[rpc.backend].name, .callers = {}, .limits = {}, .deadline = {}, .deadline_from = {}, .headers = {}, .messages = {}, .note = {}};
   if (plan.configured->enforce_parts) {
     part.callers = rules.access.description();
     part.limits = rules.Bounds();
   }
-  if (call.timeout) part.deadline = config::RenderDuration(std::chrono::duration_cast<config::Milliseconds>(*call.timeout));
+  TellPartDeadline(call, part);
   if (!wanted) {
     part.note = "not called: the answer that is asked for does without it";
   } else if (call.inputs != 0) {

@@ -236,18 +236,18 @@ void Explainer::ServeRpc() {
     if (!fields) Refuse("message", std::move(fields.error()));
   };
   if (route_->streaming.requests) {
-    Refuse("headers", TellHeaders(*rules_));
+    Refuse("headers", TellHeaders(route_->rpc_index, out_.headers));
     TellDeadline();
     select();
     MakeMessages();
   } else if (route_->streaming.replies) {
     MakeMessages();
-    Refuse("headers", TellHeaders(*rules_));
+    Refuse("headers", TellHeaders(route_->rpc_index, out_.headers));
     TellDeadline();
     select();
   } else {
     MakeMessages();
-    Refuse("headers", TellHeaders(*rules_));
+    Refuse("headers", TellHeaders(route_->rpc_index, out_.headers));
     select();
     TellDeadline();
   }

@@ -51,6 +51,8 @@ class Explainer {
   void Compose();
   void TellInputs(const composition::Plan& plan);
   Explanation::Part TellPart(const composition::Plan& plan, size_t index, composition::Bindings* bindings, bool wanted);
+  void TellPartDeadline(const composition::PlannedCall& call, Explanation::Part& part) const;
+  void TellHeadersOfParts(const composition::Plan& plan, Explanation::Composition& told);
 
   // (who.cc)
   void TellCors();
@@ -77,7 +79,8 @@ class Explainer {
   Explanation::Message Render(const google::protobuf::Descriptor* type, std::string_view wire);
 
   // (outbound.cc)
-  Status TellHeaders(const rpc::Rules& rules);
+  // What the backend of that RPC gets, and what is kept from it.
+  Status TellHeaders(size_t rpc, std::vector<Explanation::ForwardedHeader>& to);
   void TellDeadline();
   Explanation::Bound ConfiguredTimeout() const;
   void TellResponseHeaders();

@@ -101,6 +101,8 @@ struct Explanation {
     std::string value;  // "(hidden)" where it is a credential
     std::string fate;   // "sent", "withheld"; "added": by the gateway; "removed": by a policy
     std::string why;
+
+    bool operator==(const ForwardedHeader&) const = default;
   };
 
   struct Check {
@@ -135,7 +137,9 @@ struct Explanation {
     std::string backend;
     std::string callers;  // whom its own policy lets in; empty: the composition's holds
     std::string limits;
-    std::string deadline;
+    std::string deadline;       // where it is shorter than that of the composition
+    std::string deadline_from;  // "its own timeout", "its policy's timeout", "backends.shop.timeout"
+    std::vector<ForwardedHeader> headers;  // what the other calls do not get in the same way
     std::vector<Message> messages;  // of a call that needs no other's reply
     std::string note;
   };

@@ -125,6 +125,8 @@ void Members(A& a, Explanation::Part& p) {
   a("callers", p.callers);
   a("limits", p.limits);
   a("deadline", p.deadline);
+  a("deadline_from", p.deadline_from);
+  a("headers", p.headers);
   a("messages", p.messages);
   a("note", p.note);
 }

@@ -25,7 +25,8 @@ std::string Spell(Duration duration) {
 }  // namespace
 
 // Each header by itself through the rules that serve: what comes out is what travels.
-Status Explainer::TellHeaders(const rpc::Rules& rules) {
+Status Explainer::TellHeaders(size_t rpc, std::vector<Explanation::ForwardedHeader>& to) {
+  const rpc::Rules& rules = generation_.rules[rpc];
   const auto credentials = rpc::CredentialsFor(rules.access);
   const std::span<const dragoman::Header> headers = asked_->head().headers;
   asked_->SetHeaders({});
@@ -52,7 +53,7 @@ Status Explainer::TellHeaders(const rpc::Rules& rules) {
       told.fate = "withheld";
       told.why = WhyWithheld(header.name);
     }
-    out_.headers.push_back(std::move(told));
+    to.push_back(std::move(told));
   }
   asked_->SetHeaders(headers);
 
@@ -62,10 +63,8 @@ Status Explainer::TellHeaders(const rpc::Rules& rules) {
   no = rpc::CollectMetadata(outbound, *asked_, rules, identity_, metadata, texts);
   if (!no.ok()) return no;
   std::set<std::string, std::less<>> shown;  // by the backend's credentials
-  if (!route_->composition) {
-    for (const std::string_view name : (*generation_.credentials)[route_->backend].names()) shown.emplace(name);
-  }
-  for (Explanation::ForwardedHeader& told : out_.headers) {
+  for (const std::string_view name : (*generation_.credentials)[generation_.router.rpcs()[rpc].backend].names()) shown.emplace(name);
+  for (Explanation::ForwardedHeader& told : to) {
     if (told.fate != "sent") continue;
     const std::string name = told.why.starts_with("as ") ? told.why.substr(3) : told.name;
     const bool there = std::any_of(metadata.begin(), metadata.end(), [&](const dragoman::Header& each) { return each.name == name; });
@@ -87,13 +86,13 @@ Status Explainer::TellHeaders(const rpc::Rules& rules) {
     const auto is_it = [&](const auto& entry) { return entry.name == each.name; };
     const bool gateways = std::any_of(own.begin(), own.end(), is_it);
     const bool identity = config_.authentication && std::any_of(config_.authentication->identity.begin(), config_.authentication->identity.end(), is_it);
-    out_.headers.push_back({.name = std::string(each.name),
-                            .value = Shown(each.name, each.value),
-                            .fate = "added",
-                            .why = gateways ? "by the gateway" : identity ? "authentication.identity" : "headers.request of its policy"});
+    to.push_back({.name = std::string(each.name),
+                  .value = Shown(each.name, each.value),
+                  .fate = "added",
+                  .why = gateways ? "by the gateway" : identity ? "authentication.identity" : "headers.request of its policy"});
   }
   for (const std::string& name : shown) {
-    out_.headers.push_back({.name = name, .value = "(hidden)", .fate = "added", .why = "credentials of the backend"});
+    to.push_back({.name = name, .value = "(hidden)", .fate = "added", .why = "credentials of the backend"});
   }
   return {};
 }

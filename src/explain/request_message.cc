@@ -67,8 +67,7 @@ Status Explainer::ReadWhole() {
     const Result<Buffer*> body = RunNow(exchange_->ReadBody());
     if (!body) return body.error();
     parts.body = *body;
-    parts.content_type = exchange_->head().Find("content-type");
-    if (!parts.body->empty() && !route_->request.raw_body()) {
+    if (!parts.body->empty() && route_->request.accepts_body() && !route_->request.raw_body()) {
       const auto syntax = SyntaxOfBody(exchange_->head(), parts.body->view(), {.forms = route_->request.accepts_form()});
       if (!syntax) return syntax.error();
       parts.syntax = *syntax;

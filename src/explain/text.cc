@@ -227,13 +227,15 @@ void TellMessages(const std::vector<Explanation::Message>& messages, uint64_t ot
   if (others > 0) page.Line("and " + Counted(others, "message") + " more");
 }
 
+std::string LineOf(const Explanation::ForwardedHeader& header) {
+  return Printable(header.name + (header.value.empty() ? "" : ": " + header.value));
+}
+
 void TellHeaders(std::string_view title, const std::vector<Explanation::ForwardedHeader>& headers, Page& page) {
   if (headers.empty()) return;
   page.Section(title);
   std::vector<Page::Row> rows;
-  for (const Explanation::ForwardedHeader& header : headers) {
-    rows.push_back({header.fate, Printable(header.name + (header.value.empty() ? "" : ": " + header.value)), Printable(header.why)});
-  }
+  for (const Explanation::ForwardedHeader& header : headers) rows.push_back({header.fate, LineOf(header), Printable(header.why)});
   page.Table(rows);
 }
 
@@ -274,6 +276,10 @@ void TellComposition(const Explanation::Composition& composition, Page& page) {
   for (const Explanation::Part& part : composition.parts) {
     page.Line(part.name + ": " + part.rpc + " at " + part.backend + (part.note.empty() ? "" : ", " + Printable(part.note)));
     if (!part.callers.empty()) page.Line("  callers " + part.callers + (part.limits.empty() ? "" : "; " + part.limits));
+    if (!part.deadline.empty()) page.Line("  deadline " + part.deadline + ", by " + part.deadline_from);
+    for (const Explanation::ForwardedHeader& header : part.headers) {
+      page.Line("  " + header.fate + " " + LineOf(header) + (header.why.empty() ? "" : ", " + Printable(header.why)));
+    }
     TellMessages(part.messages, 0, page, "  ");
   }
 }
@@ -291,7 +297,7 @@ std::string RenderText(const Explanation& explanation, Color color) {
     TellMessages(explanation.messages, explanation.other_messages, page);
   }
   if (explanation.composition) TellComposition(*explanation.composition, page);
-  TellHeaders("headers to the backend", explanation.headers, page);
+  TellHeaders(explanation.composition ? "headers to the backends" : "headers to the backend", explanation.headers, page);
   TellPolicies(explanation, page);
   if (explanation.deadline) TellDeadline(*explanation.deadline, page);
   TellHeaders("headers of every response", explanation.response_headers, page);

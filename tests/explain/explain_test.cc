@@ -362,6 +362,36 @@ TEST(Explain, MakesNoCallsOfARequestThatIsRefused) {
   EXPECT_EQ(read->composition->note, forbidden.composition->note);
 }
 
+TEST(Explain, TellsWhatEachCallOfACompositionGets) {
+  const auto generation = BuildShop(
+      "compositions:\n"
+      "  - name: home\n"
+      "    get: \"/v1/home/{user_id}\"\n"
+      "    calls:\n"
+      "      user: {method: shop.v1.Users/GetUser, request: {id: \"{path.user_id}\"}}\n"
+      "      item: {method: shop.v1.Catalog/GetItem, timeout: 3s, request: {id: \"{path.user_id}\"}}\n"
+      "    response: {name: \"{user.display_name}\", item: \"{item.title}\"}\n"
+      "policies: [{methods: [shop.v1.Users/*], timeout: 2s, headers: {request: {set: {x-part: \"yes\"}, remove: [x-team]}}}]\n"
+      "forward_headers: [x-team, x-all]\n");
+  ASSERT_NE(generation, nullptr);
+  const Explanation told = Told(*generation, {"GET", "/v1/home/7", {{"x-team", "blue"}, {"x-all", "1"}}, "", "127.0.0.1"});
+  const auto lines = [](const std::vector<Explanation::ForwardedHeader>& headers) {
+    std::vector<std::string> all;
+    for (const Explanation::ForwardedHeader& header : headers) all.push_back(header.fate + " " + header.name);
+    return all;
+  };
+  EXPECT_THAT(lines(told.headers), testing::ElementsAre("sent x-all", "added x-request-id", "added x-forwarded-for", "added x-forwarded-proto", "added x-forwarded-host"));
+  ASSERT_EQ(told.composition->parts.size(), 2u);
+  EXPECT_THAT(lines(told.composition->parts[0].headers), testing::ElementsAre("removed x-team", "added x-part"));
+  EXPECT_THAT(lines(told.composition->parts[1].headers), testing::ElementsAre("sent x-team"));
+  const std::string text = RenderText(told);
+  EXPECT_THAT(text, HasSubstr("    callers public\n    deadline 2s, by its policy's timeout\n    removed x-team: blue, headers.request of its policy\n"));
+  EXPECT_THAT(text, HasSubstr("    deadline 3s, by its own timeout\n    sent x-team: blue\n"));
+  const auto read = ReadExplanation(RenderJson(told));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->composition->parts[0].headers, told.composition->parts[0].headers);
+}
+
 // Those that agree with the path the longest, and of them what differs least.
 TEST(Explain, NamesTheNearestRulesFirst) {
   const auto generation = BuildShop();
