@@ -31,6 +31,15 @@ void CheckCompositions(const Generation& generation, Findings& findings) {
                      plan.name + ": call " + Quote(call.name) + " may take " + RenderDuration(*call.timeout) + ", the whole only " + RenderDuration(whole) +
                          ", so that its time-out never ends it; shorten it, or lengthen the composition's");
       }
+      const routing::Rpc& rpc = generation.router.rpcs()[plan.calls[i].rpc];
+      const Duration allowed = generation.rules[plan.calls[i].rpc].timeout;
+      if (call.timeout && allowed != Duration::max() && *call.timeout > InMilliseconds(allowed)) {
+        findings.Add(kTimeoutNeverReached, call.at,
+                     plan.name + ": call " + Quote(call.name) + " may take " + RenderDuration(*call.timeout) + ", " + rpc.name + " only " +
+                         RenderDuration(InMilliseconds(allowed)) + " by " +
+                         (rpc.policy.timeout ? "its policy's timeout" : "backends." + generation.config.backends[rpc.backend].name + ".timeout") +
+                         ", so that its time-out never ends it; shorten it, or lengthen that");
+      }
       Deadline& deadline = parts[plan.calls[i].rpc];
       if (whole < deadline.longest) continue;
       deadline = {whole, plan.name};

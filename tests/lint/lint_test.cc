@@ -215,11 +215,22 @@ TEST(Lint, OfTimeouts) {
   const auto composition = [](const std::string& call, const std::string& more) {
     return "compositions:\n  - {name: one, get: /one, timeout: 2s, calls: {x: {method: shop.v1.Catalog/" + call + "}}, merge: [x]}\n" + more;
   };
+  const auto call = [](const std::string& timeout, const std::string& more) {
+    return "compositions:\n  - {name: one, get: /one, timeout: 2s, calls: {x: {method: shop.v1.Catalog/GetItem, timeout: " + timeout + "}}, merge: [x]}\n" + more;
+  };
   Check({
       {kTimeoutNeverReached, composition("Find", "policies: [{methods: [shop.v1.Catalog/Find], timeout: 3s}]\n"),
        "d.yaml:6:12 warning timeout-never-reached: shop.v1.Catalog/Find: its time-out of 3s never ends it, since only compositions call it, and compositions/one, the longest "
        "of them, ends after 2s; shorten it",
        composition("Find", "policies: [{methods: [shop.v1.Catalog/Find], timeout: 1s}]\n")},
+      {kTimeoutNeverReached, "backend: {timeout: 1s}\n" + call("1500ms", ""),
+       "d.yaml:5:49 warning timeout-never-reached: compositions/one: call \"x\" may take 1500ms, shop.v1.Catalog/GetItem only 1s by backends.a.timeout, so that its time-out never "
+       "ends it; shorten it, or lengthen that",
+       "backend: {timeout: 1500ms}\n" + call("1500ms", "")},
+      {kTimeoutNeverReached, call("1500ms", "policies: [{methods: [shop.v1.Catalog/GetItem], timeout: 1s}]\n"),
+       "d.yaml:5:49 warning timeout-never-reached: compositions/one: call \"x\" may take 1500ms, shop.v1.Catalog/GetItem only 1s by its policy's timeout, so that its time-out never "
+       "ends it; shorten it, or lengthen that",
+       call("1s", "policies: [{methods: [shop.v1.Catalog/GetItem], timeout: 1s}]\n")},
       {kQueueLongerThanTimeout, "backend: {timeout: 1s, concurrency: {max: 1, queue: 2, queue_timeout: 2s}}\n",
        "d.yaml:2:70 warning queue-longer-than-timeout: shop.v1.Catalog/GetItem and 1 more: may wait 2s for its turn, and has 1s in all, so that nothing is left for the call; shorten "
        "queue_timeout",
