@@ -12,7 +12,7 @@ namespace dragoman {
 struct Change {
   std::vector<std::string> added;
   std::vector<std::string> removed;
-  std::vector<std::string> changed;  // other routes, or anything else in the files that define it and its messages
+  std::vector<std::string> changed;  // other routes, options, or definitions of what its messages hold
 };
 
 // Cost: some 10 µs a file of the larger schema.

@@ -59,7 +59,7 @@ TEST_F(ChangeTest, TellsWhatWasAddedRemovedAndChanged) {
   EXPECT_NE(before->schema.fingerprint(), more->schema.fingerprint());
   const Change added = Compare(*before, *more);
   EXPECT_THAT(added.added, ElementsAre("shop.Users/Get"));
-  EXPECT_THAT(added.changed, ElementsAre("shop.Catalog/Get"));  // its file has changed
+  EXPECT_THAT(added.changed, IsEmpty()) << "its file has changed, and nothing that it uses";
   EXPECT_THAT(added.removed, IsEmpty());
   EXPECT_THAT(Compare(*more, *before).removed, ElementsAre("shop.Users/Get"));
 }
@@ -74,6 +74,61 @@ TEST_F(ChangeTest, TellsOfAFileThatIsImported) {
   };
   const GenerationPtr before = build("");
   EXPECT_THAT(Compare(*before, *build("string name = 1;")).changed, ElementsAre("other.Others/Get", "user.Users/Get"));
+}
+
+TEST_F(ChangeTest, TellsOfTheRpcsWhoseMessagesHoldIt) {
+  const std::string rest = R"(
+      service Catalog { rpc Get(Item) returns (Item) { option (google.api.http) = { get: "/v1/items" }; } }
+      service Users { rpc Get(User) returns (User) { option (google.api.http) = { get: "/v1/users" }; } })";
+  const std::string definitions =
+      "message Item { Price price = 1; map<string, Note> notes = 2; Item next = 3; }"
+      "message Price { Currency currency = 1; } enum Currency { EUR = 0; } message Note { string text = 1; }"
+      "message User { string name = 1; }" + rest;
+  const GenerationPtr before = Build(definitions);
+  const struct {
+    const char* name;
+    std::string from;
+    std::string to;
+    std::vector<std::string> changed;
+  } kCases[] = {
+      {"a message that nothing uses", "message User", "message New {} message User", {}},
+      {"a field", "string name = 1;", "string name = 1; int32 age = 2;", {"shop.Users/Get"}},
+      {"an enum two messages away", "EUR = 0;", "EUR = 0; USD = 1;", {"shop.Catalog/Get"}},
+      {"a message in a map", "string text = 1;", "bytes text = 1;", {"shop.Catalog/Get"}},
+      {"an option of a method", "rpc Get(User) returns (User) {", "rpc Get(User) returns (User) { option deprecated = true;", {"shop.Users/Get"}},
+      {"a stream", "rpc Get(User) returns (User)", "rpc Get(User) returns (stream User)", {"shop.Users/Get"}},
+      {"other messages of the same name", "message User {", "message User { message Name {} Name full = 2;", {"shop.Users/Get"}},
+      {"an option of the file", "message Item", "option java_multiple_files = true; message Item", {"shop.Catalog/Get", "shop.Users/Get"}},
+      {"a comment", "message Item", "// Of the shelf.\nmessage Item", {}},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.name);
+    std::string changed = definitions;
+    ASSERT_NE(changed.find(test.from), std::string::npos);
+    changed.replace(changed.find(test.from), test.from.size(), test.to);
+    const GenerationPtr after = Build(changed);
+    EXPECT_EQ(Compare(*before, *after).changed, test.changed);
+    EXPECT_EQ(Compare(*after, *before).changed, test.changed);
+  }
+}
+
+TEST_F(ChangeTest, TellsOfExtensions) {
+  const auto build = [&](const std::string& extension) {
+    Write("protos/old.proto", "syntax = \"proto2\"; package old; import \"google/api/annotations.proto\"; message Other { extensions 10 to 20; }"
+          R"( message Far { optional Other other = 1; } service Others { rpc Get(Far) returns (Far) { option (google.api.http) = { get: "/v1/others" }; } })");
+    if (extension.empty()) {
+      std::filesystem::remove(folder_ / "protos/more.proto");
+    } else {
+      Write("protos/more.proto", "syntax = \"proto2\"; package more; import \"old.proto\"; extend old.Other { " + extension + " }");
+    }
+    return Build(kItem);
+  };
+  const GenerationPtr before = build("optional string note = 10;");
+  EXPECT_THAT(Compare(*before, *build("optional bytes note = 10;")).changed, ElementsAre("old.Others/Get"));
+  EXPECT_THAT(Compare(*before, *build("optional string note = 10; optional string more = 11;")).changed, ElementsAre("old.Others/Get"));
+  const GenerationPtr none = build("");
+  EXPECT_THAT(Compare(*before, *none).changed, ElementsAre("old.Others/Get"));
+  EXPECT_THAT(Compare(*none, *before).changed, ElementsAre("old.Others/Get"));
 }
 
 TEST_F(ChangeTest, TheNextGenerationCountsOnWithWhatStands) {
