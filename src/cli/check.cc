@@ -166,6 +166,7 @@ int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {
   if (graph && graph != "text" && graph != "mermaid") {
     return ReportUsage(kCheck, "--graph: expected text or mermaid, got " + transcoding::Quote(*graph), err);
   }
+  if (graph && flags.Has("format")) return ReportUsage(kCheck, "--graph and --format cannot be together", err);
   const std::string_view format = flags.Find("format").value_or("text");
   const std::optional<FindingsForm> form = FindingsFormOf(format);
   if (!form) return ReportUsage(kCheck, "--format: expected text, json or github, got " + transcoding::Quote(format), err);

@@ -64,16 +64,39 @@ const Command* FindCommand(Arguments arguments) {
   return command == commands.end() ? nullptr : &*command;
 }
 
+// Those of two words of which this is the first: `key`.
+std::vector<const Command*> GroupOf(std::string_view first) {
+  std::vector<const Command*> group;
+  for (const Command& command : Commands()) {
+    if (command.name.starts_with(std::string(first) + " ")) group.push_back(&command);
+  }
+  return group;
+}
+
+bool AsksForHelp(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
+
+// `dragoman help serve`, `dragoman key --help`: true if there is such a command, or are some.
+bool PrintHelpOn(Arguments words, std::ostream& out) {
+  if (const Command* command = FindCommand(words)) {
+    PrintHelp(*command, out);
+    return true;
+  }
+  const std::vector<const Command*> group = GroupOf(words.front());
+  for (const Command* command : group) {
+    if (command != group.front()) out << "\n\n";
+    PrintHelp(*command, out);
+  }
+  return !group.empty();
+}
+
 int ReportUnknown(Arguments arguments, std::ostream& err) {
   const std::string_view first = arguments.front();
   std::string words;  // what may follow the first word
-  std::vector<std::string_view> names;
-  for (const Command& command : Commands()) {
-    names.push_back(command.name);
-    if (command.name.starts_with(std::string(first) + " ")) {
-      words.append(words.empty() ? "" : ", ").append(command.name.substr(first.size() + 1));
-    }
+  for (const Command* command : GroupOf(first)) {
+    words.append(words.empty() ? "" : ", ").append(command->name.substr(first.size() + 1));
   }
+  std::vector<std::string_view> names;
+  for (const Command& command : Commands()) names.push_back(command.name);
   if (words.empty()) {
     err << "dragoman: unknown command " << transcoding::Quote(first) << DidYouMean(first, names) << "\n";
   } else {
@@ -103,12 +126,13 @@ int Run(Arguments arguments, std::ostream& out, std::ostream& err) {
     PrintOverview(err);
     return kWrongUsage;
   }
-  const std::string_view name = arguments.front();
-  if (name == "--help" || name == "-h" || name == "help") {
+  if (AsksForHelp(arguments.front())) {
+    if (arguments.size() > 1) return PrintHelpOn(arguments.subspan(1), out) ? kDone : ReportUnknown(arguments.subspan(1), err);
     PrintOverview(out);
     return kDone;
   }
   const Command* command = FindCommand(arguments);
+  if (command == nullptr && arguments.size() > 1 && AsksForHelp(arguments[1]) && PrintHelpOn(arguments.first(1), out)) return kDone;
   if (command == nullptr) return ReportUnknown(arguments, err);
   arguments = arguments.subspan(1 + static_cast<size_t>(std::ranges::count(command->name, ' ')));
   const tl::expected<Flags, std::string> flags = Flags::Parse(command->flags, arguments, command->operands);

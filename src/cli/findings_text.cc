@@ -19,7 +19,7 @@ constexpr size_t kMostOfOneCode = 10;
 // What depends on problems is looked for once there are none.
 void PrintAsText(bool problems, const std::vector<Finding>& findings, std::ostream& out) {
   if (findings.empty()) {
-    if (problems) out << "findings are told once the problems are mended\n";
+    if (problems) out << "more problems, and findings, may be told once these are mended\n";
     return;
   }
   out << (problems ? "findings:\n" : "\nfindings:\n");

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "auth/api_key_file.h"
@@ -56,6 +58,14 @@ std::string Append(const std::string& path, const std::string& line) {
   return written < 0 ? std::strerror(error) : "only a part was written";
 }
 
+// What keeps a file that is there already from being one of keys.
+Problems WhyNoKeyFile(const std::string& path) {
+  Problems problems;
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) auth::ReadApiKeyFile(path, [](const auth::ApiKeyLine&, int) {}, problems);
+  return problems;
+}
+
 std::string TextOf(const Flags& flags, std::string_view name) { return std::string(flags.Find(name).value_or("")); }
 
 int RunNew(const Flags& flags, std::ostream& out, std::ostream& err) {
@@ -82,6 +92,11 @@ int RunNew(const Flags& flags, std::ostream& out, std::ostream& err) {
   }
   const std::string file = TextOf(flags, "file");
   if (!file.empty()) {
+    if (Problems problems = WhyNoKeyFile(file); !problems.empty()) {
+      PrintProblems(problems, err, "");
+      err << "dragoman key new: " << file << " is no file of keys; nothing was added to it\n";
+      return kWrongInput;
+    }
     if (const std::string why = Append(file, text); !why.empty()) {
       err << "dragoman key new: " << file << ": cannot be written: " << why << "\n";
       return kWrongInput;

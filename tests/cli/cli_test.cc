@@ -102,7 +102,7 @@ TEST(Cli, SaysWhatIsWrongWithTheUsage) {
       {{"explode"}, "dragoman: unknown command \"explode\""},
       {{"--config", "x"}, "dragoman: unknown command \"--config\""},
       {{"key"}, "dragoman key: expected one of new, hash, list"},
-      {{"key", "--help"}, "dragoman key: expected one of new, hash, list, got \"--help\""},
+      {{"help", "sevre"}, "dragoman: unknown command \"sevre\"; did you mean \"serve\"?"},
       {{"key", "mew"}, "dragoman key: expected one of new, hash, list, got \"mew\""},
       {{"key", "new"}, "dragoman key new: --consumer NAME is missing"},
       {{"key", "new", "--consumer", "a", "--expires", "soon"},
@@ -194,7 +194,7 @@ TEST(Check, PrintsAllProblems) {
   const std::string file = folder.WriteConfig("listners: []\nworkers: many\ndescriptors: [{file: a.pb}]\n");
   const Outcome outcome = RunCommand({"check", "--config", file});
   EXPECT_EQ(outcome.exit_code, kWrongInput);
-  EXPECT_EQ(outcome.out, "findings are told once the problems are mended\n");
+  EXPECT_EQ(outcome.out, "more problems, and findings, may be told once these are mended\n");
   EXPECT_EQ(outcome.err, file + ":1:1: missing key \"backends\"\n" + file + ":1:1: missing key \"services\"\n" + file +
                              ":1:1: unknown key \"listners\"; did you mean \"listeners\"?\n" + file +
                              ":2:10: expected a whole number, got \"many\"\n4 problems\n");
@@ -272,6 +272,7 @@ TEST(Check, DrawsGraphs) {
   EXPECT_THAT(wrong.err, testing::StartsWith("dragoman check: --graph: expected text or mermaid, got \"dot\"\n"));
   const std::string none = folder.WriteConfig(Folder::kConfig);
   EXPECT_EQ(RunCommand({"check", "--config", none, "--graph"}).out, "there are no compositions\n");
+  EXPECT_THAT(RunCommand({"check", "--config", none, "--graph", "--format", "json"}).err, testing::StartsWith("dragoman check: --graph and --format cannot be together\n"));
 }
 
 TEST(Check, TellsWhoMayCallEachMethod) {
@@ -363,6 +364,30 @@ TEST(Key, MakesAKeyAndKeepsItsDigestOnly) {
                                      digest.substr(0, 12) + "  mobile    live     2199-01-31  acme    gold  a,b     -\n"))
       << listed.out;
   EXPECT_NE(listed.out.find("  old       expired  2001-01-31  -       -     -       -\n"), std::string::npos) << listed.out;
+}
+
+TEST(Key, AddsNothingToAFileOfSomethingElse) {
+  const Folder folder;
+  const std::string file = folder.WriteConfig(std::string(Folder::kConfig));
+  const Outcome made = RunCommand({"key", "new", "--consumer", "mobile", "--file", file});
+  EXPECT_EQ(made.exit_code, kWrongInput);
+  EXPECT_EQ(made.out, "");
+  EXPECT_THAT(made.err, testing::StartsWith(file + ":1: expected a JSON object\n"));
+  EXPECT_THAT(made.err, testing::EndsWith("dragoman key new: " + file + " is no file of keys; nothing was added to it\n"));
+  std::ifstream in(file);
+  EXPECT_EQ(std::string((std::istreambuf_iterator<char>(in)), {}), Folder::kConfig);
+}
+
+TEST(Cli, HelpsWithACommandAndWithAGroupOfThem) {
+  const Outcome serve = RunCommand({"serve", "--help"});
+  EXPECT_EQ(RunCommand({"help", "serve"}).out, serve.out);
+  const std::string keys = RunCommand({"key", "new", "--help"}).out + "\n\n" + RunCommand({"key", "hash", "--help"}).out + "\n\n" +
+                           RunCommand({"key", "list", "--help"}).out;
+  for (const std::vector<std::string>& asks : {std::vector<std::string>{"key", "--help"}, {"key", "-h"}, {"help", "key"}}) {
+    const Outcome told = RunCommand(asks);
+    EXPECT_EQ(told.exit_code, kDone);
+    EXPECT_EQ(told.out, keys);
+  }
 }
 
 TEST(Key, SaysWhichLineOfAFileIsWrong) {

@@ -98,7 +98,7 @@ TEST(CheckFindings, StandBesideProblems) {
   EXPECT_THAT(outcome.out, HasSubstr("::warning file="));
 
   folder.WriteConfig(With("admin: {address: \"127.0.0.1:1\", token: hush}\nworkers: many\n"));
-  EXPECT_EQ(RunCommand({"check", "--config", file}).out, "findings are told once the problems are mended\n");
+  EXPECT_EQ(RunCommand({"check", "--config", file}).out, "more problems, and findings, may be told once these are mended\n");
 }
 
 TEST(CheckFindings, TellPlacesInProtos) {
