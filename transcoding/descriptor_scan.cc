@@ -245,6 +245,11 @@ std::string WhatText(std::string_view text) {
     return "is a descriptor set in text format; the binary form is needed: protoc --encode=google.protobuf.FileDescriptorSet "
            "google/protobuf/descriptor.proto makes it of this";
   }
+  // The lines of a configuration begin with names that a colon ends.
+  if (has("\nbackends:") || has("\nservices:") || has("\nlisteners:") || text.starts_with("backends:") || text.starts_with("services:") ||
+      text.starts_with("listeners:")) {
+    return "is a configuration of the gateway, no descriptor set; name it by --config";
+  }
   if (has("syntax") || has("edition") || has("message") || has("service") || has("package") || has("import")) {
     return "is .proto source, no descriptor set; name it under `proto` (roots, files) in place of `file`, or " + std::string(kMakeIt);
   }

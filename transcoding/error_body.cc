@@ -96,7 +96,7 @@ void AppendAny(const google::protobuf::Any& detail, const MessagePlan& any, Json
 
 bool IsType(const google::protobuf::Any& any, std::string_view full_name) {
   const std::string_view url = any.type_url();
-  return url.size() > full_name.size() && url.ends_with(full_name) && url[url.size() - full_name.size() - 1] == '/';
+  return url.substr(url.rfind('/') + 1) == full_name;  // also where there is none
 }
 
 }  // namespace

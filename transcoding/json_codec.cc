@@ -65,7 +65,8 @@ Status TextToField(const FieldPlan& field, std::string_view text, Buffer& out) {
   }
   if (conversion == Conversion::kOk) return Status();
   out.Truncate(before);
-  std::string what = "expected " + Expectation(field) + ", got " + Quote(text);
+  const bool null = field.enumeration != nullptr && field.enumeration->null_value;  // whose JSON no URL has
+  std::string what = "expected " + (null ? "NULL_VALUE" : Expectation(field)) + ", got " + Quote(text);
   if (conversion == Conversion::kOutOfRange) what += ", which is out of range";
   if (conversion == Conversion::kNotUtf8) what = "expected UTF-8, got " + Quote(text);
   return Status(Reason::kInvalidField, std::move(what));

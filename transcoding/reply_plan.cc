@@ -2,8 +2,10 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "transcoding/percent.h"
 #include "transcoding/quote.h"
 #include "transcoding/request_text.h"
 #include "transcoding/wire.h"
@@ -66,16 +68,21 @@ Result<ReplyPlan::Selection> ReplyPlan::SelectFrom(std::string_view query, std::
   const std::string subject = "query parameter " + Quote(parameter);
   Selection selection;
   bool given = false;
-  const std::vector<std::string> none_ignored;
-  QueryReader parameters(query, none_ignored);
-  while (parameters.Next()) {
-    if (parameters.key() != parameter) continue;
+  std::string scratch;
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const size_t equals = std::min(pair.find('='), pair.size());
+    const auto key = PercentDecode(pair.substr(0, equals), PercentDecoding::kForm, scratch);
+    if (!key || *key != parameter) continue;  // the others are the request's
     if (std::exchange(given, true)) return Refuse(InvalidRequest(parameter, subject + " is given twice"));
-    auto selected = SelectPaths(parameters.value());
+    const auto paths = PercentDecode(pair.substr(std::min(equals + 1, pair.size())), PercentDecoding::kForm, scratch);
+    if (!paths) return Refuse(InvalidRequest(parameter, subject + ": " + paths.error()));
+    auto selected = SelectPaths(*paths);
     if (!selected) return Refuse(InvalidRequest(parameter, subject + ": " + selected.error()));
     selection = *std::move(selected);
   }
-  if (!parameters.status().ok()) return Refuse(parameters.TakeStatus());
   return selection;
 }
 

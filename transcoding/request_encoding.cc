@@ -19,6 +19,11 @@ constexpr int32_t kHttpBodyData = 2;
 
 constexpr size_t kMaxFormFields = 1000;
 
+// Each parameter is looked for in what the body has set: so many of its fields are passed in all, and eight for each of its bytes, before the
+// request is refused. It keeps many parameters beside a body of many values from costing their product.
+constexpr size_t kFieldsPassed = 1 << 20;
+constexpr size_t kFieldsPassedPerByte = 8;
+
 // True for a field whose value on the wire is its type's default: zero, or of no length.
 bool IsDefaultValue(std::string_view record) {
   WireCursor cursor(record);
@@ -34,12 +39,14 @@ struct Found {
   const FieldPlan* oneof_rival = nullptr;  // another member of its oneof, or of one of its parents', that is there
 };
 
-// Looks for the field that `path` leads to in `wire`, which the codec has written and so is well-formed.
-Found FindOnWire(std::string_view wire, const MessagePlan& message, const FieldPlan* const* path, size_t depth) {
+// Looks for the field that `path` leads to in `wire`, which the codec has written and so is well-formed. `patience`: how many fields may
+// be passed; 0 afterwards: that was not enough.
+Found FindOnWire(std::string_view wire, const MessagePlan& message, const FieldPlan* const* path, size_t depth, size_t& patience) {
   Found found;
   const FieldPlan& wanted = *path[0];
   WireCursor cursor(wire);
   while (!cursor.done()) {
+    if (patience == 0 || --patience == 0) return found;
     const char* begin = cursor.at();
     uint32_t tag = 0;
     if (!cursor.ReadTag(tag)) return found;
@@ -54,7 +61,7 @@ Found FindOnWire(std::string_view wire, const MessagePlan& message, const FieldP
     std::string_view content;
     if (depth > 1 && (WireTypeOf(tag) == WireType::kStartGroup ? cursor.ReadGroup(wanted.number, content)
                                                                : cursor.ReadLengthDelimited(content))) {
-      const Found inner = FindOnWire(content, *wanted.message, path + 1, depth - 1);
+      const Found inner = FindOnWire(content, *wanted.message, path + 1, depth - 1, patience);
       if (!inner.record.empty()) found.record = inner.record;
       if (inner.oneof_rival != nullptr) found.oneof_rival = inner.oneof_rival;
       continue;
@@ -141,6 +148,7 @@ class RequestPlan::Encoding {
   Status Run() {
     if (Status no = EncodeBody(); !no.ok()) return no;
     body_end_ = out_.size();
+    patience_ = kFieldsPassed + kFieldsPassedPerByte * (body_end_ - begin_);
     if (parts_.syntax != BodySyntax::kForm) notes_.Body(*plan_.input_, {out_.data() + begin_, body_end_ - begin_});
     for (size_t i = 0; i < plan_.captures_.size(); ++i) {
       if (Status no = EncodeCapture(plan_.captures_[i], parts_.captures[i]); !no.ok()) return no;
@@ -196,14 +204,19 @@ class RequestPlan::Encoding {
         binding.multi_segment && !plan_.fully_decode_reserved_ ? PercentDecoding::kKeepSlash : PercentDecoding::kFull;
     const auto text = PercentDecode(raw, how, scratch_);
     if (!text) return InvalidRequest(binding.dotted, "path variable {" + binding.dotted + "}: " + text.error());
-    const Result<std::string_view> set = AppendField(binding.path, *text);
+    const size_t before = out_.size();
+    Result<std::string_view> set = AppendField(binding.path, *text);
     if (!set)
       return InvalidRequest(binding.dotted, "path variable {" + binding.dotted + "}: " + std::string(set.error().message()));
     if (body_end_ > begin_) {
-      const Found found = InBody(binding.path);
-      if (found.oneof_rival != nullptr)
-        return OneofClash("path variable {" + binding.dotted + "}", binding.dotted, *found.oneof_rival);
-      if (!found.record.empty() && found.record != *set && !IsDefaultValue(found.record)) {
+      const Result<Found> found = InBody(binding.path);
+      if (!found) return found.error();
+      if (found->oneof_rival != nullptr)
+        return OneofClash("path variable {" + binding.dotted + "}", binding.dotted, *found->oneof_rival);
+      if (found->record == *set) {  // twice, and what holds a list would hold two
+        out_.Truncate(before);
+        set = found->record;
+      } else if (!found->record.empty() && !IsDefaultValue(found->record)) {
         return InvalidRequest(binding.dotted, "the path and the body give " + binding.dotted + " different values");
       }
     }
@@ -240,12 +253,13 @@ class RequestPlan::Encoding {
     const Bound* earlier = nullptr;
     for (const Bound& bound : bound_) {
       if (bound.path == path) earlier = &bound;
-      if (const FieldPlan* rival = Rival(bound.path, path)) return OneofClash(subject, key, *rival);
+      if (const FieldPlan* rival = OneofRival(bound.path, path)) return OneofClash(subject, key, *rival);
     }
     if (earlier != nullptr && earlier->source == source && !field.repeated) {
       return InvalidRequest(Excerpt(key), subject + " is given twice, but the field holds a single value");
     }
     const size_t record = out_.size();
+    bool same = false;  // the body has set the very same
     // `?flag` and `?flag=` switch a bool on.
     const bool flag = value.empty() && field.type == google::protobuf::FieldDescriptor::TYPE_BOOL;
     const Result<std::string_view> set = AppendField(path, flag ? "true" : value);
@@ -259,18 +273,23 @@ class RequestPlan::Encoding {
       return {};
     }
     if (body_end_ > begin_ && earlier == nullptr) {
-      const Found found = InBody(path);
-      if (found.oneof_rival != nullptr) return OneofClash(subject, key, *found.oneof_rival);
-      if (!found.record.empty() && (field.repeated || found.record != *set)) {
+      const Result<Found> found = InBody(path);
+      if (!found) return found.error();
+      if (found->oneof_rival != nullptr) return OneofClash(subject, key, *found->oneof_rival);
+      if (!found->record.empty() && field.repeated) {
+        return InvalidRequest(Excerpt(key), "the query and the body both give " + Excerpt(key) + "; a list comes from one of them");
+      }
+      if (!found->record.empty() && found->record != *set) {
         return InvalidRequest(Excerpt(key), "the query and the body give " + Excerpt(key) + " different values");
       }
+      same = !found->record.empty();
     }
     if (earlier == nullptr) {
       bound_.push_back({path, source, std::string(key), 0, 0});
       if (plan_.mask_ != nullptr) NoteForMask(path, source);
     }
-    if (field.unset_when_empty && value.empty()) out_.Truncate(record);
-    notes_.Set(source, path, key, value, FieldOrigin::Fate::kSet);
+    if (same || (field.unset_when_empty && value.empty())) out_.Truncate(record);
+    notes_.Set(source, path, key, value, same ? FieldOrigin::Fate::kSame : FieldOrigin::Fate::kSet);
     return {};
   }
 
@@ -312,7 +331,7 @@ class RequestPlan::Encoding {
       path.push_back(field);
       if (dot == std::string_view::npos) break;
       if (!IsMessage(*field) || HasScalarForm(*field))
-        return refuse("\"" + field->name + "\" holds a single value and has no fields");
+        return refuse("\"" + field->name + (field->repeated ? "\" is a list of single values, which have no fields" : "\" holds a single value and has no fields"));
       if (field->repeated)
         return refuse("\"" + field->name + (field->map ? "\" is a map" : "\" is a list of messages") + cannot_set);
       message = field->message;
@@ -368,17 +387,10 @@ class RequestPlan::Encoding {
     return offset;
   }
 
-  Found InBody(const FieldPath& path) const {
-    return FindOnWire({out_.data() + begin_, body_end_ - begin_}, *plan_.input_, path.data(), path.size());
-  }
-
-  // The member of `a` that shares a oneof with another member of `b`, if the two paths part at one.
-  static const FieldPlan* Rival(const FieldPath& a, const FieldPath& b) {
-    for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-      if (a[i] == b[i]) continue;
-      return a[i]->oneof >= 0 && a[i]->oneof == b[i]->oneof ? a[i] : nullptr;
-    }
-    return nullptr;
+  Result<Found> InBody(const FieldPath& path) {
+    const Found found = FindOnWire({out_.data() + begin_, body_end_ - begin_}, *plan_.input_, path.data(), path.size(), patience_);
+    if (patience_ > 0) return found;
+    return Refuse(Status(Reason::kInvalidRequest, "the query has too many parameters beside a body of so many values; send them in the body"));
   }
 
   static Status OneofClash(const std::string& subject, std::string_view field, const FieldPlan& rival) {
@@ -392,6 +404,7 @@ class RequestPlan::Encoding {
   Buffer& out_;
   const size_t begin_;
   size_t body_end_ = 0;
+  size_t patience_ = 0;       // of InBody
   std::vector<Bound> bound_;  // empty unless there is a query
   Buffer mask_;               // the FieldMask of a body, where the plan has one
   bool mask_given_ = false;   // by the query

@@ -58,6 +58,9 @@ tl::expected<RequestPlan, std::string> RequestPlan::Build(const MessagePlan& inp
       message = field->message;
     }
     for (const Binding& other : plan.captures_) {
+      if (const FieldPlan* rival = OneofRival(other.path, binding.path)) {
+        return tl::unexpected(subject + "lies in the same oneof as {" + other.dotted + "}, of which \"" + rival->name + "\" would be lost");
+      }
       const size_t shared = std::min(other.path.size(), binding.path.size());
       if (!std::equal(other.path.begin(), other.path.begin() + shared, binding.path.begin())) continue;
       if (other.path.size() == binding.path.size()) return tl::unexpected(subject + "the path binds this field twice");

@@ -35,25 +35,39 @@ pb::ArenaOptions InLargeBlocks() {
 // What protobuf finds wrong with one file; of what repeats itself the first kMostErrors.
 class CollectedErrors : public pb::DescriptorPool::ErrorCollector {
  public:
-  CollectedErrors(std::string where, Problems& problems) : where_(std::move(where)), problems_(problems) {}
+  // `source_of`: which source holds the file of a name.
+  CollectedErrors(std::string where, std::function<std::string(std::string_view)> source_of, Problems& problems)
+      : where_(std::move(where)), source_of_(std::move(source_of)), problems_(problems) {}
   ~CollectedErrors() override {
     if (errors_ > kMostErrors) problems_.push_back({where_, "and " + std::to_string(errors_ - kMostErrors) + " problems more"});
   }
 
   void AddError(const std::string& /*filename*/, const std::string& element, const pb::Message* /*descriptor*/,
                 ErrorLocation /*location*/, const std::string& message) override {
-    if (++errors_ <= kMostErrors) problems_.push_back({where_, Shown(element) + ": " + Shown(message)});
+    std::string text = Shown(message);
+    if (const size_t taken = text.find(kTaken); taken != std::string::npos) {
+      clashes_ = true;
+      const std::string file = text.substr(taken + kTaken.size(), text.find('"', taken + kTaken.size()) - taken - kTaken.size());
+      if (text.ends_with('.')) text.pop_back();
+      text += " of " + source_of_(file) + "; one gateway can serve one of them";
+    } else if (clashes_ && text.find(" seems to be defined in ") != std::string::npos) {
+      return;  // what the other one took
+    }
+    if (++errors_ <= kMostErrors) problems_.push_back({where_, Shown(element) + ": " + text});
   }
 
  private:
+  static constexpr std::string_view kTaken = "is already defined in file \"";
   static constexpr size_t kMostErrors = 100;
   static constexpr size_t kMostShown = 1024;  // bytes of a name or text
 
   static std::string Shown(const std::string& text) { return text.size() <= kMostShown ? text : text.substr(0, kMostShown) + "…"; }
 
-  std::string where_;
+  const std::string where_;
+  const std::function<std::string(std::string_view)> source_of_;
   Problems& problems_;
   size_t errors_ = 0;
+  bool clashes_ = false;  // a name of the file is another's already
 };
 
 // Protobuf enters a package name by name, each with all before it, and one within the other.
@@ -244,7 +258,11 @@ void SchemaBuilder::State::Build(const pb::FileDescriptorProto& proto, Edition e
   const bool imports_edition =
       std::ranges::any_of(proto.dependency(), [this](const auto& import) { return of_editions.contains(import); });
   if (is_of_edition || imports_edition) of_editions.insert(proto.name());
-  CollectedErrors errors(where, problems);
+  const auto source_of = [this](std::string_view name) {
+    const auto file = files.find(name);
+    return file == files.end() ? std::string("the built-in ones") : file->second.source;
+  };
+  CollectedErrors errors(where, source_of, problems);
   // A proto3 file may use the enums of an edition, but protobuf, which is told that they are of proto2, would refuse
   // it.
   if (!is_of_edition && !(imports_edition && edition == Edition::kProto3)) {

@@ -267,6 +267,9 @@ class Builder {
     if (!IsToken(binding.http_method)) {
       return report("custom kind: expected an HTTP method or *, got " + transcoding::Quote(binding.http_method));
     }
+    if (binding.http_method == "TRACE" || binding.http_method == "CONNECT") {
+      return report("custom kind: " + binding.http_method + " is served to nobody; expected another HTTP method, or *");
+    }
     auto path = HttpTemplate::Parse(binding.path);
     if (!path) return report("path template " + transcoding::Quote(binding.path) + ", " + path.error());
     Route route{.method = rpc.method,

@@ -337,6 +337,13 @@ TEST(BuildRouter, ReportsEveryProblemOfAnnotations) {
                   "the end"));
 }
 
+TEST(BuildRouter, RefusesMethodsThatAreServedToNobody) {
+  const std::string one = "shop.v1.sub.Plain.One";
+  EXPECT_THAT(ProblemsOf(Configuration({Service("shop.v1.sub.Plain")}, {Rule(one, "TRACE", "/a"), Rule(one, "CONNECT", "/b"), Rule(one, "QUERY", "/c")})),
+              ElementsAre("dragoman.yaml:20:5: shop.v1.sub.Plain.One: custom kind: TRACE is served to nobody; expected another HTTP method, or *",
+                          "dragoman.yaml:21:5: shop.v1.sub.Plain.One: custom kind: CONNECT is served to nobody; expected another HTTP method, or *"));
+}
+
 TEST(BuildRouter, TellsWhereAnAnnotationStands) {
   const Protos protos(R"(
     file {

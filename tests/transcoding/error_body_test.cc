@@ -75,6 +75,8 @@ TEST_F(ErrorBodyTest, KeepsKnownDetailsAndUnknownOnesButNoDebugInfo) {
   google::rpc::DebugInfo debug;
   debug.set_detail("secret stack");
   sent.add_details()->PackFrom(debug);
+  sent.add_details()->PackFrom(debug);
+  sent.mutable_details(2)->set_type_url("google.rpc.DebugInfo");
   google::protobuf::Any* unknown = sent.add_details();
   unknown->set_type_url("type.googleapis.com/shop.Unknown");
   unknown->set_value("\x01\x02");

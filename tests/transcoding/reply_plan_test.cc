@@ -163,6 +163,11 @@ TEST_F(ReplyPlanTest, BoundsWhatAClientAsksFor) {
             R"(query parameter "fields": column 9: expected two hex digits after '%')");
 }
 
+TEST_F(ReplyPlanTest, LeavesOtherParametersToTheRequest) {
+  EXPECT_EQ(Chosen("Page", "", "utm_c=50%off&%zz=1&fields=nope"), Chosen("Page", "", "fields=nope"));
+  EXPECT_EQ(Chosen("Page", "", "utm_c=50%off&=&&fiel%64s=topEntry&x=%"), Chosen("Page", "", "fields=topEntry"));
+}
+
 TEST_F(ReplyPlanTest, AsksNobodyWhereNoParameterChooses) {
   const auto plan = ReplyPlan::Build(*plans_.Find("Page"), "");
   const auto selection = plan->Select("fields=nope&=%zz", "");

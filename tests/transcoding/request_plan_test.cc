@@ -18,6 +18,7 @@ constexpr std::string_view kLibrary = R"(
   syntax = "proto3";
   package lib;
   import "google/api/httpbody.proto";
+  import "google/protobuf/field_mask.proto";
   import "google/protobuf/timestamp.proto";
   import "google/protobuf/wrappers.proto";
   enum Kind { KIND_UNSPECIFIED = 0; PAPER = 1; AUDIO = 2; }
@@ -34,6 +35,7 @@ constexpr std::string_view kLibrary = R"(
     google.protobuf.Int32Value limit = 10; google.api.HttpBody cover = 11; repeated google.protobuf.Timestamp days = 12; double ratio = 13;
     bytes token = 14;
     oneof who { string reader = 15; int32 card = 16; }
+    google.protobuf.FieldMask only = 17;
   }
 )";
 
@@ -245,11 +247,51 @@ TEST_F(RequestPlanTest, RefusesSourcesThatDisagree) {
             "INVALID_REQUEST: the query and the body give request_id different values");
   EXPECT_EQ(Encoded(all, {"7"}, "request_id=a", R"({"requestId":"a"})"), R"(shelf: 7 request_id: "a")");
   EXPECT_EQ(Encoded(all, {"7"}, "tags=a", R"({"tags":["a"]})"),
-            "INVALID_REQUEST: the query and the body give tags different values");
+            "INVALID_REQUEST: the query and the body both give tags; a list comes from one of them");
   EXPECT_EQ(Encoded({"/v1/{book.name=b/*}", "book"}, {"b/1"}, "", R"({"name":"b/2"})"),
             "INVALID_REQUEST: the path and the body give book.name different values");
   EXPECT_EQ(Encoded({"/v1/{since}", "*"}, {"1970-01-01T00:00:01Z"}, "", R"({"since":"1970-01-01T00:00:02Z"})"),
             "INVALID_REQUEST: the path and the body give since different values");
+}
+
+// A mask is a list inside, which would be two lists in one.
+TEST_F(RequestPlanTest, TakesTheSameValueFromTwoSourcesOnce) {
+  EXPECT_EQ(Encoded({"/v1", "*"}, {}, "only=tags,draft", R"({"only":"tags,draft"})"), R"(only { paths: "tags" paths: "draft" })");
+  EXPECT_EQ(Encoded({"/v1/{only}", "*"}, {"tags,draft"}, "", R"({"only":"tags,draft"})"), R"(only { paths: "tags" paths: "draft" })");
+  EXPECT_EQ(Encoded({"/v1/{only}", "*"}, {"tags"}, "only=tags", R"({"only":"tags"})"), R"(only { paths: "tags" })");
+  EXPECT_EQ(Encoded({"/v1/{only}", "*"}, {"tags"}, "only=draft", R"({"only":"tags"})"),
+            "INVALID_REQUEST: the path and the query give only different values");
+  EXPECT_EQ(Encoded({"/v1", "*"}, {}, "only=tags", R"({"only":"draft"})"),
+            "INVALID_REQUEST: the query and the body give only different values");
+  EXPECT_EQ(Encoded({"/v1", "*"}, {}, "since=1970-01-01T00:00:01Z", R"({"since":"1970-01-01T00:00:01Z"})"), "since { seconds: 1 }");
+}
+
+// Each parameter is looked for in the body.
+TEST_F(RequestPlanTest, RefusesManyParametersBesideABodyOfManyValues) {
+  const auto tags = [](size_t count) {
+    std::string json = R"({"tags":["")";
+    for (size_t i = 1; i < count; ++i) json += R"(,"")";
+    return json + "]}";
+  };
+  const std::string query = "request_id=a&draft=true&ratio=1&token=YQ&reader=b&limit=3&book.name=n&book.title=t&book.pages=4&book.kind=AUDIO&book.rating=1";
+  const std::string refused = "INVALID_REQUEST: the query has too many parameters beside a body of so many values; send them in the body";
+  EXPECT_NE(Encoded({"/v1", "*"}, {}, query, tags(90'000)), refused);
+  std::string many = query;
+  for (int depth = 1; depth < 12; ++depth) {
+    std::string author = "&book.author.";
+    for (int i = 1; i < depth; ++i) author += "mentor.";
+    many += author + "name=x" + author + "born=1";
+  }
+  EXPECT_NE(Encoded({"/v1", "*"}, {}, many, tags(10'000)), refused);
+  EXPECT_EQ(Encoded({"/v1", "*"}, {}, many, tags(200'000)), refused);
+}
+
+TEST_F(RequestPlanTest, RefusesTwoVariablesOfOneOneof) {
+  EXPECT_EQ(BuildError("/v1/{reader}/{card}", ""),
+            "path variable {card}: lies in the same oneof as {reader}, of which \"reader\" would be lost");
+  EXPECT_EQ(BuildError("/v1/{book.isbn}/{book.ghost.name}", "*"),
+            "path variable {book.ghost.name}: lies in the same oneof as {book.isbn}, of which \"isbn\" would be lost");
+  EXPECT_EQ(BuildError("/v1/{book.ghost.name}/{book.ghost.born}", ""), "");
 }
 
 TEST_F(RequestPlanTest, RefusesTwoMembersOfAOneofAcrossSources) {
@@ -339,7 +381,7 @@ TEST_F(RequestPlanTest, HoldsFormsAgainstPathAndQuery) {
             "INVALID_REQUEST: the query and the body give request_id different values");
   EXPECT_EQ(EncodedForm(all, {"7"}, "request_id=a", "requestId=a"), R"(shelf: 7 request_id: "a")");
   EXPECT_EQ(EncodedForm(all, {"7"}, "tags=a", "tags=a"),
-            "INVALID_REQUEST: the query and the body give tags different values");
+            "INVALID_REQUEST: the query and the body both give tags; a list comes from one of them");
   EXPECT_EQ(EncodedForm({"/v1/{reader}", "*"}, {"ann"}, "", "card=1"),
             "INVALID_REQUEST: path variable {reader}: \"card\" of the same oneof is set too");
   EXPECT_EQ(EncodedForm({"/v1/a", "book"}, {}, "book.title=x", "title=x"),

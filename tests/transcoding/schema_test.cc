@@ -161,7 +161,16 @@ TEST(SchemaBuilder, NamesBothFilesOfASymbolDefinedTwice) {
   const Problems problems = ProblemsOf(std::move(builder));
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].where, "b.pb: b.proto");
-  EXPECT_EQ(problems[0].what, "Item: \"Item\" is already defined in file \"a.proto\".");
+  EXPECT_EQ(problems[0].what, "Item: \"Item\" is already defined in file \"a.proto\" of a.pb; one gateway can serve one of them");
+}
+
+TEST(SchemaBuilder, TellsOfASymbolDefinedTwiceOnceForAllThatUseIt) {
+  SchemaBuilder builder;
+  builder.Add("a.pb", DescriptorSetFromSource("syntax = \"proto3\"; package p; message Item {}", "a.proto"));
+  builder.Add("b.pb", DescriptorSetFromSource("syntax = \"proto3\"; package p; message Item {} message User { Item one = 1; Item two = 2; }", "b.proto"));
+  const Problems problems = ProblemsOf(std::move(builder));
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].what, "p.Item: \"p.Item\" is already defined in file \"a.proto\" of a.pb; one gateway can serve one of them");
 }
 
 TEST(SchemaBuilder, TellsHowToAddAMissingImport) {
@@ -223,6 +232,8 @@ TEST(SchemaBuilder, SaysWhyBytesAreNoDescriptorSet) {
       {" \n", "holds nothing but blanks; " + make_it},
       {"syntax = \"proto3\";", "is .proto source, no descriptor set; name it under `proto` (roots, files) in place of `file`, or " + make_it},
       {"\nmessage M {}\n", "is .proto source, no descriptor set; name it under `proto` (roots, files) in place of `file`, or " + make_it},
+      {"backends:\n  a: {}\nservices: []\n", "is a configuration of the gateway, no descriptor set; name it by --config"},
+      {"# mine\nservices:\n- name: a.v1.Import\n", "is a configuration of the gateway, no descriptor set; name it by --config"},
       {" {\"file\": []}", "is JSON; the binary form is needed: buf build -o FILE.binpb, without .json"},
       {"file {\n  name: \"a\"\n}\n", "is a descriptor set in text format; the binary form is needed: protoc --encode=google.protobuf.FileDescriptorSet "
                                     "google/protobuf/descriptor.proto makes it of this"},
