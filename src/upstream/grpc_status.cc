@@ -162,7 +162,11 @@ Status ReplyStatus::Resolve(std::string_view who) const {
   if (http_status_ != 200) {
     std::string text = std::string(who) + " answered with HTTP status " + std::to_string(http_status_);
     if (!content_type_.empty()) text += " and content-type " + transcoding::Quote(content_type_);
-    return Status(CodeOfHttp(http_status_), text + " instead of gRPC");
+    text += " instead of gRPC";
+    const Code code = CodeOfHttp(http_status_);
+    if (code == Code::kUnavailable) return Status(Reason::kBackendUnavailable, std::move(text));
+    if (code == Code::kInternal) return Status(Reason::kBackendProtocolError, std::move(text));
+    return Status(code, std::move(text));
   }
   if (!grpc_content_) {
     return Status(Code::kUnknown, std::string(who) + " answered with " +
