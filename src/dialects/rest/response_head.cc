@@ -34,7 +34,7 @@ Result<int> StatusOfReply(std::span<const Header> metadata, std::span<const Head
   const int status = AskedStatus(metadata, AskedStatus(trailers, 200));
   if (status != 0) return status;
   return Refuse(
-      Status(Code::kInternal, "the backend sent an x-http-code that is no HTTP status between 200 and 599"));
+      Status(Reason::kReplyNotRenderable, "the backend sent an x-http-code that is no HTTP status between 200 and 599"));
 }
 
 void CompleteHead(const Exchange& exchange, const rpc::Rules& rules, ResponseHead& head) {

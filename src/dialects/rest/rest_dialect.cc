@@ -88,12 +88,12 @@ Task<Result<BufferPool::Lease>> RestDialect::ReadRequest(Exchange& exchange, con
   transcoding::RequestParts parts;
   parts.captures = {rpc.match.captures.data(), rpc.match.captures.size()};
   parts.query = exchange.head().query();
+  if (route.request.raw_body()) parts.content_type = exchange.head().Find("content-type");
   if (!exchange.bodyless()) {
     Result<Buffer*> body = co_await exchange.ReadBody();
     if (!body) co_return tl::unexpected(std::move(body.error()));
     parts.body = *body;
-    parts.content_type = exchange.head().Find("content-type");
-    if (!parts.body->empty() && !route.request.raw_body()) {
+    if (!parts.body->empty() && route.request.accepts_body() && !route.request.raw_body()) {
       const TakenBodies taken{.forms = route.request.accepts_form()};
       const auto syntax = SyntaxOfBody(exchange.head(), parts.body->view(), taken);
       if (!syntax) co_return tl::unexpected(syntax.error());

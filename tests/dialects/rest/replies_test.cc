@@ -113,6 +113,7 @@ TEST_F(RestReplies, WithABadHttpCodeAreAnError) {
     }
     EXPECT_EQ(exchange_->reply_status(), 500);
     EXPECT_THAT(exchange_->reply_body, HasSubstr("x-http-code"));
+    EXPECT_THAT(exchange_->reply_body, HasSubstr("REPLY_NOT_RENDERABLE"));
     ExpectEnded();
   }
 }
