@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "config/scalar.h"
+#include "exchange/characters.h"
 #include "explain/explain.h"
 #include "transcoding/percent.h"
 
@@ -190,7 +191,7 @@ AdminHandler::Answer AdminHandler::MayChange(const RequestHead& head, std::strin
     return {403, std::string(what) + " admin.token, or an admin.address that is a unix socket\n"};
   }
   const std::string_view shown = head.Find("authorization");
-  if (!shown.starts_with(kBearer)) return {401, "show the token: authorization: Bearer …\n", kChallenge};
+  if (!EqualsIgnoringCase(shown.substr(0, kBearer.size()), kBearer)) return {401, "show the token: authorization: Bearer …\n", kChallenge};
   const std::string_view token = shown.substr(kBearer.size());
   const bool same = token.size() == rules_.token.size() && CRYPTO_memcmp(token.data(), rules_.token.data(), token.size()) == 0;
   if (!same) return {401, "this is not the token\n", kChallenge};

@@ -126,13 +126,14 @@ TEST_F(AdminHandlerTest, ChangesNothingWithoutAuthority) {
   EXPECT_EQ(Ask(handler_, "POST", target), "403 changes need admin.token, or an admin.address that is a unix socket\n");
   AdminHandler guarded({.host = "127.0.0.1", .token = "secret"}, metrics_, subjects_);
   EXPECT_EQ(Ask(guarded, "POST", target), "401 show the token: authorization: Bearer …\n");
-  for (const std::string_view wrong : {"Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "Basic secret", "bearer secret"}) {
+  for (const std::string_view wrong : {"Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "Basic secret", "bearer Secret"}) {
     EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", wrong}}), StartsWith("401 ")) << wrong;
   }
   AdminHandler both({.unix_socket = true, .token = "secret"}, metrics_, subjects_);
   EXPECT_THAT(Ask(both, "DELETE", target), StartsWith("401 ")) << "who configures a token wants it";
   EXPECT_EQ(guard_->ban_count(), 0u);
   EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "Bearer secret"}}), StartsWith("200 "));
+  EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "bearer secret"}}), StartsWith("200 "));
   guarded.SetToken("another");
   EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "Bearer secret"}}), StartsWith("401 "));
   EXPECT_THAT(Ask(guarded, "POST", target, {{"authorization", "Bearer another"}}), StartsWith("200 "));
