@@ -65,9 +65,8 @@ void ReadAddress(const Node& node, Side side, ReadContext& context, std::string&
 void ReadListener(const Node& node, const std::string& path, ReadContext& context, std::vector<Listener>& listeners) {
   MappingReader map(node, path, context);
   const Node* address = map.Find("address", Presence::kRequired);
-  if (address == nullptr) return;
-  Listener listener{.address = "", .tls = {}, .cors = {}, .at = context.At(*address)};
-  ReadAddress(*address, Side::kListen, context, listener.address);
+  Listener listener{.address = "", .tls = {}, .cors = {}, .at = context.At(address != nullptr ? *address : node)};
+  if (address != nullptr) ReadAddress(*address, Side::kListen, context, listener.address);
   map.Mapping("tls", [&](MappingReader& tls, const Node& value) {
     listener.tls.emplace().at = context.At(value);
     ReadListenerTls(tls, *listener.tls);

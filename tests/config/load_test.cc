@@ -60,6 +60,16 @@ TEST(LoadText, ReadsTheSameAsJson) {
   EXPECT_EQ(config->backends[0].timeout, milliseconds(1'000));
 }
 
+TEST(LoadText, ReadsTheRestOfAListenerWithoutAnAddress) {
+  const auto config = LoadText("d.yaml", std::string(kSmallest) + "listeners:\n- adress: 127.0.0.1:80\n  proxy_protocol: maybe\n  tls: {certificate: x}\n");
+  ASSERT_FALSE(config);
+  std::vector<std::string> problems;
+  for (const Problem& problem : config.error()) problems.push_back(problem.where + ": " + problem.what);
+  EXPECT_THAT(problems, testing::ElementsAre("d.yaml:5:3: missing key \"address\"", "d.yaml:5:3: unknown key \"adress\"; did you mean \"address\"?",
+                                             "d.yaml:6:19: expected true or false, got \"maybe\"", "d.yaml:7:8: missing key \"certificates\"",
+                                             "d.yaml:7:9: unknown key \"certificate\"; did you mean \"certificates\"?"));
+}
+
 TEST(LoadText, ResolvesPathsAgainstTheFolderOfTheFile) {
   const std::string text = std::string(kSmallest) +
                            "listeners: [{address: unix:run/d.sock}, {address: unix:/run/d.sock}]\n"
