@@ -175,6 +175,13 @@ TEST(Bindings, RawBodiesGoBothWays) {
   EXPECT_EQ(downloaded.body.size(), image.size());
   EXPECT_TRUE(downloaded.body == image);
 
+  // Of no bytes, with Content-Length and without.
+  for (const std::string_view end : {"Content-Length: 0\r\n\r\n", "\r\n"}) {
+    client.Write("PUT /v1/items/grinder/image HTTP/1.1\r\nHost: a\r\nContent-Type: image/gif\r\n" + std::string(end));
+    const HttpResponse empty = client.Read("PUT");
+    EXPECT_EQ(JsonLacks(R"({"contentType": "image/gif", "sizeBytes": "0"})", empty.body), "") << empty.body;
+  }
+
   HttpResponse invoice = client.Send("GET", "/v1/orders/1002/invoice");
   EXPECT_EQ(invoice.status, 200);
   EXPECT_EQ(invoice.Header("content-type"), "application/pdf");

@@ -122,6 +122,9 @@ TEST(Errors, OtherMediaTypesAreRefused) {
     EXPECT_EQ(client.Send("POST", "/shop.v1.Diagnostics/Echo", {{"Content-Type", type}}, body).status, 200) << type;
   }
   EXPECT_EQ(client.Send("POST", "/shop.v1.Diagnostics/Echo", {}, body).status, 200);
+  const HttpResponse unwanted = client.Send("GET", "/v1/items/grinder", {{"Content-Type", "text/plain"}}, "hello");
+  EXPECT_EQ(unwanted.status, 400);
+  EXPECT_EQ(JsonAt(unwanted.body, "message"), "this route takes no body; send its fields in the path and query");
   for (const char* type : {"application/xml", "text/plain", "multipart/form-data; boundary=x", "application/grpc"}) {
     HttpResponse response = client.Send("POST", "/shop.v1.Diagnostics/Echo", {{"Content-Type", type}}, body);
     EXPECT_EQ(response.status, 415) << type << ": " << response.body;
