@@ -100,9 +100,18 @@ class ChangedMessages {
   }
   // Of a file before.
   void LookForLostExtensions(const pb::FileDescriptor& file) {
-    for (int i = 0; i < file.extension_count(); ++i) {
-      if (after_.FindExtensionByName(file.extension(i)->full_name()) != nullptr) continue;
-      const pb::Descriptor* const extended = after_.FindMessageTypeByName(file.extension(i)->containing_type()->full_name());
+    LookForLostExtensionsOf(file);
+    for (int i = 0; i < file.message_type_count(); ++i) LookForLostExtensions(*file.message_type(i));
+  }
+  void LookForLostExtensions(const pb::Descriptor& message) {
+    LookForLostExtensionsOf(message);
+    for (int i = 0; i < message.nested_type_count(); ++i) LookForLostExtensions(*message.nested_type(i));
+  }
+  template <typename Scope>
+  void LookForLostExtensionsOf(const Scope& scope) {
+    for (int i = 0; i < scope.extension_count(); ++i) {
+      if (after_.FindExtensionByName(scope.extension(i)->full_name()) != nullptr) continue;
+      const pb::Descriptor* const extended = after_.FindMessageTypeByName(scope.extension(i)->containing_type()->full_name());
       if (extended != nullptr) open_.push_back(extended);
     }
   }

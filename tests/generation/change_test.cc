@@ -126,6 +126,9 @@ TEST_F(ChangeTest, TellsOfExtensions) {
   const GenerationPtr before = build("optional string note = 10;");
   EXPECT_THAT(Compare(*before, *build("optional bytes note = 10;")).changed, ElementsAre("old.Others/Get"));
   EXPECT_THAT(Compare(*before, *build("optional string note = 10; optional string more = 11;")).changed, ElementsAre("old.Others/Get"));
+  const std::string within = "optional string note = 10; } message Holder { extend old.Other { optional string held = 12; }";
+  EXPECT_THAT(Compare(*before, *build(within)).changed, ElementsAre("old.Others/Get"));
+  EXPECT_THAT(Compare(*build(within), *before).changed, ElementsAre("old.Others/Get"));
   const GenerationPtr none = build("");
   EXPECT_THAT(Compare(*before, *none).changed, ElementsAre("old.Others/Get"));
   EXPECT_THAT(Compare(*none, *before).changed, ElementsAre("old.Others/Get"));
