@@ -12,6 +12,18 @@
 
 namespace dragoman::config {
 
+namespace {
+
+Problems ProblemsOf(Draft draft) { return std::move(draft.problems); }
+
+std::vector<Draft::Section> SectionsOf(const Node& root) {
+  std::vector<Draft::Section> sections;
+  for (const Node::Entry& entry : root.entries) sections.push_back({entry.key, entry.line, entry.column});
+  return sections;
+}
+
+}  // namespace
+
 tl::expected<std::string, Problem> ReadFileText(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
   std::string text;
@@ -23,25 +35,30 @@ tl::expected<std::string, Problem> ReadFileText(const std::string& path) {
   return text;
 }
 
-tl::expected<Config, Problems> LoadFile(const std::string& path) {
-  const tl::expected<std::string, Problem> text = ReadFileText(path);
-  if (!text) return tl::unexpected(Problems{text.error()});
-  return LoadText(path, *text);
-}
+tl::expected<Config, Problems> LoadFile(const std::string& path) { return ReadFile(path).map_error(&ProblemsOf); }
 
 tl::expected<Config, Problems> LoadText(const std::string& name, std::string_view text) {
-  ReadContext context(name);
+  return ReadText(name, text).map_error(&ProblemsOf);
+}
+
+tl::expected<Config, Draft> ReadFile(const std::string& path) {
+  const tl::expected<std::string, Problem> text = ReadFileText(path);
+  if (!text) return tl::unexpected(Draft(text.error()));
+  return ReadText(path, *text);
+}
+
+tl::expected<Config, Draft> ReadText(const std::string& name, std::string_view text) {
   const tl::expected<Node, YamlProblem> root = ParseYaml(text);
-  Config config;
   if (!root) {
-    context.Report(root.error().line, root.error().column, root.error().what);
-  } else if (root->kind == Node::Kind::kNull) {
-    context.Report(*root, "the file is empty; expected at least descriptors, backends and services");
-  } else {
-    config = ReadConfig(*root, context);
+    return tl::unexpected(Draft({Position{name, root.error().line, root.error().column}.ToString(), root.error().what}));
   }
-  if (!context.ok()) return tl::unexpected(context.TakeProblems());
-  return config;
+  ReadContext context(name);
+  if (root->kind == Node::Kind::kNull) {
+    return tl::unexpected(Draft({context.At(*root).ToString(), "the file is empty; expected at least descriptors, backends and services"}));
+  }
+  Config config = ReadConfig(*root, context);
+  if (context.ok()) return config;
+  return tl::unexpected(Draft(std::move(config), context.TakeProblems(), name, SectionsOf(*root), context.known_keys()));
 }
 
 }  // namespace dragoman::config

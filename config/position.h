@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace dragoman::config {
 
@@ -15,5 +17,8 @@ struct Position {
 
   std::string ToString() const;
 };
+
+// "dragoman.yaml:14:3" → its parts; nothing for a text that ends otherwise.
+std::optional<Position> ParsePosition(std::string_view text);
 
 }  // namespace dragoman::config

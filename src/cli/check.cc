@@ -133,7 +133,7 @@ struct Checked {
 };
 
 Checked CheckFile(const std::string& path, const std::set<std::string, std::less<>>& ignored) {
-  const auto config = config::LoadFile(path);
+  const auto config = LoadConfigFile(path);
   if (!config) return {.problems = config.error()};
   const Fetched fetched = FetchReflected(*config);
   auto generation = BuildGeneration(*config, fetched);

@@ -58,7 +58,7 @@ void PrintAsJson(const Problems& problems, const std::vector<Finding>& findings,
     separator = ",\n";
     json.Append("  {");
     Append("where", problem.where, json);
-    if (const auto at = lint::ParsePosition(problem.where)) {
+    if (const auto at = config::ParsePosition(problem.where)) {
       json.Append(", ");
       AppendPlace(*at, json);
     }
@@ -118,7 +118,7 @@ void PrintCommand(std::string_view command, const std::optional<config::Position
 
 void PrintForGithub(const Problems& problems, const std::vector<Finding>& findings, std::ostream& out) {
   for (const Problem& problem : problems) {
-    const auto at = lint::ParsePosition(problem.where);
+    const auto at = config::ParsePosition(problem.where);
     PrintCommand("error", at, "dragoman", at ? problem.what : problem.where + ": " + problem.what, out);
   }
   for (const Finding& finding : findings) {

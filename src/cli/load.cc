@@ -4,7 +4,6 @@
 
 #include "cli/quick_config.h"
 #include "cli/text.h"
-#include "config/load.h"
 
 namespace dragoman::cli {
 
@@ -18,7 +17,7 @@ std::optional<tl::expected<config::Config, Problems>> LoadConfig(const Command& 
                 err);
     return std::nullopt;
   }
-  if (file) return config::LoadFile(std::string(*file));
+  if (file) return LoadConfigFile(std::string(*file));
   // Who has descriptors calls nobody, so that any backend will do.
   tl::expected<config::Config, std::string> config = QuickConfig(std::string(backend.value_or("127.0.0.1:1")), descriptors, config::Listener().address);
   if (config) return *std::move(config);
@@ -27,7 +26,7 @@ std::optional<tl::expected<config::Config, Problems>> LoadConfig(const Command& 
 }
 
 tl::expected<GenerationPtr, Problems> ReadGeneration(const std::string& path) {
-  return config::LoadFile(path).and_then([](config::Config config) { return BuildGeneration(std::move(config)); });
+  return LoadConfigFile(path).and_then([](config::Config config) { return BuildGeneration(std::move(config)); });
 }
 
 tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Flags& flags, std::ostream& err) {

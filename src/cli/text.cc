@@ -44,8 +44,8 @@ std::string Counted(size_t count, std::string_view noun) {
 
 Problems InOrder(Problems problems) {
   std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
-    const auto a_at = lint::ParsePosition(a.where);
-    const auto b_at = lint::ParsePosition(b.where);
+    const auto a_at = config::ParsePosition(a.where);
+    const auto b_at = config::ParsePosition(b.where);
     if (!a_at || !b_at) return a_at && !b_at;
     return lint::StandsBefore(*a_at, *b_at);
   });

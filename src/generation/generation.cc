@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "config/load.h"
 #include "generation/descriptors.h"
 #include "generation/own_paths.h"
 #include "generation/source_stamp.h"
@@ -246,23 +247,21 @@ tl::expected<GenerationPtr, Problems> Join(const Standing& standing, transcoding
   auto plans = std::make_unique<const transcoding::PlanSet>(schema);
   std::vector<std::string> missing;
   for (const Awaited& each : of.awaited) missing.push_back(each.backend);
-  auto router = routing::BuildRouter(config, schema, *plans, missing);
-  if (!router) {
-    Append(std::move(router.error()), problems);
-    return tl::unexpected(std::move(problems));
-  }
-  CheckOwnPaths(config, *router, problems);
-  auto compositions = composition::BuildPlans(config, schema, *plans, *router);
+  auto built = routing::BuildRouter(config, schema, *plans, missing);
+  if (!built) Append(std::move(built.error()), problems);
+  routing::Router router = built ? *std::move(built) : routing::BuildSoundRouter(config, schema, *plans, missing);
+  CheckOwnPaths(config, router, problems);
+  auto compositions = composition::BuildPlans(config, schema, *plans, router);
   if (!compositions) Append(std::move(compositions.error()), problems);
   CorsPolicies cors;
   std::vector<rpc::Rules> rules;
   if (standing.auth && standing.limits) {
-    rules = CompileRules(config, *router, *standing.auth, *standing.limits, *standing.gates, *plans, cors, problems);
+    rules = CompileRules(config, router, *standing.auth, *standing.limits, *standing.gates, *plans, cors, problems);
   }
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   std::string waiting = TextOf(of.awaited);
   return std::make_shared<const Generation>(
-      Generation{standing, std::move(schema), std::move(plans), *std::move(router), *std::move(compositions),
+      Generation{standing, std::move(schema), std::move(plans), std::move(router), *std::move(compositions),
                  std::move(rules), CorsOfListeners(config, cors), std::move(of.stamp), std::move(of.awaited),
                  std::move(waiting), std::move(of.fetched), of.id});
 }
@@ -392,6 +391,32 @@ std::string TextOf(const std::vector<Awaited>& awaited) {
   std::string text;
   for (const Awaited& each : awaited) text += (text.empty() || each.why.empty() ? "" : "; ") + each.why;
   return text;
+}
+
+tl::expected<config::Config, Problems> LoadConfigFile(const std::string& path) {
+  return config::ReadFile(path).map_error(&AllProblemsOf);
+}
+
+Problems AllProblemsOf(config::Draft draft) {
+  // Of half a composition nothing can be said.
+  if (!draft.IsSound("compositions")) draft.config.compositions.clear();
+  const bool has_descriptors = draft.IsSound("descriptors");
+  const Fetched fetched = has_descriptors && draft.IsSound("backends") ? FetchSoon(draft.config) : Fetched();
+  Problems found;
+  const Standing standing = BuildStanding(std::move(draft.config), nullptr, found);
+  if (has_descriptors) {
+    Problems more;
+    auto schema = LoadSchema(standing.config, fetched, {Reading::kAgain, Silent::kLeftOut});
+    if (!schema) {
+      more = std::move(schema.error());
+    } else if (auto joined = Join(standing, *std::move(schema), {.stamp = {}, .awaited = AwaitedOf(standing.config, fetched)}); !joined) {
+      more = std::move(joined.error());
+    }
+    Append(std::move(more), found);
+  }
+  std::erase_if(found, [&draft](const Problem& problem) { return !draft.IsCertain(problem); });
+  Append(std::move(found), draft.problems);
+  return std::move(draft.problems);
 }
 
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config) {

@@ -11,7 +11,7 @@
 #include "auth/setup.h"
 #include "composition/plan.h"
 #include "concurrency/gate_set.h"
-#include "config/config.h"
+#include "config/draft.h"
 #include "cors/policy.h"
 #include "exchange/client_address.h"
 #include "generation/reflected.h"
@@ -75,9 +75,15 @@ using GenerationPtr = std::shared_ptr<const Generation>;
 // Which request headers travel on to backends.
 rpc::MetadataRules MetadataRulesOf(const Standing& standing);
 
-// Reads the descriptors and certificates that `config` names and compiles everything. Reports every problem of a stage; a later
-// stage is only tried when the earlier ones are free of them. Contacts nobody: `fetched` is what the backends of
-// `descriptors: - reflection` have said.
+// Reads a configuration file. Where it has problems, all of them, AllProblemsOf it.
+tl::expected<config::Config, Problems> LoadConfigFile(const std::string& path);
+
+// What is wrong with a configuration that could be read in parts, and with all that these name, as far as that is certain. As
+// below, but with a backend that does not answer nothing is wrong: whatever it may have is put off.
+Problems AllProblemsOf(config::Draft draft);
+
+// Reads the descriptors and certificates that `config` names and compiles everything. Reports every problem, but of what
+// depends on descriptors that there are not. Contacts nobody: `fetched` is what the backends of `descriptors: - reflection` have said.
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config, const Fetched& fetched);
 // The same, once those backends have been asked (FetchReflected).
 tl::expected<GenerationPtr, Problems> BuildGeneration(config::Config config);

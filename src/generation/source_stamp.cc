@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/file_stamp.h"
-#include "config/load.h"
+#include "generation/generation.h"
 #include "generation/proto_files.h"
 
 namespace dragoman {
@@ -61,7 +61,7 @@ std::string StampOfDescriptors(const config::Config& config) {
 tl::expected<ReadConfig, Problems> ReadConfiguration(const std::string& path) {
   ConfigurationFiles files{.files = {path}, .stamp = {}};
   files.stamp = StampOfFiles(files.files);  // before it is read, and the others before their texts are
-  auto config = config::LoadFile(path);
+  auto config = LoadConfigFile(path);
   if (!config) return tl::unexpected(std::move(config.error()));
   std::vector<std::string> texts;
   std::ranges::copy_if(config->text_files, std::back_inserter(texts), [&](const std::string& file) { return !IsFollowed(file, *config); });

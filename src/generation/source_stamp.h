@@ -29,7 +29,7 @@ struct ReadConfig {
   config::Config config;
   ConfigurationFiles files;
 };
-// As config::LoadFile.
+// As LoadConfigFile (generation.h).
 tl::expected<ReadConfig, Problems> ReadConfiguration(const std::string& path);
 
 }  // namespace dragoman

@@ -82,23 +82,11 @@ bool StandsBefore(const config::Position& a, const config::Position& b) {
   return rank(a) < rank(b);
 }
 
-std::optional<config::Position> ParsePosition(std::string_view text) {
-  config::Position at;
-  const size_t second = text.rfind(':');
-  if (second == std::string_view::npos || second == 0) return std::nullopt;
-  const size_t first = text.rfind(':', second - 1);
-  if (first == std::string_view::npos) return std::nullopt;
-  const auto line = config::ParseInteger(text.substr(first + 1, second - first - 1));
-  const auto column = config::ParseInteger(text.substr(second + 1));
-  if (!line || !column) return std::nullopt;
-  return config::Position{std::string(text.substr(0, first)), static_cast<int>(*line), static_cast<int>(*column)};
-}
-
 Places::Places(const config::Config& config, const transcoding::Schema& schema)
     : declarations_(schema.declarations()), covering_(config.services, schema, problems_) {}
 
 config::Position Places::Of(const routing::Route& route) const {
-  if (auto at = ParsePosition(route.origin)) return *std::move(at);
+  if (auto at = config::ParsePosition(route.origin)) return *std::move(at);
   if (route.method == nullptr) return {.file = route.origin};
   const config::Service* entry = EntryOf(*route.method->service());
   if (route.origin == "expose: all" && entry != nullptr) return entry->at;

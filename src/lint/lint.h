@@ -53,9 +53,6 @@ std::string UnknownCode(std::string_view name);
 // The order in which places are told: what stands in the configuration goes before what stands in a .proto file.
 bool StandsBefore(const config::Position& a, const config::Position& b);
 
-// "dragoman.yaml:14:3" → its parts; nothing for a text that ends otherwise.
-std::optional<config::Position> ParsePosition(std::string_view text);
-
 // "warning", "note".
 std::string_view NameOf(Severity severity);
 

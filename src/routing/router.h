@@ -104,7 +104,8 @@ class Router {
   friend tl::expected<Router, Problems> BuildRouter(const config::Config& config, const transcoding::Schema& schema,
                                                     const transcoding::PlanSet& plans,
                                                     const std::vector<std::string>& missing);
-  friend Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);
+  friend Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans,
+                                 const std::vector<std::string>& missing);
   struct State;
   explicit Router(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -120,6 +121,7 @@ tl::expected<Router, Problems> BuildRouter(const config::Config& config, const t
                                            const std::vector<std::string>& missing = {});
 
 // The table without what there are problems with; of rules that clash it has the first. To look at, not to serve.
-Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans);
+Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans,
+                        const std::vector<std::string>& missing = {});
 
 }  // namespace dragoman::routing

@@ -366,8 +366,9 @@ tl::expected<Router, Problems> BuildRouter(const config::Config& config, const t
   return Router(std::make_unique<Router::State>(Router::State{*std::move(table)}));
 }
 
-Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans) {
-  return Router(std::make_unique<Router::State>(Router::State{Builder(config, schema, plans, {}).BuildSound()}));
+Router BuildSoundRouter(const config::Config& config, const transcoding::Schema& schema, const transcoding::PlanSet& plans,
+                        const std::vector<std::string>& missing) {
+  return Router(std::make_unique<Router::State>(Router::State{Builder(config, schema, plans, missing).BuildSound()}));
 }
 
 }  // namespace dragoman::routing

@@ -387,6 +387,7 @@ void Channel::Drain() {
 void Channel::Fail(StreamEnd::How how, std::string_view why) {
   if (state_ == State::kClosed) return;
   if (state_ == State::kHandshake && how == StreamEnd::How::kBroken) why = "it does not speak HTTP/2";
+  may_want_tls_ = state_ == State::kHandshake && !tls_;
   CloseSocket();
   owner_.OnClosed(*this, why);
   while (!streams_.empty()) {

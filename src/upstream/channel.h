@@ -112,6 +112,7 @@ class Channel final : private Poller::Watcher {
   bool ready() const { return state_ == State::kReady; }
   bool was_ready() const { return was_ready_; }
   bool tls_failed() const { return tls_failed_; }  // before it was ready
+  bool may_want_tls() const { return may_want_tls_; }  // it has answered plain text with anything but HTTP/2, or not at all
   uint32_t open_streams() const { return open_; }
   const std::string& endpoint() const { return endpoint_; }
   bool has_room() const { return ready() && open_ < limit_; }
@@ -178,6 +179,7 @@ class Channel final : private Poller::Watcher {
   uint64_t opened_ = 0;  // streams, ever
   bool was_ready_ = false;
   bool tls_failed_ = false;
+  bool may_want_tls_ = false;
   bool flush_scheduled_ = false;
   bool write_blocked_ = false;
   bool ending_ = false;      // the backend closes: what it said may be followed by the end at once

@@ -180,6 +180,13 @@ void Cluster::BackOff(Endpoint& endpoint, std::string_view why, std::string_view
   }
 }
 
+// Clients are told less.
+void Cluster::NoteUnready(const Channel& channel, Endpoint& endpoint, std::string_view why) {
+  constexpr std::string_view kMayWantTls = "; if it expects TLS, its backend needs `tls: {}`";
+  const std::string hint(channel.may_want_tls() ? kMayWantTls : "");
+  BackOff(endpoint, std::string(why) + hint, channel.tls_failed() ? "the TLS handshake failed" : why, Clock::now());
+}
+
 void Cluster::NoteLost(const Channel& channel, Endpoint* endpoint, std::string_view why) {
   if (endpoint != nullptr) endpoint->last_error = why;
   if (channel.open_streams() == 0) return;  // that is how idle connections end
@@ -229,8 +236,7 @@ void Cluster::OnClosed(Channel& channel, std::string_view why) {
   if (channel.was_ready()) NoteLost(channel, endpoint, why);
   if (endpoint != nullptr) {
     Bury(std::move(endpoint->channel));
-    if (!channel.was_ready())
-      BackOff(*endpoint, why, channel.tls_failed() ? "the TLS handshake failed" : why, Clock::now());
+    if (!channel.was_ready()) NoteUnready(channel, *endpoint, why);
   } else {
     for (auto& drained : draining_) {
       if (drained.get() != &channel) continue;

@@ -61,6 +61,7 @@ class Cluster final : public Backend, private Channel::Owner {
   Endpoint* Pick(TimePoint now, Hope& hope);
   bool Connect(Endpoint& endpoint, TimePoint now);
   void BackOff(Endpoint& endpoint, std::string_view why, std::string_view told, TimePoint now);
+  void NoteUnready(const Channel& channel, Endpoint& endpoint, std::string_view why);
   void NoteLost(const Channel& channel, Endpoint* endpoint, std::string_view why);
   void NoteUnresolved(Target& target, std::string_view why, TimePoint now);
   // Logs it, unless operators read it anyway or have done so lately.

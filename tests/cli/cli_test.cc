@@ -197,7 +197,7 @@ TEST(Check, PrintsAllProblems) {
   EXPECT_EQ(outcome.out, "more problems, and findings, may be told once these are mended\n");
   EXPECT_EQ(outcome.err, file + ":1:1: missing key \"backends\"\n" + file + ":1:1: missing key \"services\"\n" + file +
                              ":1:1: unknown key \"listners\"; did you mean \"listeners\"?\n" + file +
-                             ":2:10: expected a whole number, got \"many\"\n4 problems\n");
+                             ":2:10: expected a whole number, got \"many\"\n" + file + ":3:15: cannot read " + folder.path("a.pb") + ": No such file or directory\n5 problems\n");
 }
 
 TEST(Check, FindsWhatOnlyTheDescriptorsShow) {
@@ -333,8 +333,9 @@ TEST(Check, RefusesPoliciesThatMeanNothing) {
             file + ":5:19: header \"x-key\" cannot be forwarded: it carries credentials\n" + file +
                 ":7:14: policies: \"library.v1.Libary/*\" selects no method that is served; did you mean "
                 "\"library.v1.Library/*\"?\n" + file +
+                ":8:41: library.v1.Library/GetBook: library.v1.Book has no field \"nme\"; did you mean \"name\"?\n" + file +
                 ":9:40: header \"te\" cannot be set: it concerns one connection only\n" + file +
-                ":9:40: header \"date\" cannot be set: the gateway itself sets it\n4 problems\n");
+                ":9:40: header \"date\" cannot be set: the gateway itself sets it\n5 problems\n");
 }
 
 TEST(Key, MakesAKeyAndKeepsItsDigestOnly) {

@@ -38,7 +38,7 @@ class GenerationTest : public ::testing::Test {
   // Loads the YAML as if it lay beside shop.pb. Problems as "where: what", the folder left out.
   std::vector<std::string> Problems(const std::string& yaml) {
     std::ofstream(folder_ / "dragoman.yaml") << yaml;
-    auto config = config::LoadFile((folder_ / "dragoman.yaml").string());
+    auto config = LoadConfigFile((folder_ / "dragoman.yaml").string());
     if (!config) return Lines(config.error());
     auto generation = BuildGeneration(std::move(*config));
     if (!generation) return Lines(generation.error());
@@ -69,6 +69,41 @@ class GenerationTest : public ::testing::Test {
 
   std::filesystem::path folder_;
 };
+
+// In one go: of the file, of what it names, of the descriptors, of what compares the two.
+TEST_F(GenerationTest, TellsAllThatIsWrong) {
+  EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"
+                       "backends: {shop: {endpoints: [\"127.0.0.1:1\"], timeout: soon, tls: {ca: {file: nowhere.pem}}}}\n"
+                       "services: [{name: \"shop.*\", backend: shop}]\n"
+                       "workers: many\n"
+                       "http_rules: [{selector: shop.Catalog.Gte, get: /v1}]\n"
+                       "listeners: [{address: \"127.0.0.1:0\", tls: {certificates: [{certificate: {file: no.crt}, private_key: {file: no.key}}]}}]\n"
+                       "policies: [{methods: [shop.Catlog/Get], timeout: 1s}]\n"
+                       "store: {redis: {url: \"http://a\"}}\n"),
+              testing::UnorderedElementsAre(
+                  testing::StartsWith("dragoman.yaml:2:56: expected a duration"), testing::StartsWith("dragoman.yaml:4:10: expected a whole number"),
+                  testing::StartsWith("dragoman.yaml:5:14: http_rules: the descriptors have no method \"shop.Catalog.Gte\"; did you mean"),
+                  testing::HasSubstr("no.crt"), testing::HasSubstr("no.key"), testing::HasSubstr("shop.Catlog"), testing::StartsWith("dragoman.yaml:8:")));
+}
+
+TEST_F(GenerationTest, GoesOnAfterRulesThatCannotBeRoutes) {
+  EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"
+                       "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
+                       "services: [{name: \"shop.*\", backend: shop}]\n"
+                       "http_rules: [{selector: shop.Catalog.Get, get: \"/v1/{nothing}\"}]\n"
+                       "compositions: [{name: home, get: /home, calls: {a: {method: shop.Catalog/Gte}}, response: {a: \"{a}\"}}]\n"),
+              ElementsAre(testing::HasSubstr("nothing"), testing::HasSubstr("shop.Catalog/Gte")));
+}
+
+// Whose rules might be among what is wrong, or whose service.
+TEST_F(GenerationTest, TellsNothingThatMayNotBeSo) {
+  EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"
+                       "backends: {shop: {endpoints: [\"127.0.0.1:1\"]}}\n"
+                       "services: [{name: \"shop.*\", backend: shpo}]\n"
+                       "http_rules: [{selector: shop.Catalog.Get, get: /v1}]\n"
+                       "policies: [{methods: [shop.Catalog/Get], timeout: 1s}]\n"),
+              ElementsAre("dragoman.yaml:3:38: unknown backend \"shpo\"; did you mean \"shop\"?"));
+}
 
 TEST_F(GenerationTest, RefusesAParameterThatChoosesFieldsAndCarriesCredentials) {
   EXPECT_THAT(Problems("descriptors: [{file: shop.pb}]\n"

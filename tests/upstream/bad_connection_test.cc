@@ -66,6 +66,12 @@ TEST_F(BadConnectionTest, WhatIsNoHttp2ServerCannotBeConnectedTo) {
       const Outcome outcome = Run(*shop, server);
       EXPECT_EQ(outcome.status.reason(), Reason::kBackendUnavailable);
       EXPECT_THAT(std::string(outcome.status.message()), MatchesRegex("backend \"shop\": cannot connect: " + test.why));
+      // Operators are told more.
+      options.audience = Audience::kOperators;
+      const auto asked = Shop({server.address()}, options);
+      EXPECT_THAT(std::string(Run(*asked, server).status.message()),
+                  MatchesRegex("backend \"shop\": cannot connect to " + server.address() + ": " + test.why + "; if it expects TLS, its backend needs `tls: \\{\\}`"));
+      options.audience = Audience::kClients;
       // Nothing was sent, so another endpoint takes its calls.
       const auto both = Shop({server.address(), healthy.address()}, options);
       for (int i = 0; i < 3; ++i) EXPECT_THAT(Run(*both, healthy).messages, ElementsAre("hello"));
