@@ -182,8 +182,9 @@ std::optional<int64_t> RetryAfterSeconds(const Status& status) {
   for (const google::protobuf::Any& detail : sent.details()) {
     google::rpc::RetryInfo retry;
     if (!IsType(detail, "google.rpc.RetryInfo") || !retry.ParseFromString(detail.value())) continue;
-    const int64_t seconds = retry.retry_delay().seconds() + (retry.retry_delay().nanos() > 0 ? 1 : 0);
-    if (seconds >= 0) return seconds;
+    constexpr int64_t kMost = 315'576'000'000;  // of a google.protobuf.Duration
+    const int64_t seconds = retry.retry_delay().seconds();
+    if (seconds >= 0 && seconds <= kMost) return seconds + (retry.retry_delay().nanos() > 0 ? 1 : 0);
   }
   return std::nullopt;
 }

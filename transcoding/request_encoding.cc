@@ -72,6 +72,70 @@ Found FindOnWire(std::string_view wire, const MessagePlan& message, const FieldP
   return found;
 }
 
+using FieldSpan = std::span<const FieldPlan* const>;  // of a RequestPlan::FieldPath
+
+// A message field that several sources have written a part of, and what each has.
+struct Parts {
+  const FieldPlan* field;
+  boost::container::small_vector<std::string_view, 4> contents;
+};
+
+// Appends `wire` with one occurrence of each message that a path leads through, instead of several that parsers would merge: not all do.
+// Returns false, and appends nothing, where there is no second occurrence. `paths`: where sources have written to in `wire`.
+//
+// Cost: linear in `wire` for each level on which there is a second one.
+bool JoinParts(std::string_view wire, const std::vector<FieldSpan>& paths, Buffer& out) {
+  std::vector<Parts> parents;  // by number
+  for (const FieldSpan path : paths) {
+    if (path.size() > 1) parents.push_back({path.front(), {}});
+  }
+  const auto number = [](const Parts& parts) { return parts.field->number; };
+  std::ranges::sort(parents, {}, number);
+  parents.erase(std::unique(parents.begin(), parents.end(), [](const Parts& a, const Parts& b) { return a.field == b.field; }), parents.end());
+  const auto find = [&](uint32_t tag) -> Parts* {
+    const auto found = std::ranges::lower_bound(parents, NumberOf(tag), {}, number);
+    return found != parents.end() && found->field->number == NumberOf(tag) ? &*found : nullptr;
+  };
+  // The codec has written it, so it is well-formed.
+  const auto for_each_field = [&](const auto& take) {
+    WireCursor cursor(wire);
+    uint32_t tag = 0;
+    while (!cursor.done()) {
+      const char* const begin = cursor.at();
+      std::string_view content;
+      if (!cursor.ReadTag(tag)) return;
+      Parts* const parent = find(tag);
+      if (parent == nullptr ? !cursor.Skip(tag) : IsGroup(*parent->field) ? !cursor.ReadGroup(NumberOf(tag), content) : !cursor.ReadLengthDelimited(content)) return;
+      take(parent, std::string_view(begin, static_cast<size_t>(cursor.at() - begin)), content);
+    }
+  };
+  for_each_field([](Parts* parent, std::string_view, std::string_view content) {
+    if (parent != nullptr) parent->contents.push_back(content);
+  });
+  if (std::ranges::all_of(parents, [](const Parts& parts) { return parts.contents.size() < 2; })) return false;
+  for_each_field([&](const Parts* parent, std::string_view record, std::string_view content) {
+    if (parent == nullptr || parent->contents.size() < 2) return out.Append(record);
+    if (content.data() != parent->contents.front().data()) return;
+    Buffer all;
+    for (const std::string_view part : parent->contents) all.Append(part);
+    std::vector<FieldSpan> below;
+    for (const FieldSpan path : paths) {
+      if (path.size() > 1 && path.front() == parent->field) below.push_back(path.subspan(1));
+    }
+    Buffer joined;
+    if (!JoinParts(all.view(), below, joined)) joined = std::move(all);
+    const bool group = IsGroup(*parent->field);
+    AppendVarint(out, MakeTag(parent->field->number, group ? WireType::kStartGroup : WireType::kLength));
+    if (group) {
+      out.Append(joined.view());
+      AppendVarint(out, MakeTag(parent->field->number, WireType::kEndGroup));
+    } else {
+      AppendLengthDelimited(out, joined.view());
+    }
+  });
+  return true;
+}
+
 // Nobody wants to know: nothing of it is left once it is compiled.
 struct NoNotes {
   template <typename Path>
@@ -154,6 +218,7 @@ class RequestPlan::Encoding {
       if (Status no = EncodeCapture(plan_.captures_[i], parts_.captures[i]); !no.ok()) return no;
     }
     Status status = parts_.query.empty() ? Status() : EncodeQuery();
+    if (status.ok() && (nested_.size() > 1 || (nested_.size() == 1 && body_end_ > begin_))) JoinNested();
     if (plan_.mask_ != nullptr && !mask_given_ && status.ok()) {
       plan_.AppendMask(mask_, out_);
       notes_.Mask(*plan_.mask_, mask_.view());
@@ -346,9 +411,19 @@ class RequestPlan::Encoding {
     return {};
   }
 
-  // Appends the field that `path` leads to, wrapped into its parents: parsers merge such a parent with the ones that
-  // the body or other parameters wrote. Returns the tag and value of the field itself, a view of out_.
+  // One message each of what the body, the path and parameters have written in parts.
+  void JoinNested() {
+    const std::vector<FieldSpan> paths(nested_.begin(), nested_.end());
+    Buffer joined;
+    if (!JoinParts({out_.data() + begin_, out_.size() - begin_}, paths, joined)) return;
+    out_.Truncate(begin_);
+    out_.Append(joined.view());
+  }
+
+  // Appends the field that `path` leads to, wrapped into its parents, which JoinNested joins with others of them. Returns the tag and
+  // value of the field itself, a view of out_.
   Result<std::string_view> AppendField(const FieldPath& path, std::string_view text) {
+    if (path.size() > 1) nested_.push_back(path);
     const size_t record = out_.size();
     if (Status no = TextToField(*path.back(), text, out_); !no.ok()) return Refuse(std::move(no));
     const size_t leaf_size = out_.size() - record;
@@ -406,6 +481,7 @@ class RequestPlan::Encoding {
   size_t body_end_ = 0;
   size_t patience_ = 0;       // of InBody
   std::vector<Bound> bound_;  // empty unless there is a query
+  boost::container::small_vector<FieldPath, 2> nested_;  // where AppendField has written below messages
   Buffer mask_;               // the FieldMask of a body, where the plan has one
   bool mask_given_ = false;   // by the query
   std::string scratch_;

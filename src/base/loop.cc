@@ -1,5 +1,6 @@
 #include "base/loop.h"
 
+#include <system_error>
 #include <utility>
 
 namespace dragoman {
@@ -30,8 +31,11 @@ void Timer::Disarm() {
 }
 
 // The hint spares the locks around each descriptor: only the loop's thread does I/O. Posting from other threads stays safe.
-Loop::Loop()
-    : epoch_(Clock::now()), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_, now_) {}
+Loop::Loop() try
+    : epoch_(Clock::now()), slots_(kSlots, nullptr), io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), ticker_(io_), poller_(io_, now_) {
+} catch (const boost::system::system_error& error) {  // which is no std::system_error
+  throw std::system_error(error.code(), "an event loop");
+}
 
 Loop::~Loop() {
   while (!spawned_.empty()) spawned_.front().DestroyStack();

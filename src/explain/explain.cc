@@ -153,6 +153,12 @@ void Explainer::FindRoute() {
   rules_ = &generation_.rules[route_->rpc_index];
 }
 
+// Whether its path is one of `openapi`.
+bool Explainer::IsForOwnPage() const {
+  const std::string_view target = exchange_->head().target;
+  return config_.openapi && generation_.waiting.empty() && IsOwnPath(*config_.openapi, target.substr(0, target.find('?')));
+}
+
 // As the pipeline answers it, before anything else is asked.
 bool Explainer::AnswerOptions() {
   const RequestHead& head = exchange_->head();
@@ -166,7 +172,9 @@ bool Explainer::AnswerOptions() {
       Apply(policy);
       const std::string page = transcoding::Excerpt(preflight->origin);
       Explanation::Policy told{.name = "cors", .verdict = "passes", .what = policy->description(), .checks = {}};
-      if (!found && router.Allow(head.target).empty()) {
+      const bool own_page = !found && router.Allow(head.target).empty() && IsForOwnPage();
+      const bool may_send = found || (own_page && (preflight->http_method == "GET" || preflight->http_method == "HEAD"));
+      if (!found && router.Allow(head.target).empty() && !own_page) {
         Refuse("route", generation_.waiting.empty() ? router.WhyNot(preflight->http_method, head.target) : NoRoutesYet());
       } else if (!policy->Allows(preflight->origin)) {
         told.verdict = "refuses";
@@ -174,7 +182,7 @@ bool Explainer::AnswerOptions() {
       } else if (refusal_.ok()) {
         answered_ = true;
         out_.answer.status = 204;
-        out_.answer.message = "a preflight: pages of " + page + (found ? " may send " : " may not send ") +
+        out_.answer.message = "a preflight: pages of " + page + (may_send ? " may send " : " may not send ") +
                               transcoding::Excerpt(preflight->http_method) + " here";
       }
       out_.policies.push_back(std::move(told));
@@ -194,10 +202,9 @@ bool Explainer::AnswerOptions() {
 // Of `openapi`, where no route has the path.
 bool Explainer::AnswerPage() {
   const RequestHead& head = exchange_->head();
-  const std::optional<config::OpenApi>& openapi = config_.openapi;
-  if (route_ != nullptr || websocket_ || !openapi || !generation_.waiting.empty()) return false;
+  if (route_ != nullptr || websocket_ || !IsForOwnPage()) return false;
+  const config::OpenApi& openapi = *config_.openapi;
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  if (!IsOwnPath(*openapi, path)) return false;
   if (head.http_method != "GET" && head.http_method != "HEAD" && head.http_method != "OPTIONS") {
     Refuse("route", OwnPathRefuses(head.http_method, path));
     return true;
@@ -209,9 +216,9 @@ bool Explainer::AnswerPage() {
     out_.answer.headers.push_back({"allow", std::string(kOwnPathAllows)});
     return true;
   }
-  const bool slashed = openapi->docs && path == *openapi->docs + "/";
+  const bool slashed = openapi.docs && path == *openapi.docs + "/";
   out_.answer.status = slashed ? 307 : 200;
-  out_.answer.message = path == openapi->path ? "the gateway's own OpenAPI document" : "the gateway's own page that shows the API";
+  out_.answer.message = path == openapi.path ? "the gateway's own OpenAPI document" : "the gateway's own page that shows the API";
   return true;
 }
 

@@ -42,6 +42,7 @@ class Explainer {
   const cors::Policy* CorsOf(const rpc::Rules* rules) const;
   bool AnswerOptions();  // true: nothing follows
   bool AnswerPage();     // likewise
+  bool IsForOwnPage() const;
   void FindRoute();
   void TellRpc();
   void ServeRpc();

@@ -6,7 +6,9 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <exception>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "config/scalar.h"
@@ -47,6 +49,7 @@ struct Asked {
   explain::Question question;
   std::shared_ptr<const Generation> generation;
   tl::expected<explain::Explanation, std::string> told;
+  std::string failed;  // why it is not
   Signal* answered = nullptr;  // null once nobody waits any more
 };
 
@@ -121,19 +124,33 @@ Task<AdminHandler::Answer> AdminHandler::Explain(Exchange& exchange) {
   asked.question = *std::move(question);
   asked.generation = subjects_.today();
   asked.answered = &answered;
-  if (!explainer_) explainer_.emplace(kMostQuestions);
+  if (!StartExplainer()) co_return Answer(503, "there is no thread for it\n");
   const bool posted = explainer_->Post([shared = waiting.asked, &io = exchange.loop().io()] {
-    shared->told = explain::Explain(*shared->generation, shared->question);
+    try {
+      shared->told = explain::Explain(*shared->generation, shared->question);
+    } catch (const std::exception& error) {  // no descriptors, threads, memory left
+      shared->failed = error.what();
+    }
     asio::post(io, [shared] {
       if (shared->answered != nullptr) shared->answered->Notify();
     });
   });
   if (!posted) co_return Answer(503, "too many questions wait already\n");
   co_await answered.Wait();
+  if (!asked.failed.empty()) co_return Answer(503, "cannot be explained now: " + asked.failed + "\n");
   if (!asked.told) co_return Answer(400, "the question: " + asked.told.error() + "\n");
   Answer answer(200, explain::RenderJson(*asked.told));
   answer.content_type = kJson;
   co_return std::move(answer);
+}
+
+// False: there can be no more threads.
+bool AdminHandler::StartExplainer() {
+  try {
+    if (!explainer_) explainer_.emplace(kMostQuestions);
+  } catch (const std::system_error&) {
+  }
+  return explainer_.has_value();
 }
 
 Task<AdminHandler::Answer> AdminHandler::ShowStatus(const RequestHead& head) const {

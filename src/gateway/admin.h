@@ -74,6 +74,7 @@ class AdminHandler : public ExchangeHandler {
   static Answer UseGet();
   Answer AnswerTo(const RequestHead& head) const;
   Task<Answer> Explain(Exchange& exchange);
+  bool StartExplainer();
   Task<Answer> ShowStatus(const RequestHead& head) const;
   Answer ShowBans() const;
   // What a request that changes something is refused with; of status 0: it may.

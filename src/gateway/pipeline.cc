@@ -197,7 +197,8 @@ Task<bool> Pipeline::AnswerPreflight(Story& story) const {
   const cors::Policy* policy = CorsOf(exchange, found ? &stages_.generation.rules[match.route->rpc_index] : nullptr);
   if (policy == nullptr) co_return false;
   Apply(policy, story);
-  if (!found && router.Allow(target).empty() && PageOf(story) == nullptr) {
+  const bool routed = found || !router.Allow(target).empty();
+  if (!routed && PageOf(story) == nullptr) {
     if (story.guarded.suspect) {
       co_await End(story, stages_.sentry->Shut(exchange.client_ip(), exchange.loop().now()));
     } else {
@@ -211,7 +212,8 @@ Task<bool> Pipeline::AnswerPreflight(Story& story) const {
     co_await End(story, std::move(no).WithRule("cors"));
     co_return true;
   }
-  const std::string http_methods = MethodsFor(exchange, asked->origin, found ? asked->http_method : std::string_view());
+  const std::string http_methods = routed ? MethodsFor(exchange, asked->origin, found ? asked->http_method : std::string_view())
+                                          : std::string(kOwnPathAllowsPages);
   ResponseHead head;
   head.status = 204;
   cors::AppendAnswer(*policy, *asked, http_methods, head.headers);

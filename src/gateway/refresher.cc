@@ -16,6 +16,7 @@ using reflection::Settled;
 
 constexpr Duration kLookAtFiles = std::chrono::seconds(1);
 constexpr Duration kBuildLater = std::chrono::seconds(5);
+constexpr Duration kBuildMuchLater = std::chrono::minutes(5);
 constexpr Duration kFirstPause = std::chrono::milliseconds(500);
 constexpr Duration kLongestPause = std::chrono::seconds(15);
 
@@ -44,7 +45,8 @@ Refresher::Refresher(Loop& control, SideThread& side_thread, const auth::Backend
       look_(
           loop_, [](void* self) { static_cast<Refresher*>(self)->LookAtFiles(); }, this),
       later_(
-          loop_, [](void* self) { static_cast<Refresher*>(self)->Rebuild(); }, this),
+          loop_, [](void* self) { static_cast<Refresher*>(self)->RebuildLater(); }, this),
+      retry_(kBuildLater),
       random_(std::random_device()()),
       counts_(counts) {
   for (Reflected::Source& source : reflected_.sources()) {
@@ -66,6 +68,7 @@ void Refresher::Reload() {
   asio::post(loop_.executor(), [this] {
     for (Asked& asked : asked_) {
       asked.timer.Disarm();
+      asked.again = asked.asking;
       loop_.Spawn(Ask(asked));
     }
     Rebuild();
@@ -105,7 +108,11 @@ Task<void> Refresher::Ask(Asked& asked) {
   if (rebuild) Rebuild();
   TellWaiting();
   asked.asking = false;
-  Schedule(asked);
+  if (std::exchange(asked.again, false)) {
+    loop_.Spawn(Ask(asked));
+  } else {
+    Schedule(asked);
+  }
 }
 
 bool Refresher::IsServed(const Asked& asked) const {
@@ -146,7 +153,13 @@ Fetched Refresher::Said() const {
   return fetched;
 }
 
+void Refresher::RebuildLater() {
+  if (Full()) return later_.ArmAfter(kBuildLater);
+  Rebuild();
+}
+
 void Refresher::Rebuild() {
+  later_.Disarm();
   const Fetched fetched = Said();
   std::vector<Awaited> awaited = AwaitedOf(current_->config, fetched);
   auto schema = LoadSchema(current_->config, fetched, {Reading::kAgain, Silent::kLeftOut});
@@ -158,7 +171,6 @@ void Refresher::Rebuild() {
     return;
   }
   if (Full()) {
-    later_.ArmAfter(kBuildLater);
     return Keep(
         {{"descriptors",
           "requests of " + std::to_string(kMaxGenerations - 1) +
@@ -189,9 +201,13 @@ void Refresher::Take(GenerationPtr next) {
 }
 
 void Refresher::Keep(const Problems& problems) {
-  ++counts_.kept;
   std::string complaint = TextOf(problems);
-  if (complaint == complaint_) return;
+  const bool told = complaint == complaint_;
+  retry_ = told ? std::min(2 * retry_, kBuildMuchLater) : kBuildLater;
+  // It may be for want of something that comes again without a word. What only SIGHUP has read, only SIGHUP reads again.
+  if (current_->config.reload.watch || !asked_.empty()) later_.ArmAfter(retry_);
+  if (told) return;
+  ++counts_.kept;
   for (const Problem& problem : problems)
     LogWarn("descriptors_kept", {{"where", problem.where}, {"error", problem.what}});
   complaint_ = std::move(complaint);

@@ -34,7 +34,7 @@ namespace dragoman::gateway {
 //
 // Asking, compiling and building have a thread of their own: requests and the admin interface notice nothing of them,
 // but for the moment in which what they took is given back to the system. Stop waits for the step of a build that is
-// under way, the destructor for names that are being resolved. Threads: `control`'s, on which the hooks are called,
+// under way. Threads: `control`'s, on which the hooks are called,
 // too.
 class Refresher {
  public:
@@ -68,6 +68,7 @@ class Refresher {
     Timer timer;
     Duration pause;  // before the next try, while there is no answer
     bool asking = false;
+    bool again = false;  // somebody wants to know what it says from now on
   };
 
   static void OnTimer(void* asked);
@@ -81,6 +82,8 @@ class Refresher {
   Fetched Said() const;
   // Of all sources that have ever answered, as they are now.
   void Rebuild();
+  // What had to wait, once there is room.
+  void RebuildLater();
   void Take(GenerationPtr next);
   // Whether requests still hold as many generations as may be.
   bool Full();
@@ -102,7 +105,8 @@ class Refresher {
   Reflected reflected_;
   std::deque<Asked> asked_;
   Timer look_;
-  Timer later_;  // builds what had to wait
+  Timer later_;  // builds what had to wait, or could not be built
+  Duration retry_;  // how long after what cannot be built now
   std::minstd_rand random_;
   ReloadCounts::Outcomes& counts_;
   std::atomic<bool> stopped_{false};

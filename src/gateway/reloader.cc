@@ -1,8 +1,8 @@
 #include "gateway/reloader.h"
 
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -71,7 +71,7 @@ Reloader::Outcome Reloader::Read(Why why, Known known, GenerationPtr today) cons
     } else {
       outcome.problems = std::move(next.error());
     }
-  } catch (const std::system_error& error) {  // no descriptors, no threads left
+  } catch (const std::exception& error) {  // no descriptors, threads, memory left
     outcome.problems = {{path_, std::string("cannot be loaded: ") + error.what()}};
   }
   return outcome;

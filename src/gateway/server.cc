@@ -6,7 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #include "base/log.h"
@@ -167,7 +167,7 @@ class Serving {
         return refuse(std::move(listens.error()));
       }
       Replace(*std::move(service), *std::move(sockets));
-    } catch (const std::system_error& error) {  // no descriptors, no threads left
+    } catch (const std::exception& error) {  // no descriptors, threads, memory left
       return refuse(error.what());
     }
     if (admin_) admin_->SetToken(*std::move(token));

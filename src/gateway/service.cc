@@ -3,8 +3,10 @@
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <span>
+#include <system_error>
 #include <utility>
 
+#include "base/log.h"
 #include "generation/descriptors.h"
 
 namespace dragoman::gateway {
@@ -102,11 +104,15 @@ void Service::StartGuard() {
                        guard::RedisBans::Options{.prefix = generation.config.store->prefix});
 }
 
-void Service::MakeRefresher() {
+// Without one the schema stays as it is, until somebody asks.
+void Service::MakeRefresher() try {
   refresher_.emplace(process_.control, shared_.side_thread, *tokens_, shared_.served, descriptors_, process_.reloads.descriptors,
                      Refresher::Hooks{.swap = [this](std::shared_ptr<const Served> next) { Swap(std::move(next)); },
                                       .waiting = [this](std::string what) { waiting_ = std::move(what); }});
   refresher_->Start();
+} catch (const std::system_error& error) {  // no descriptors, no threads left
+  refresher_.reset();
+  LogWarn("descriptors_kept", {{"where", "descriptors"}, {"error", error.what()}, {"note", "they are not looked at; SIGHUP tries again"}});
 }
 
 void Service::Swap(std::shared_ptr<const Served> next) {
@@ -117,7 +123,7 @@ void Service::Swap(std::shared_ptr<const Served> next) {
 
 void Service::ReloadDescriptors() {
   if (!refresher_) MakeRefresher();
-  refresher_->Reload();
+  if (refresher_) refresher_->Reload();
 }
 
 void Service::HandOver(const std::vector<bool>& ended, std::function<void()> done) {

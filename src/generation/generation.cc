@@ -284,9 +284,10 @@ void LogPutOff(const Generation& generation, const Problems& before) {
 // Of all whose descriptors are there.
 tl::expected<GenerationPtr, Problems> JoinWithout(std::vector<Awaited> awaited, const Standing& standing,
                                                   const Fetched& fetched, uint64_t id) {
+  std::string stamp = StampIfWatched(standing.config);  // before they are read
   auto schema = LoadSchema(standing.config, fetched, {Reading::kAgain, Silent::kLeftOut});
   if (!schema) return tl::unexpected(std::move(schema.error()));
-  return Join(standing, *std::move(schema), {StampIfWatched(standing.config), std::move(awaited), fetched, id});
+  return Join(standing, *std::move(schema), {std::move(stamp), std::move(awaited), fetched, id});
 }
 
 // As if nobody had said anything: what there is cannot be served without the others.

@@ -15,6 +15,8 @@ void CheckOwnPaths(const config::Config& config, const routing::Router& router, 
 // Whether the gateway answers that path itself, where no route does.
 bool IsOwnPath(const config::OpenApi& openapi, std::string_view path);
 inline constexpr std::string_view kOwnPathAllows = "GET, HEAD, OPTIONS";
+// Of these, those that pages of other origins are told of.
+inline constexpr std::string_view kOwnPathAllowsPages = "GET, HEAD";
 // What a request for such a path with any other method is refused with.
 Status OwnPathRefuses(std::string_view http_method, std::string_view path);
 

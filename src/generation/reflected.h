@@ -72,7 +72,8 @@ class Reflected {
 };
 
 // Asks all of them once, each at the same time, and waits. Contacts nobody if there are none.
-// Cost: up to WatcherOptions::round.   Threads: makes two of its own meanwhile.
+// Cost: up to WatcherOptions::round.   Threads: makes one of its own meanwhile, and where names are to be resolved up to eight, which
+// may outlive it.
 Fetched FetchReflected(const config::Config& config, const reflection::WatcherOptions& options = {});
 
 }  // namespace dragoman

@@ -49,8 +49,10 @@ HeadScanner::Outcome HeadScanner::Scan(char* bytes, size_t size) {
     } else if (length == 0) {
       return Outcome::kHead;
     } else {
+      refused_line_ = static_cast<size_t>(line - bytes);
       if (line_ - headers_ > limits_.headers) return RefuseLongHeaders();
       if (!ReadHeaderLine(line, length)) return Outcome::kRefused;
+      refused_line_ = 0;
     }
   }
 }

@@ -41,6 +41,8 @@ class HeadScanner {
   std::string_view http_method(const char* bytes) const { return {bytes + begin_, method_size_}; }
   std::string_view target(const char* bytes) const { return {bytes + begin_ + method_size_ + 1, target_size_}; }
   bool has_request_line() const { return target_size_ != 0; }
+  // Behind the last line that is whole and that nothing is wrong with.
+  size_t lines_end() const { return refused_line_ != 0 ? refused_line_ : line_; }
   // Why, after kRefused.
   Status TakeRefusal() { return std::move(refusal_); }
 
@@ -58,6 +60,7 @@ class HeadScanner {
   size_t searched_ = 0;   // up to here there is no further LF
   size_t headers_ = 0;    // where the first header line begins
   size_t header_count_ = 0;
+  size_t refused_line_ = 0;  // a header line's place, after kRefused because of it
   size_t method_size_ = 0;
   size_t target_size_ = 0;
   Status refusal_;

@@ -147,14 +147,20 @@ void Http1Connection::MakeExchange(size_t head_begin, size_t head_size) {
                     refusal_.ok() ? Http1Exchange::Origin::kRequest : Http1Exchange::Origin::kRefusal);
 }
 
-// Makes an exchange of as much of the head as there is.
+// Makes an exchange of as much of the head as there is: of the lines in front of what is wrong, or missing.
 void Http1Connection::RefuseHead(Status status) {
   parser_.emplace(workspace_->headers, workspace_->target);
   refusal_ = std::move(status);
   head_ = RequestHead{.scheme = connection_.io().scheme()};
   if (scanner_->has_request_line()) {
-    head_.http_method = scanner_->http_method(workspace_->input.data());
-    head_.target = scanner_->target(workspace_->input.data());
+    Buffer& input = workspace_->input;
+    input.Truncate(scanner_->lines_end());
+    input.Append("\r\n");
+    (void)parser_->ParseHead(input.view().substr(scanner_->head_begin()), head_);  // there is a refusal already
+    if (head_.target.empty()) {
+      head_.http_method = scanner_->http_method(input.data());
+      head_.target = scanner_->target(input.data());
+    }
   }
   exchange_.emplace(connection_.host(), connection_.io(), *workspace_, *parser_, connection_.peer(), head_, workspace_->input.size(), Http1Exchange::Origin::kRefusal);
 }

@@ -218,9 +218,10 @@ void Document::ChooseWebSockets() {
     Operation* best = nullptr;
     const auto rank = [](const Operation& operation) {
       const routing::Streaming& streaming = operation.route->streaming;
+      const std::string_view http_method = operation.route->http_method;
       static constexpr std::array<std::string_view, 5> kOrder = {"GET", "POST", "PUT", "PATCH", "DELETE"};
       return std::pair(streaming.requests ? 0 : streaming.replies ? 1 : 2,
-                       std::ranges::find(kOrder, operation.route->http_method) - kOrder.begin());
+                       std::ranges::find(kOrder, http_method == "*" ? kOrder.front() : http_method) - kOrder.begin());
     };
     for (auto& [http_method, operation] : item.operations) {
       if (operation.route->method == nullptr) continue;

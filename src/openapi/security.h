@@ -17,7 +17,7 @@ void WriteSecuritySchemes(const Generation& generation, JsonOut& out);
 // need be. Nothing is written where there is no `authentication`.
 void WriteSecurity(const Generation& generation, const routing::Rpc& rpc, JsonOut& out);
 
-// What a caller must be allowed to, for people: "Scopes: `orders.read`. One of the roles `buyer`, `staff`." Empty: nothing. Who may call by
+// What a caller must be allowed to, for people: "Needs the scope `orders.read` and one of the roles `buyer`, `staff`." Empty: nothing. Who may call by
 // name, and fields that are compared with claims, are the operator's business.
 std::string AuthorizationText(const routing::Rpc& rpc);
 

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -49,11 +50,24 @@ void Resolver::Resolve(std::string host, uint16_t port, TimePoint until, std::fu
     return done(Refuse(Reason::kBackendUnavailable, std::to_string(kMostWaiting) + " other names wait for their turn"));
   }
   state.waiting.push_back({std::move(host), port, until, std::move(done)});
-  if (state.waiting.size() > state.idle && state.threads < kAtOnce) {
-    std::thread([shared = state_] { shared->Run(); }).detach();
-    ++state.threads;
+  if (state.waiting.size() > state.idle && state.threads < kAtOnce && !StartThread() && state.threads == 0) {
+    const std::function<void(Addresses)> told = std::move(state.waiting.back().done);
+    state.waiting.pop_back();
+    lock.unlock();
+    return told(Refuse(Reason::kBackendUnavailable, "there is no thread for it"));
   }
   state.changed.notify_one();
+}
+
+// False: there can be no more. Whoever is there takes the name then.
+bool Resolver::StartThread() {
+  try {
+    std::thread([shared = state_] { shared->Run(); }).detach();
+  } catch (const std::system_error&) {
+    return false;
+  }
+  ++state_->threads;
+  return true;
 }
 
 void Resolver::State::Run() {

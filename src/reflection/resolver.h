@@ -37,6 +37,7 @@ class Resolver {
   void Resolve(std::string host, uint16_t port, TimePoint until, std::function<void(Addresses)> done);
 
  private:
+  bool StartThread();
   struct State;
   const std::shared_ptr<State> state_;  // of the threads, too, which may outlive this
 };

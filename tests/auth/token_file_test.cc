@@ -90,7 +90,9 @@ TEST_F(TokenFileTest, SaysNothingWhereNothingHasChanged) {
 TEST_F(TokenFileTest, MayBeDestroyedWhileItLooks) {
   LookSeveralTimes();
   file_.reset();
+  Rotate("two");
   LookSeveralTimes();
+  EXPECT_EQ(changes_, 0);
 }
 
 }  // namespace

@@ -50,8 +50,14 @@ TEST(BlockPool, KeepsABoundedNumberOfBytes) {
 
 TEST(BlockPool, TakesBackWhatAnotherThreadTook) {
   void* block = BlockPool::Take(300);
-  std::thread other([&] { BlockPool::GiveBack(block, 300); });
+  void* again = nullptr;
+  std::thread other([&] {
+    BlockPool::GiveBack(block, 300);
+    again = BlockPool::Take(300);
+    BlockPool::GiveBack(again, 300);
+  });
   other.join();
+  EXPECT_EQ(again, block);
 }
 
 }  // namespace

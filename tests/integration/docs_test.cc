@@ -109,6 +109,7 @@ TEST_F(Docs, AreReadByThePagesThatMayCall) {
                                        {{"origin", "https://app.example"}, {"access-control-request-method", "GET"}, {"access-control-request-headers", "x-request-id"}});
   EXPECT_EQ(preflight.status, 204);
   EXPECT_EQ(preflight.Header("access-control-allow-origin"), "https://app.example");
+  EXPECT_EQ(preflight.Header("access-control-allow-methods"), "GET, HEAD");
 }
 
 TEST_F(Docs, AreCountedAndLogged) {

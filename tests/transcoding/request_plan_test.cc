@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "schema_from_source.h"
+#include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
 namespace {
@@ -83,7 +85,28 @@ class RequestPlanTest : public ::testing::Test {
     return std::string(FactsOf(status.reason()).name) + ": " + std::string(status.message());
   }
 
+  // Parsers merge several occurrences of a message, but not all do.
+  static void ExpectEachMessageOnce(std::string_view wire, const google::protobuf::Descriptor& type) {
+    std::set<int32_t> seen;
+    WireCursor cursor(wire);
+    uint32_t tag = 0;
+    while (!cursor.done()) {
+      ASSERT_TRUE(cursor.ReadTag(tag));
+      const google::protobuf::FieldDescriptor* field = type.FindFieldByNumber(NumberOf(tag));
+      std::string_view content;
+      if (field == nullptr || field->message_type() == nullptr) {
+        ASSERT_TRUE(cursor.Skip(tag));
+        continue;
+      }
+      ASSERT_TRUE(field->type() == google::protobuf::FieldDescriptor::TYPE_GROUP ? cursor.ReadGroup(field->number(), content)
+                                                                                   : cursor.ReadLengthDelimited(content));
+      EXPECT_TRUE(field->is_repeated() || seen.insert(field->number()).second) << field->full_name() << " stands twice";
+      ExpectEachMessageOnce(content, *field->message_type());
+    }
+  }
+
   std::string Shown(std::string_view wire, std::string_view type) {
+    ExpectEachMessageOnce(wire, *schema_.pool().FindMessageTypeByName(std::string(type)));
     const std::unique_ptr<google::protobuf::Message> message(
         factory_.GetPrototype(schema_.pool().FindMessageTypeByName(std::string(type)))->New());
     EXPECT_TRUE(message->ParseFromArray(wire.data(), static_cast<int>(wire.size())));
@@ -128,6 +151,20 @@ TEST_F(RequestPlanTest, MergesPathQueryAndBody) {
                     "book.author.born=1775&book.author.mentor.born=1752", R"({"book":{"author":{"name":"Jane"}}})"),
             R"(book { author { name: "Jane" born: 1775 mentor { name: "Ann" born: 1752 } } })");
   EXPECT_EQ(Encoded({"/v1/books", ""}, {}, "", ""), "");
+}
+
+TEST_F(RequestPlanTest, WritesAMessageOfSeveralSourcesAsOne) {
+  // The body, then variables and parameters at every depth; what stands between them stays where it is.
+  EXPECT_EQ(Encoded({"/v1/{book.author.mentor.name}/{shelf}/{book.name}", "*"}, {"Ann", "7", "b"},
+                    "since=2026-01-01T00:00:00Z&book.author.mentor.mentor.name=Eve&book.author.mentor.mentor.born=1",
+                    R"({"requestId":"r","book":{"title":"t","author":{"born":1775}},"related":[{"name":"x"},{"name":"y"}]})"),
+            R"(shelf: 7 book { name: "b" title: "t" author { born: 1775 mentor { name: "Ann" mentor { name: "Eve" born: 1 } } } } )"
+            R"(request_id: "r" related { name: "x" } related { name: "y" } since { seconds: 1767225600 })");
+  EXPECT_EQ(Encoded({"/v1", ""}, {}, "book.name=a&tags=1&book.author.name=b&tags=2&book.author.born=3&book.rating=0", ""),
+            R"(book { name: "a" author { name: "b" born: 3 } rating: 0 } tags: "1" tags: "2")");
+  EXPECT_EQ(EncodedForm({"/v1/{book.name}", "book"}, {"n"}, "", "title=t&author.name=a&author.mentor.born=5&author.born=6"),
+            R"(book { name: "n" title: "t" author { name: "a" born: 6 mentor { born: 5 } } })");
+  EXPECT_EQ(Encoded({"/v1/{book.name}", "book"}, {"n"}, "", R"({"author":{}})"), R"(book { name: "n" author { } })");
 }
 
 TEST_F(RequestPlanTest, DecodesCapturesByTheirShape) {
