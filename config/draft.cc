@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "config/scalar.h"
+
 namespace dragoman::config {
 namespace {
 

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace dragoman::config {
 
@@ -17,8 +15,5 @@ struct Position {
 
   std::string ToString() const;
 };
-
-// "dragoman.yaml:14:3" → its parts; nothing for a text that ends otherwise.
-std::optional<Position> ParsePosition(std::string_view text);
 
 }  // namespace dragoman::config

@@ -109,4 +109,16 @@ std::string RenderRate(const Rate& rate) {
   return std::to_string(rate.amount) + "/" + (one ? per.substr(1) : per);
 }
 
+std::optional<Position> ParsePosition(std::string_view text) {
+  Position at;
+  const size_t second = text.rfind(':');
+  if (second == std::string_view::npos || second == 0) return std::nullopt;
+  const size_t first = text.rfind(':', second - 1);
+  if (first == std::string_view::npos) return std::nullopt;
+  const auto line = ParseInteger(text.substr(first + 1, second - first - 1));
+  const auto column = ParseInteger(text.substr(second + 1));
+  if (!line || !column) return std::nullopt;
+  return Position{std::string(text.substr(0, first)), static_cast<int>(*line), static_cast<int>(*column)};
+}
+
 }  // namespace dragoman::config

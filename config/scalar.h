@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
-// The spelling of single values: durations, sizes, whole numbers, dates.
+#include "config/position.h"
+
+// The spelling of single values: durations, sizes, whole numbers, dates, places.
 namespace dragoman::config {
 
 // "250ms", "5s", "1m", "1h": a whole number and a unit. Nothing for any other text and for over 10'000 hours.
@@ -35,5 +37,8 @@ struct Rate {
 std::optional<Rate> ParseRate(std::string_view text);
 // The shortest of those forms: 5 in 1'000 ms → "5/s", 5 in 900'000 ms → "5/15m".
 std::string RenderRate(const Rate& rate);
+
+// "dragoman.yaml:14:3" → its parts; nothing for a text that ends otherwise.
+std::optional<Position> ParsePosition(std::string_view text);
 
 }  // namespace dragoman::config

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "transcoding/nearest.h"
@@ -207,7 +208,7 @@ std::vector<std::string_view> PathIndex::HttpMethods(std::string_view path) cons
   return names;
 }
 
-std::optional<uint32_t> PathIndex::Nearest(std::string_view path) const {
+std::optional<uint32_t> PathIndex::Nearest(std::string_view path, std::string_view http_method) const {
   constexpr size_t kMaxSteps = 32;
   constexpr size_t kMaxSegment = 32;  // bytes of a segment that is compared
   int comparisons_left = 32;
@@ -215,7 +216,9 @@ std::optional<uint32_t> PathIndex::Nearest(std::string_view path) const {
   std::optional<uint32_t> nearest;
   const auto take = [&](uint32_t node) {
     if (node == kNone || trie.nodes[node].first_leaf == trie.nodes[node].last_leaf) return false;
-    nearest = trie.rules[trie.leaves[trie.nodes[node].first_leaf].rule].target;
+    const std::span leaves(trie.leaves.begin() + trie.nodes[node].first_leaf, trie.leaves.begin() + trie.nodes[node].last_leaf);
+    const auto same = std::ranges::find_if(leaves, [&](const PathTrie::Leaf& leaf) { return trie.http_methods[leaf.http_method] == http_method; });
+    nearest = trie.rules[(same != leaves.end() ? *same : leaves.front()).rule].target;
     return true;
   };
   ForEachReading(trie, path, [&](uint32_t root, const Segments& segments) {

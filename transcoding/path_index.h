@@ -47,8 +47,8 @@ class PathIndex {
   // their first use.
   std::vector<std::string_view> HttpMethods(std::string_view path) const;
   // The target of a rule whose path is nearly this one: a literal misspelt, or a segment too few or too many. For "did
-  // you mean"; bounded work.
-  std::optional<uint32_t> Nearest(std::string_view path) const;
+  // you mean"; bounded work. Of several with that path, that of `http_method` if there is one.
+  std::optional<uint32_t> Nearest(std::string_view path, std::string_view http_method) const;
 
  private:
   friend class PathIndexBuilder;

@@ -182,7 +182,7 @@ int RunCheck(const Flags& flags, std::ostream& out, std::ostream& err) {
   }
   const Checked checked = CheckFile(std::string(*path), *ignored);
   if (*form == FindingsForm::kText) {
-    checked.generation ? PrintSummary(*checked.generation, out) : PrintProblems(checked.problems, err);
+    checked.generation ? PrintSummary(*checked.generation, out) : PrintProblems(checked.problems, err, kCheckShowsAll);
   }
   PrintFindings(checked.problems, checked.findings, *form, out);
   if (!checked.generation) return kWrongInput;

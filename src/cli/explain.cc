@@ -117,7 +117,7 @@ int RunExplain(const Flags& flags, std::ostream& out, std::ostream& err) {
     if (!config) return kWrongUsage;
     const auto generation = std::move(*config).and_then([](config::Config loaded) { return BuildGeneration(std::move(loaded)); });
     if (!generation) {
-      PrintProblems(generation.error(), err);
+      PrintProblems(generation.error(), err, flags.Has(kConfigFlag.name) ? kCheckShowsAll : "");
       return kWrongInput;
     }
     auto explained = explain::Explain(**generation, *question);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/text.h"
+#include "config/scalar.h"
 #include "transcoding/buffer.h"
 #include "transcoding/json_escape.h"
 

@@ -93,7 +93,7 @@ int RunNew(const Flags& flags, std::ostream& out, std::ostream& err) {
   const std::string file = TextOf(flags, "file");
   if (!file.empty()) {
     if (Problems problems = WhyNoKeyFile(file); !problems.empty()) {
-      PrintProblems(problems, err, "");
+      PrintProblems(problems, err);
       err << "dragoman key new: " << file << " is no file of keys; nothing was added to it\n";
       return kWrongInput;
     }
@@ -150,7 +150,7 @@ int RunList(const Flags& flags, std::ostream& out, std::ostream& err) {
       problems);
   PrintTable(rows, out);
   if (problems.empty()) return kDone;
-  PrintProblems(problems, err, "");
+  PrintProblems(problems, err);
   return kWrongInput;
 }
 

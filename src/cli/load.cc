@@ -34,7 +34,7 @@ tl::expected<GenerationPtr, int> LoadGeneration(const Command& command, const Fl
   if (!path) return tl::unexpected(ReportUsage(command, "--config FILE is missing", err));
   auto generation = ReadGeneration(std::string(*path));
   if (generation) return *std::move(generation);
-  PrintProblems(generation.error(), err);
+  PrintProblems(generation.error(), err, kCheckShowsAll);
   return tl::unexpected(kWrongInput);
 }
 

@@ -35,7 +35,7 @@ int RunOpenApi(const Flags& flags, std::ostream& out, std::ostream& err) {
     return BuildGeneration(std::move(loaded));
   });
   if (!generation) {
-    PrintProblems(generation.error(), err);
+    PrintProblems(generation.error(), err, flags.Has(kConfigFlag.name) ? kCheckShowsAll : "");
     return kWrongInput;
   }
   const tl::expected<std::string, std::string> document = openapi::Render(**generation);

@@ -17,7 +17,7 @@ namespace {
 int Serve(config::Config config, std::optional<gateway::ConfigurationSource> source, std::ostream& out, std::ostream& err) {
   auto generation = BuildFirst(std::move(config));
   if (!generation) {
-    PrintProblems(generation.error(), err);
+    PrintProblems(generation.error(), err, source ? kCheckShowsAll : "");
     return kWrongInput;
   }
   SetLogLevel((*generation)->config.log.level);
@@ -46,7 +46,7 @@ int ServeQuickly(const Flags& flags, std::ostream& out, std::ostream& err) {
 int ServeFile(const std::string& path, std::ostream& out, std::ostream& err) {
   auto read = ReadConfiguration(path);
   if (!read) {
-    PrintProblems(read.error(), err);
+    PrintProblems(read.error(), err, kCheckShowsAll);
     return kWrongInput;
   }
   return Serve(std::move(read->config), gateway::ConfigurationSource{path, std::move(read->files)}, out, err);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "config/scalar.h"
 #include "lint/lint.h"
 
 namespace dragoman::cli {

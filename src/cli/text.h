@@ -18,7 +18,8 @@ Problems InOrder(Problems problems);
 
 // Each problem in a line of its own, `dragoman.yaml:14:3: unknown key "endpoint"`, in order, and how many they are. Of those that differ in names and
 // numbers alone ten, and how many more; `all_shown` says where all are to be seen.
-void PrintProblems(const Problems& problems, std::ostream& to, std::string_view all_shown = "; check --format json shows all");
+inline constexpr std::string_view kCheckShowsAll = "; check --format json shows all";  // of a configuration file
+void PrintProblems(const Problems& problems, std::ostream& to, std::string_view all_shown = {});
 
 // Rows as columns, two blanks between them; the last column is not padded. Widths count code points.
 void PrintTable(const std::vector<std::vector<std::string>>& rows, std::ostream& to);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "generation/proto_files.h"
+#include "reflection/reflection.h"
 #include "transcoding/proto_compiler.h"
 #include "transcoding/quote.h"
 
@@ -63,7 +64,9 @@ void AddProtos(const config::ProtoSource& source, transcoding::Comments::Keep co
   }
 }
 
-// Which source a problem of it is about: `reflection of backend "shop"`.
+// What its problems are of.
+std::string NameOf(const config::ReflectionSource& source) { return "reflection of backend " + transcoding::Quote(source.backend); }
+
 void AddReflected(const config::DescriptorSource& source, const Fetched& fetched, transcoding::SchemaBuilder& builder,
                   Problems& problems) {
   const std::string name = "backend " + transcoding::Quote(source.reflection->backend);
@@ -73,8 +76,20 @@ void AddReflected(const config::DescriptorSource& source, const Fetched& fetched
   } else if (!found->second) {
     problems.push_back({source.at.ToString(), found->second.error().what});
   } else {
-    builder.Add("reflection of " + name, (*found->second)->set);
+    builder.Add(NameOf(*source.reflection), (*found->second)->set);
   }
+}
+
+// What to do where a server describes itself wrongly, which is not its services' fault.
+Problems AdviceFor(const config::Config& config, const Problems& of_schema) {
+  Problems advice;
+  for (const config::DescriptorSource& source : config.descriptors) {
+    if (!source.reflection) continue;
+    const std::string name = NameOf(*source.reflection);
+    if (std::ranges::none_of(of_schema, [&name](const Problem& problem) { return problem.where.starts_with(name); })) continue;
+    advice.push_back({source.at.ToString(), "what the " + name + " says makes no schema; put it right, or " + std::string(reflection::kFileInstead)});
+  }
+  return advice;
 }
 
 tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, const Fetched& fetched, Loading how) {
@@ -94,8 +109,11 @@ tl::expected<transcoding::Schema, Problems> Load(const config::Config& config, c
     }
   }
   tl::expected<transcoding::Schema, Problems> schema = std::move(builder).Build();
-  if (problems.empty()) return schema;
-  if (!schema) Append(std::move(schema.error()), problems);
+  if (schema && problems.empty()) return schema;
+  if (!schema) {
+    Append(AdviceFor(config, schema.error()), problems);
+    Append(std::move(schema.error()), problems);
+  }
   return tl::unexpected(std::move(problems));
 }
 

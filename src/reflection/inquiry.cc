@@ -4,6 +4,7 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/listed.h"
@@ -12,6 +13,7 @@
 #include "transcoding/descriptor_scan.h"
 #include "transcoding/quote.h"
 #include "transcoding/status.h"
+#include "transcoding/wire.h"
 
 namespace dragoman::reflection {
 
@@ -47,6 +49,45 @@ bool Answers(const v1::ServerReflectionRequest& original, const v1::ServerReflec
 }
 
 Failure Fail(Failure::Kind kind, std::string what) { return {kind, std::move(what)}; }
+
+// Of a message: which fields are messages, too.
+struct Shape {
+  int32_t number;
+  std::span<const Shape> below;
+};
+constexpr Shape kShapeOfRequest[] = {{v1::ServerReflectionRequest::kFileContainingExtensionFieldNumber, {}}};
+constexpr Shape kShapeOfServices[] = {{v1::ListServiceResponse::kServiceFieldNumber, {}}};
+constexpr Shape kShape[] = {{v1::ServerReflectionResponse::kOriginalRequestFieldNumber, kShapeOfRequest},
+                            {v1::ServerReflectionResponse::kFileDescriptorResponseFieldNumber, {}},
+                            {v1::ServerReflectionResponse::kAllExtensionNumbersResponseFieldNumber, {}},
+                            {v1::ServerReflectionResponse::kListServicesResponseFieldNumber, kShapeOfServices},
+                            {v1::ServerReflectionResponse::kErrorResponseFieldNumber, {}}};
+
+// A parsed field takes up to a hundred bytes, also one that nobody knows, and two on the wire.
+constexpr size_t kMostFields = 200'000;
+
+// How many fields `message` and its messages have, counted as far as somewhat more than kMostFields.
+size_t FieldsOf(std::string_view message, std::span<const Shape> shape) {
+  size_t fields = 0;
+  transcoding::WireCursor cursor(message);
+  uint32_t tag = 0;
+  while (fields <= kMostFields && !cursor.done() && cursor.ReadTag(tag)) {
+    ++fields;
+    const auto is_message = std::ranges::find(shape, transcoding::NumberOf(tag), &Shape::number);
+    std::string_view content;
+    if (is_message == shape.end() || transcoding::WireTypeOf(tag) != transcoding::WireType::kLength) {
+      const char* const at = cursor.at();
+      if (!cursor.Skip(tag)) break;
+      // Within a group, whatever there is takes at least a byte.
+      if (transcoding::WireTypeOf(tag) == transcoding::WireType::kStartGroup) fields += static_cast<size_t>(cursor.at() - at);
+    } else if (cursor.ReadLengthDelimited(content)) {
+      fields += FieldsOf(content, is_message->below);
+    } else {
+      break;
+    }
+  }
+  return fields;
+}
 
 Failure TooMuch(std::string what, size_t most, std::string_view unit) {
   return Fail(Failure::Kind::kTooMuch, std::move(what) + " over " + std::to_string(most) + " " + std::string(unit));
@@ -150,6 +191,7 @@ std::optional<Failure> Inquiry::Take(std::string_view bytes) {
   received_ += bytes.size();
   if (received_ > bounds_.received_bytes) return TooMuch("sends answers", bounds_.received_bytes, "bytes together");
   if (asked_.empty()) return Fail(Failure::Kind::kBadAnswer, "sends an answer to which there is no question");
+  if (FieldsOf(bytes, kShape) > kMostFields) return TooMuch("sends an answer", kMostFields, "fields");
   const google::protobuf::LogSilencer silence;  // what is wrong is told, in our words
   v1::ServerReflectionResponse answer;
   if (!answer.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

@@ -17,11 +17,6 @@ using Answer = tl::expected<Descriptors, Failure>;
 constexpr std::array<std::string_view, 2> kMethods = {"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
                                                       "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"};
 
-constexpr std::string_view kInstead =
-    "; switch it on in the server, or give its descriptors as a file (descriptors: [{file: api.pb}], or --descriptors api.pb), "
-    "which this makes: protoc -I protos --include_imports --include_source_info --descriptor_set_out=api.pb "
-    "protos/shop/v1/*.proto";
-
 // Whom to ask for what, and until when.
 struct Asked {
   upstream::Backend& backend;
@@ -106,9 +101,12 @@ Task<Answer> InquireOfAnyVersion(const Asked& asked) {
     if (answer || answer.error().kind != Failure::Kind::kNotImplemented) co_return answer;
   }
   co_return tl::unexpected(
-      Failure{Failure::Kind::kNotImplemented, asked.who + " implements no server reflection, neither grpc.reflection.v1 nor v1alpha" +
-                                                  std::string(kInstead)});
+      Failure{Failure::Kind::kNotImplemented, asked.who + " implements no server reflection, neither grpc.reflection.v1 nor v1alpha; switch it on in the server, or " +
+                                                  std::string(kFileInstead)});
 }
+
+// What the server will say again, and what nobody but its owner knows how to mend.
+bool IsOfTheServer(Failure::Kind kind) { return kind == Failure::Kind::kBadAnswer || kind == Failure::Kind::kRefused; }
 
 // What may be right when it is asked once more.
 bool MayPass(Failure::Kind kind) { return kind == Failure::Kind::kChanged || kind == Failure::Kind::kIncomplete; }
@@ -122,8 +120,9 @@ Task<Answer> Ask(upstream::Backend& backend, std::string name, const Credentials
                     .bounds = bounds,
                     .deadline = Clock::now() + bounds.deadline};
   Answer answer = co_await InquireOfAnyVersion(asked);
-  if (answer || !MayPass(answer.error().kind)) co_return answer;
-  co_return co_await InquireOfAnyVersion(asked);
+  if (!answer && MayPass(answer.error().kind)) answer = co_await InquireOfAnyVersion(asked);
+  if (!answer && IsOfTheServer(answer.error().kind)) answer.error().what += "; put that right, or " + std::string(kFileInstead);
+  co_return answer;
 }
 
 }  // namespace dragoman::reflection

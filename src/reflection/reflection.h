@@ -23,6 +23,11 @@ struct Credentials {
   std::function<void()> refused;
 };
 
+// What to do about a server that cannot be asked, as the end of a sentence.
+inline constexpr std::string_view kFileInstead =
+    "give its descriptors as a file (descriptors: [{file: api.pb}], or --descriptors api.pb), which this makes: protoc -I protos --include_imports "
+    "--include_source_info --descriptor_set_out=api.pb protos/shop/v1/*.proto";
+
 // Asks a server for the descriptors of all its services, over grpc.reflection.v1 or, if it does not know that, v1alpha.
 // What it sends is not built to a schema here: whoever does learns of files that contradict each other or import each
 // other in a circle.

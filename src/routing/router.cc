@@ -96,7 +96,7 @@ Status Router::WhyNot(std::string_view http_method, std::string_view target) con
         .WithHeader("allow", std::move(allow));
   }
   std::string text = "no route for " + Excerpt(http_method) + " " + Quote(path);
-  if (const std::optional<uint32_t> nearest = state_->index.Nearest(path)) {
+  if (const std::optional<uint32_t> nearest = state_->index.Nearest(path, http_method == "HEAD" ? "GET" : http_method)) {
     const Route& route = state_->routes[*nearest];
     text += "; did you mean " + (route.http_method == "*" ? "" : route.http_method + " ") + route.path + "?";
   }

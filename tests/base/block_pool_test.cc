@@ -46,8 +46,6 @@ TEST(BlockPool, KeepsABoundedNumberOfBytes) {
     for (void* block : again) BlockPool::GiveBack(block, 1000);
   }).join();
 }
-#endif
-
 TEST(BlockPool, TakesBackWhatAnotherThreadTook) {
   void* block = BlockPool::Take(300);
   void* again = nullptr;
@@ -59,6 +57,7 @@ TEST(BlockPool, TakesBackWhatAnotherThreadTook) {
   other.join();
   EXPECT_EQ(again, block);
 }
+#endif
 
 }  // namespace
 }  // namespace dragoman

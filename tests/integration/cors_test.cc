@@ -158,6 +158,34 @@ TEST_F(CorsTest, EveryAnswerCanBeRead) {
   EXPECT_EQ(CorsOf(limited), kSeen);
 }
 
+// Of a head that is refused, what stands in front of what is wrong with it.
+TEST_F(CorsTest, RefusedHeadsCanBeReadAsFarAsTheyCame) {
+  Start(Config());
+  const std::string origin = "Origin: " + std::string(kApp) + "\r\n";
+  const std::string begin = "GET /v1/items HTTP/1.1\r\nHost: a\r\n" + origin;
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += "X: a\r\n";
+  const struct {
+    std::string head;
+    int status;
+    bool seen;
+  } kCases[] = {{begin + "X: " + std::string(40'000, 'a') + "\r\n\r\n", 431, true},
+                {begin + many + "\r\n", 431, true},
+                {begin + " folded\r\n\r\n", 400, true},
+                {begin + "X : a\r\n\r\n", 400, true},
+                {begin + "X: a\n\r\n", 400, true},
+                {"GET /v1/items HTTP/1.1\r\nX : a\r\n" + origin + "\r\n", 400, false},
+                {"GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n" + origin + "\r\n", 414, false}};
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.head.substr(0, 80));
+    HttpClient client(gateway_->address());
+    client.Write(test.head);
+    const HttpResponse response = client.Read();
+    EXPECT_EQ(response.status, test.status);
+    EXPECT_EQ(CorsOf(response), test.seen ? kSeen : "");
+  }
+}
+
 TEST_F(CorsTest, StrangersAreServedButSeeNothing) {
   Start(Config());
   for (const Headers& headers : {Headers{}, Headers{{"origin", kEvil}}, Headers{{"origin", "null"}},

@@ -2,12 +2,17 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "frame_server.h"
+#include "played_reflection.h"
 #include "scripted_server.h"
 #include "shop_fixture.h"
 #include "stream_reader.h"
@@ -315,6 +320,35 @@ TEST_F(Reflected, ANinthGenerationWaitsUntilAStreamOfTheOthersEnds) {
   streams.erase(streams.begin() + 3);
   AskUntil(501, ask_ninth);
   for (const auto& open : streams) EXPECT_THAT(open->stream->Next().value_or("nothing"), HasSubstr("tea"));
+}
+
+// The first time at the start, the second time by what keeps watch from then on, the third time for the signal.
+TEST_F(Reflected, ASignalWhileAServerIsBeingAskedHasItAskedOnceMore) {
+  std::vector<std::string> answers = PlayedReflection({{"a.proto", PlayedFile("a.proto", "a", {"A"})}}).Script();
+  std::atomic<int> calls = 0;
+  std::atomic<int> held_connection = -1;
+  std::atomic<int32_t> held = 0;
+  frames::FrameServer server({.on_headers = [&](frames::FrameConnection& connection, frames::FrameConnection::Request& request) {
+    connection.Head(request.id);
+    if (++calls == 2) {
+      held = request.id;
+      held_connection = connection.number();
+      return;
+    }
+    for (const std::string& answer : answers) connection.Data(request.id, frames::Framed(answer));
+    connection.Trailers(request.id);
+  }});
+  Gateway gateway({.descriptors = "[{reflection: {backend: shop}}]", .endpoints = {server.address()}});
+  const auto until = [](const std::function<bool()>& done) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!done() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    return done();
+  };
+  ASSERT_TRUE(until([&] { return held_connection >= 0; }));
+  gateway.process().Signal(SIGHUP);
+  ASSERT_TRUE(gateway.process().WaitForOutput("configuration_unchanged"));
+  server.With(held_connection, [&](frames::FrameConnection& connection) { connection.Reset(held, NGHTTP2_CANCEL); });
+  EXPECT_TRUE(until([&] { return calls >= 3; })) << gateway.process().err();
 }
 
 // A backend that is asked for its descriptors and is shown a token that nobody gives.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <filesystem>
@@ -114,6 +115,38 @@ TEST(ReloadedConfiguration, ThatIsBrokenChangesNothing) {
   reloaded.Write([](GatewayOptions& options) { options.descriptors = GatewayOptions().descriptors; });
   reloaded.Reload();
   EXPECT_EQ(JsonAt(reloaded.Status(), "configuration.problem"), "");
+}
+
+size_t DescriptorsOf(pid_t process) {
+  const std::filesystem::directory_iterator open("/proc/" + std::to_string(process) + "/fd");
+  return static_cast<size_t>(std::distance(begin(open), end(open)));
+}
+
+// Wherever on the way there are none left.
+TEST(ReloadedConfiguration, ForWhichThereAreNoDescriptorsChangesNothing) {
+  Shop shop;
+  Reloaded reloaded({.endpoints = {shop.address()}, .more = kAdmin});
+  HttpClient client(reloaded.gateway().address());
+  EXPECT_EQ(client.Send("GET", "/v1/items/grinder").status, 200);
+  const pid_t process = reloaded.gateway().process().pid();
+  rlimit before;
+  ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, nullptr, &before), 0);
+  const size_t open = DescriptorsOf(process);
+  size_t taken = 0;
+  for (size_t more = 0; taken == 0; ++more) {
+    ASSERT_LT(more, 200u);
+    const rlimit limit{open + more, before.rlim_max};
+    ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &limit, nullptr), 0);
+    reloaded.Write([&](GatewayOptions& options) { options.timeout = std::to_string(more + 10) + "s"; });
+    const size_t kept = reloaded.Count("configuration_kept ");
+    reloaded.gateway().process().Signal(SIGHUP);
+    ASSERT_TRUE(Eventually([&] { return reloaded.Count("configuration_kept ") > kept || (taken = reloaded.Count("configuration_taken ")) > 0; }))
+        << more << reloaded.gateway().process().err();
+    if (taken == 0) EXPECT_EQ(client.Send("GET", "/v1/items/grinder").status, 200) << more;
+  }
+  EXPECT_GT(reloaded.Count("configuration_kept "), 5u);
+  ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &before, nullptr), 0);
+  EXPECT_EQ(reloaded.Get("/v1/items/grinder").status, 200);
 }
 
 TEST(ReloadedConfiguration, ThatIsTheSameKeepsConnections) {

@@ -247,6 +247,33 @@ TEST(Inquiry, ReadsNoFileThatWouldTakeTooMuch) {
   EXPECT_THAT(failure->what, testing::StartsWith("sends a file that would take more than 1536MiB of memory once it is read"));
 }
 
+// Two bytes on the wire and dozens in memory, each.
+TEST(Inquiry, ReadsNoAnswerOfVeryManyFields) {
+  const auto within = [](char tag, std::string content) {
+    std::string message(1, tag);
+    for (size_t size = content.size(); ; size >>= 7) {
+      message += static_cast<char>(size >= 0x80 ? (size & 0x7f) | 0x80 : size);
+      if (size < 0x80) break;
+    }
+    return message + content;
+  };
+  std::string services;
+  std::string unknown;
+  for (int i = 0; i < 250'000; ++i) {
+    services.append("\x0a\x00", 2);
+    unknown.append("\x78\x01", 2);
+  }
+  for (const std::string& answer : {unknown, within('\x32', services), within('\x32', within('\x0a', unknown)), within('\x22', unknown),
+                                    within('\x12', within('\x2a', unknown)), "\x7b" + unknown + "\x7c"}) {
+    Inquiry inquiry;
+    ASSERT_TRUE(inquiry.Next());
+    const auto failure = inquiry.Take(answer);
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->kind, Failure::Kind::kTooMuch);
+    EXPECT_EQ(failure->what, "sends an answer over 200000 fields");
+  }
+}
+
 TEST(Inquiry, NoticesThatTheServerHasChanged) {
   PlayedReflection server(Shop());
   Inquiry inquiry;

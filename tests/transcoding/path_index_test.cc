@@ -54,8 +54,8 @@ class Table {
     return text;
   }
   std::string Get(std::string_view path) const { return Match("GET", path); }
-  std::string Nearest(std::string_view path) const {
-    const auto target = index_.Nearest(path);
+  std::string Nearest(std::string_view path, std::string_view http_method = "GET") const {
+    const auto target = index_.Nearest(path, http_method);
     return target ? rules_[*target] : "none";
   }
   const PathIndex& index() const { return index_; }
@@ -198,6 +198,10 @@ TEST(PathIndex, FindsTheNearestRule) {
   EXPECT_EQ(table.Nearest("/v1/orders/9"), "/v1/orders");
   EXPECT_EQ(table.Nearest("/v1/items"), "/v1/items/{id}");
   EXPECT_EQ(table.Nearest("/favicon.ico"), "none");
+  const Table methods({"DELETE /v1/items/{id}", "GET /v1/items/{id}", "* /v1/items/{id}"});
+  EXPECT_EQ(methods.Nearest("/v1/itms/7", "GET"), "GET /v1/items/{id}");
+  EXPECT_EQ(methods.Nearest("/v1/itms/7", "DELETE"), "DELETE /v1/items/{id}");
+  EXPECT_EQ(methods.Nearest("/v1/itms/7", "PUT"), "DELETE /v1/items/{id}");
   EXPECT_EQ(table.Nearest("/v1/items/7/a/b"), "none");
   EXPECT_EQ(table.Nearest("/"), "none");
   EXPECT_EQ(table.Nearest(""), "none");
