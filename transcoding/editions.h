@@ -18,8 +18,8 @@
 //
 //   edition = "2023";                                          syntax = "proto2";
 //   option features.field_presence = IMPLICIT;            →                               and beside it, in Features:
-//   message Item { int32 size = 1; }                           message Item { optional int32 size = 1; }     size: no
-//   presence
+//   message Item { int32 size = 1; }                           message Item { optional int32 size = 1; }
+//                                                              size: no presence
 //
 // Spec: https://protobuf.dev/editions/features/ and google/protobuf/descriptor.proto, FeatureSet.
 namespace dragoman::transcoding {

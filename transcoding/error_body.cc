@@ -6,12 +6,13 @@
 #include <array>
 #include <charconv>
 #include <string>
+#include <vector>
 
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "transcoding/base64.h"
 #include "transcoding/json_escape.h"
 #include "transcoding/utf8.h"
+#include "transcoding/wire.h"
 
 namespace dragoman::transcoding {
 namespace {
@@ -82,21 +83,101 @@ void AppendErrorInfo(const Status& status, Buffer& out) {
   out.Append('}');
 }
 
-// One detail of a backend: its JSON, or what is left to say where it has none.
-void AppendAny(const google::protobuf::Any& detail, const MessagePlan& any, JsonCodec& codec, Buffer& out) {
-  JsonWriteOptions options;
-  options.emit_defaults = false;
-  if (codec.WriteMessage(any, detail.SerializeAsString(), options, out).ok()) return;
-  out.Append('{');
-  AppendMember("@type", detail.type_url(), out);
-  out.Append(",\"value\":\"");
-  AppendBase64(detail.value(), out);
-  out.Append("\"}");
+// google.protobuf.Any on the wire. What a backend sends is read by hand: a text that is no UTF-8, which protobuf refuses, is to spoil
+// no other detail.
+struct Detail {
+  std::string_view type_url;
+  std::string_view value;
+
+  bool Is(std::string_view full_name) const {
+    return type_url.substr(type_url.rfind('/') + 1) == full_name;  // also where there is none
+  }
+};
+
+constexpr uint32_t kTypeUrlTag = MakeTag(1, WireType::kLength);        // google/protobuf/any.proto
+constexpr uint32_t kValueTag = MakeTag(2, WireType::kLength);
+constexpr uint32_t kStatusDetailsTag = MakeTag(3, WireType::kLength);  // google/rpc/status.proto
+
+// `take(tag, record, content)` for each field; of one that is no length-delimited one `content` is empty. False: malformed.
+template <typename Take>
+bool ForEachField(std::string_view wire, Take take) {
+  WireCursor cursor(wire);
+  uint32_t tag = 0;
+  while (!cursor.done()) {
+    const char* const begin = cursor.at();
+    std::string_view content;
+    if (!cursor.ReadTag(tag)) return false;
+    if (WireTypeOf(tag) == WireType::kLength ? !cursor.ReadLengthDelimited(content) : !cursor.Skip(tag)) return false;
+    if (!take(tag, std::string_view(begin, static_cast<size_t>(cursor.at() - begin)), content)) return false;
+  }
+  return true;
 }
 
-bool IsType(const google::protobuf::Any& any, std::string_view full_name) {
-  const std::string_view url = any.type_url();
-  return url.substr(url.rfind('/') + 1) == full_name;  // also where there is none
+bool ReadDetail(std::string_view any, Detail& out) {
+  return ForEachField(any, [&out](uint32_t tag, std::string_view, std::string_view content) {
+    if (tag == kTypeUrlTag) out.type_url = content;
+    if (tag == kValueTag) out.value = content;
+    return true;
+  });
+}
+
+// Of a google.rpc.Status; none of one that is malformed.
+std::vector<Detail> DetailsOf(std::string_view status) {
+  std::vector<Detail> details;
+  const bool good = ForEachField(status, [&details](uint32_t tag, std::string_view, std::string_view content) {
+    return tag != kStatusDetailsTag || ReadDetail(content, details.emplace_back());
+  });
+  if (!good) details.clear();
+  return details;
+}
+
+void AppendDetail(std::string_view type_url, std::string_view value, Buffer& any) {
+  AppendVarint(any, kTypeUrlTag);
+  AppendLengthDelimited(any, type_url);
+  AppendVarint(any, kValueTag);
+  AppendLengthDelimited(any, value);
+}
+
+// Appends what clients may see of a detail's value: the details of a status that it holds without google.rpc.DebugInfo. False if that is
+// nothing. `levels`: how many may be below.
+bool AppendPublic(const Detail& detail, int levels, Buffer& value) {
+  if (detail.Is("google.rpc.DebugInfo")) return false;
+  const auto append_below = [levels](std::string_view any, Buffer& out) {
+    Detail below;
+    Buffer shown;
+    if (levels == 0 || !ReadDetail(any, below) || !AppendPublic(below, levels - 1, shown)) return false;
+    AppendDetail(below.type_url, shown.view(), out);
+    return true;
+  };
+  if (detail.Is("google.protobuf.Any")) return append_below(detail.value, value);
+  if (!detail.Is("google.rpc.Status")) {
+    value.Append(detail.value);
+    return true;
+  }
+  return ForEachField(detail.value, [&](uint32_t tag, std::string_view record, std::string_view content) {
+    Buffer any;
+    if (tag != kStatusDetailsTag) {
+      value.Append(record);
+    } else if (append_below(content, any)) {
+      AppendVarint(value, kStatusDetailsTag);
+      AppendLengthDelimited(value, any.view());
+    }
+    return true;
+  });
+}
+
+// One detail of a backend: its JSON, or what is left to say where it has none.
+void AppendJson(const Detail& detail, const MessagePlan& any, JsonCodec& codec, Buffer& out) {
+  JsonWriteOptions options;
+  options.emit_defaults = false;
+  Buffer wire;
+  AppendDetail(detail.type_url, detail.value, wire);
+  if (codec.WriteMessage(any, wire.view(), options, out).ok()) return;
+  out.Append('{');
+  AppendMember("@type", detail.type_url, out);
+  out.Append(",\"value\":\"");
+  AppendBase64(detail.value, out);
+  out.Append("\"}");
 }
 
 }  // namespace
@@ -160,28 +241,20 @@ void ErrorBody::RenderDetails(const Status& status, JsonCodec& codec, Buffer& ou
     separate();
     AppendBadRequest(status.violations(), out);
   }
-  google::rpc::Status sent;
-  if (!status.details().empty() &&
-      sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
-    const MessagePlan& any = *plans_.Find("google.protobuf.Any");
-    for (const google::protobuf::Any& detail : sent.details()) {
-      if (IsType(detail, "google.rpc.DebugInfo")) continue;
-      separate();
-      AppendAny(detail, any, codec, out);
-    }
+  for (const Detail& detail : DetailsOf(status.details())) {
+    constexpr int kLevels = 8;
+    Buffer shown;
+    if (!AppendPublic(detail, kLevels, shown)) continue;
+    separate();
+    AppendJson({detail.type_url, shown.view()}, *plans_.Find("google.protobuf.Any"), codec, out);
   }
   out.Append(']');
 }
 
 std::optional<int64_t> RetryAfterSeconds(const Status& status) {
-  google::rpc::Status sent;
-  if (status.details().empty() ||
-      !sent.ParseFromArray(status.details().data(), static_cast<int>(status.details().size()))) {
-    return std::nullopt;
-  }
-  for (const google::protobuf::Any& detail : sent.details()) {
+  for (const Detail& detail : DetailsOf(status.details())) {
     google::rpc::RetryInfo retry;
-    if (!IsType(detail, "google.rpc.RetryInfo") || !retry.ParseFromString(detail.value())) continue;
+    if (!detail.Is("google.rpc.RetryInfo") || !retry.ParseFromArray(detail.value.data(), static_cast<int>(detail.value.size()))) continue;
     constexpr int64_t kMost = 315'576'000'000;  // of a google.protobuf.Duration
     const int64_t seconds = retry.retry_delay().seconds();
     if (seconds >= 0 && seconds <= kMost) return seconds + (retry.retry_delay().nanos() > 0 ? 1 : 0);

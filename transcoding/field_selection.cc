@@ -1,5 +1,7 @@
 #include "transcoding/field_selection.h"
 
+#include <algorithm>
+
 #include "transcoding/quote.h"
 
 namespace dragoman::transcoding {
@@ -20,7 +22,8 @@ tl::expected<void, std::string> FieldSelection::Select(std::string_view path) {
   const MessagePlan* at = plan_;
   const MessagePlan* above = nullptr;
   for (std::string_view rest = path;;) {
-    const size_t dot = rest.find('.');
+    // The name of an extension has dots: [shop.v1.note].
+    const size_t dot = rest.find('.', rest.starts_with('[') ? std::min(rest.find(']'), rest.size()) : 0);
     const std::string_view name = rest.substr(0, dot);
     if (at == nullptr) {
       const FieldPlan& last = *fields.back();

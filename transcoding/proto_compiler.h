@@ -35,8 +35,7 @@ class ProtoTexts {
 // Errors: everything that is wrong with any of the files, each with its place as the compiler gives it:
 //
 //   protos/shop/v1/catalog.proto:14:3: "Itm" is not defined.
-//   protos/shop/v1/catalog.proto:3:1: imports "shop/v1/money.proto", which is neither built in nor in protos,
-//   third_party
+//   protos/shop/v1/catalog.proto:3:1: imports "shop/v1/money.proto", which is neither built in nor in protos, third_party
 //
 // What imports a file that is wrong is not judged before that is mended. Of an edition the place is told, and that a
 // current compiler can make a descriptor set of it. At most kMaxProtoProblems.

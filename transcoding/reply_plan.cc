@@ -125,6 +125,16 @@ Result<std::string_view> ReplyPlan::Render(std::string_view wire, const JsonWrit
   return "application/json";
 }
 
+namespace {
+
+// field-value of RFC 9110 section 5.5, in ASCII, and of RFC 9113 section 8.2.1.
+bool IsHeaderValue(std::string_view text) {
+  const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
+  return !text.empty() && text.front() != ' ' && text.back() != ' ' && std::ranges::all_of(text, is_printable);
+}
+
+}  // namespace
+
 Result<std::string_view> ReplyPlan::RenderRaw(std::string_view wire, Buffer& out, std::string& type_scratch) const {
   Buffer merged;
   if (body_field_ != nullptr) {
@@ -145,7 +155,7 @@ Result<std::string_view> ReplyPlan::RenderRaw(std::string_view wire, Buffer& out
     if (!good) return Refuse(Malformed(*output_));
   }
   out.Append(data);
-  return type_scratch.assign(type.empty() ? "application/octet-stream" : type);
+  return type_scratch.assign(IsHeaderValue(type) ? type : "application/octet-stream");
 }
 
 }  // namespace dragoman::transcoding

@@ -28,9 +28,9 @@ enum class Conversion : uint8_t { kOk, kWrongType, kOutOfRange, kUnknownName, kN
 //
 //   int32   7  7.0  7e0  "7"           not 7.5, "", " 7", 07
 //   double  as above, 7.5, "NaN", "Infinity", "-Infinity"      kOutOfRange beyond the largest
-//   bool    true, false                as a map key "true", "false"; in a URL also 1, 0, t, f in any case, and "" for
-//   true enum    "RED", 1                   in a URL 1 is text like everything bytes   base64, either alphabet, padded
-//   or not
+//   bool    true, false                a map key "true", "false"; a URL also 1, 0, t, f in any case, "" for true
+//   enum    "RED", 1                   in a URL 1 is text like everything
+//   bytes   base64                     either alphabet, padded or not
 Conversion AppendScalar(const FieldPlan& field, std::string_view text, TextKind kind, Buffer& out);
 
 // A double, as above.

@@ -86,7 +86,7 @@ Problems AdviceFor(const config::Config& config, const Problems& of_schema) {
   for (const config::DescriptorSource& source : config.descriptors) {
     if (!source.reflection) continue;
     const std::string name = NameOf(*source.reflection);
-    if (std::ranges::none_of(of_schema, [&name](const Problem& problem) { return problem.where.starts_with(name); })) continue;
+    if (std::ranges::none_of(of_schema, [&name](const Problem& problem) { return problem.where.starts_with(name + ": "); })) continue;
     advice.push_back({source.at.ToString(), "what the " + name + " says makes no schema; put it right, or " + std::string(reflection::kFileInstead)});
   }
   return advice;

@@ -41,7 +41,7 @@ TEST(Text, OfManyAlikePrintsTenAndHowManyMore) {
     problems.push_back({"a.yaml:" + n + ":1", "a.B" + n + ".Get: path template \"/v" + n + "/{id\", column " + n + ": expected '}', got \"the end\""});
   }
   std::ostringstream to;
-  PrintProblems(problems, to);
+  PrintProblems(problems, to, kCheckShowsAll);
   const std::string text = to.str();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 13);
   EXPECT_NE(text.find("\na.yaml:10:1: a.B10.Get: path"), std::string::npos);

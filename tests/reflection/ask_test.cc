@@ -138,7 +138,8 @@ TEST_F(AskTest, TellsHowTheCallEnded) {
     const size_t call = backend_.calls();
     Begin();
     backend_.call(call).End(c.status);
-    EXPECT_EQ(what(), c.what);
+    const bool advice = c.kind == Failure::Kind::kRefused || c.kind == Failure::Kind::kBadAnswer;
+    EXPECT_EQ(what(), c.what + (advice ? "; put that right, or " + std::string(kFileInstead) : ""));
     EXPECT_EQ(answer_->error().kind, c.kind);
     EXPECT_EQ(backend_.calls(), call + 1);
   }

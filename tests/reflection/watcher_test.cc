@@ -112,7 +112,8 @@ TEST_F(WatcherTest, SaysWhyNobodyAnswers) {
   // Who answers wrongly tells more than who does not answer.
   FrameServer wrong(Saying({"\xff"}));
   Watcher& both = Watch({"unix:/nowhere.sock", wrong.address()});
-  EXPECT_EQ(AskAll().why, "backend \"shop\" answers list_services with bytes that are no ServerReflectionResponse");
+  EXPECT_EQ(AskAll().why, "backend \"shop\" answers list_services with bytes that are no ServerReflectionResponse; put that right, or " +
+                              std::string(kFileInstead));
   EXPECT_EQ(both.failure()->kind, Failure::Kind::kBadAnswer);
 }
 

@@ -90,6 +90,59 @@ TEST_F(ErrorBodyTest, KeepsKnownDetailsAndUnknownOnesButNoDebugInfo) {
       R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","value":"/w=="}]})");
 }
 
+// As a service passes on what another said.
+TEST_F(ErrorBodyTest, ShowsNoDebugInfoWithinOtherDetails) {
+  google::rpc::DebugInfo debug;
+  debug.set_detail("secret stack");
+  google::rpc::Status below;
+  below.set_code(5);
+  below.add_details()->PackFrom(debug);
+  google::rpc::ErrorInfo info;
+  info.set_reason("GONE");
+  below.add_details()->PackFrom(info);
+  google::protobuf::Any any;
+  any.PackFrom(debug);
+  google::rpc::Status sent;
+  sent.set_code(9);
+  sent.add_details()->PackFrom(any);
+  sent.add_details()->PackFrom(below);
+  any.PackFrom(info);
+  sent.add_details()->PackFrom(any);
+  EXPECT_EQ(Rendered(ErrorFormat::kStatus, FromBackend(sent)),
+            R"({"code":9,"message":"","details":[{"@type":"type.googleapis.com/google.rpc.Status","code":5,)"
+            R"("details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"GONE"}]},)"
+            R"({"@type":"type.googleapis.com/google.protobuf.Any","value":{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"GONE"}}]})");
+  // However deep, and in what is too deep nothing is looked for.
+  for (int i = 0; i < 20; ++i) {
+    google::protobuf::Any outer;
+    outer.PackFrom(any);
+    any = outer;
+    google::rpc::Status deep;
+    deep.add_details()->PackFrom(any);
+    const std::string text = Rendered(ErrorFormat::kStatus, FromBackend(deep));
+    EXPECT_EQ(text.find("GONE") != std::string::npos, i < 7) << i << text;
+  }
+}
+
+// A message that was cut within a character, a name of a type likewise.
+TEST_F(ErrorBodyTest, TextsThatAreNoUtf8SpoilNoOtherDetail) {
+  google::rpc::Status sent;
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(2);
+  sent.add_details()->PackFrom(retry);
+  const std::string good = sent.SerializeAsString();
+  const std::string message("\x12\x02\xc3\x28", 4);
+  const std::string type("\x1a\x08\x0a\x02x\xff\x12\x02\x01\x02", 10);
+  const Status status = Status(Code::kNotFound, "m").WithDetails(message + type + good);
+  EXPECT_EQ(Rendered(ErrorFormat::kStatus, status),
+            R"({"code":5,"message":"m","details":[{"@type":"x)"
+            "\xEF\xBF\xBD"
+            R"(","value":"AQI="},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"2s"}]})");
+  EXPECT_EQ(RetryAfterSeconds(status), 2);
+  // Half a detail is none, and then there are none.
+  EXPECT_EQ(Rendered(ErrorFormat::kStatus, Status(Code::kNotFound, "m").WithDetails(good + "\x1a\x05")), R"({"code":5,"message":"m","details":[]})");
+}
+
 TEST_F(ErrorBodyTest, AddsItsFactsToTheErrorOfABackend) {
   EXPECT_EQ(Rendered(ErrorFormat::kStatus, Status(Code::kNotFound, "gone").WithFact("part", "user")),
             R"({"code":5,"message":"gone","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"PART_FAILED",)"
@@ -115,6 +168,12 @@ TEST(RetryAfterSeconds, RoundsUpWhatRetryInfoSays) {
   sent.add_details()->PackFrom(retry);
   EXPECT_EQ(RetryAfterSeconds(FromBackend(sent)), 3);
   EXPECT_EQ(RetryAfterSeconds(Status(Code::kUnavailable, "m").WithDetails("\xff")), std::nullopt);
+  // No google.protobuf.Duration.
+  for (const int64_t seconds : {INT64_MAX, INT64_MIN, int64_t{-1}, int64_t{315'576'000'001}}) {
+    retry.mutable_retry_delay()->set_seconds(seconds);
+    sent.mutable_details(0)->PackFrom(retry);
+    EXPECT_EQ(RetryAfterSeconds(FromBackend(sent)), std::nullopt) << seconds;
+  }
 }
 
 }  // namespace

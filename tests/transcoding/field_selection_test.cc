@@ -79,6 +79,20 @@ TEST_F(FieldSelectionTest, WritesWhatIsSelected) {
   for (const auto& c : cases) EXPECT_EQ(Selected(c.paths, wire), c.expected) << ::testing::PrintToString(c.paths);
 }
 
+TEST_F(FieldSelectionTest, NamesExtensionsInBrackets) {
+  using codec::test::Old;
+  const std::string wire = Wire<Old>("id: 'i' [codec.test.note]: 'n' [codec.test.Wrapping.nested_extension] { number: 1 }");
+  EXPECT_EQ(Selected<Old>({"[codec.test.note]"}, wire), R"({"[codec.test.note]":"n"})");
+  EXPECT_EQ(Selected<Old>({"[codec.test.Wrapping.nested_extension].number", "id"}, wire),
+            R"({"id":"i","[codec.test.Wrapping.nested_extension]":{"number":1}})");
+  std::string refusal;
+  Of<Old>({"[codec.test.notes].x"}, &refusal);
+  EXPECT_THAT(refusal, testing::StartsWith("codec.test.Old has no field \"[codec.test.notes]\""));
+  refusal.clear();
+  Of<Old>({"[codec"}, &refusal);
+  EXPECT_THAT(refusal, testing::StartsWith("codec.test.Old has no field \"[codec\""));
+}
+
 TEST_F(FieldSelectionTest, RefusesWhatThereIsNot) {
   std::string deep = "child";
   for (int i = 0; i < kMaxSelectionLevels; ++i) deep += ".child";

@@ -94,6 +94,10 @@ TEST_F(ReplyPlanTest, PassesHttpBodyThrough) {
             "image/png|\x89PN");
   EXPECT_EQ(Rendered("google.api.HttpBody", "", "\x12\x01x"), "application/octet-stream|x");
   EXPECT_EQ(Rendered("Reply", "file", ""), "application/octet-stream|");
+  // What cannot be a header says nothing.
+  for (const std::string_view type : {"\x0a\x03t\r\n", "\x0a\x01 ", "\x0a\x02 t", "\x0a\x02t ", "\x0a\x02t\xff", "\x0a\x01\x7f"}) {
+    EXPECT_EQ(Rendered("google.api.HttpBody", "", std::string(type) + "\x12\x01x"), "application/octet-stream|x") << type;
+  }
   // A singular message that stands there twice is one: the last value of each of its fields holds.
   EXPECT_EQ(Rendered("Reply", "file", "\x22\x06\x0a\x01t\x12\x01x\x22\x03\x12\x01y\x22\x00"s), "t|y");
 }

@@ -1,5 +1,6 @@
 #include "dialects/rest/error_reply.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,8 @@ Task<void> ReplyWithError(Exchange& exchange, const Status& status, const rpc::R
   for (const auto& [name, value] : status.headers()) head.headers.push_back({name, value});
   std::string retry_after;
   if (const std::optional<int64_t> seconds = transcoding::RetryAfterSeconds(status)) {
+    const auto same = [](const Header& header) { return header.name == "retry-after"; };
+    head.headers.erase(std::remove_if(head.headers.begin(), head.headers.end(), same), head.headers.end());  // a backend's metadata
     head.headers.push_back({"retry-after", retry_after = std::to_string(*seconds)});
   }
   if (rules != nullptr) rules->response.Apply(exchange.head().scheme, head.headers);

@@ -1,3 +1,7 @@
+#include <algorithm>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "rest_fixture.h"
 
 // RPCs whose replies stream.
@@ -98,6 +102,20 @@ TEST_F(RestReplies, HaveTrailersAsHeadersOnlyWhereNothingHasBegun) {
   EXPECT_EQ(exchange_->reply_status(), 404);
   EXPECT_EQ(outcome_.code(), Code::kNotFound);
   ExpectEnded();
+}
+
+// RFC 9110 section 10.2.3: there is one value.
+TEST_F(RestReplies, RetryAfterIsSaidOnce) {
+  Begin("GET", "/watch/a");
+  Serve();
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(7);
+  google::rpc::Status sent;
+  sent.add_details()->PackFrom(retry);
+  call().End(Status(Code::kUnavailable, "later").WithDetails(sent.SerializeAsString()), {{"retry-after", "3"}, {"x-late", "1"}});
+  EXPECT_EQ(exchange_->HeaderOfReply("retry-after"), "7");
+  EXPECT_EQ(std::ranges::count(exchange_->reply_headers, "retry-after", &std::pair<std::string, std::string>::first), 1);
+  EXPECT_EQ(exchange_->HeaderOfReply("x-late"), "1");
 }
 
 TEST_F(RestReplies, WithABadHttpCodeAreAnError) {
