@@ -171,10 +171,10 @@ void Refresher::Rebuild() {
     return;
   }
   if (Full()) {
-    return Keep(
-        {{"descriptors",
-          "requests of " + std::to_string(kMaxGenerations - 1) +
-              " earlier generations are still under way; what has changed is taken when those of one have ended"}});
+    Keep({{"descriptors",
+           "requests of " + std::to_string(kMaxGenerations - 1) +
+               " earlier generations are still under way; what has changed is taken when those of one have ended"}});
+    return later_.ArmAfter(kBuildLater);
   }
   auto next = BuildNext(*current_, *std::move(schema), std::move(awaited), fetched);
   if (stopped_) return;

@@ -48,6 +48,8 @@ Failure FailureOf(const Status& status, const std::string& who, size_t answers) 
   if (status.code() == Code::kUnavailable || status.code() == Code::kDeadlineExceeded) kind = Failure::Kind::kUnreachable;
   std::string what = who + " answers reflection with " + std::string(CodeName(status.code()));
   if (!message.empty()) what += " " + transcoding::Quote(message);
+  // As what is no gRPC server at all.
+  if (status.code() == Code::kUnknown) what += "; put that right, or " + std::string(kFileInstead);
   return {kind, std::move(what)};
 }
 
@@ -105,9 +107,6 @@ Task<Answer> InquireOfAnyVersion(const Asked& asked) {
                                                   std::string(kFileInstead)});
 }
 
-// What the server will say again, and what nobody but its owner knows how to mend.
-bool IsOfTheServer(Failure::Kind kind) { return kind == Failure::Kind::kBadAnswer || kind == Failure::Kind::kRefused; }
-
 // What may be right when it is asked once more.
 bool MayPass(Failure::Kind kind) { return kind == Failure::Kind::kChanged || kind == Failure::Kind::kIncomplete; }
 
@@ -121,7 +120,7 @@ Task<Answer> Ask(upstream::Backend& backend, std::string name, const Credentials
                     .deadline = Clock::now() + bounds.deadline};
   Answer answer = co_await InquireOfAnyVersion(asked);
   if (!answer && MayPass(answer.error().kind)) answer = co_await InquireOfAnyVersion(asked);
-  if (!answer && IsOfTheServer(answer.error().kind)) answer.error().what += "; put that right, or " + std::string(kFileInstead);
+  if (!answer && answer.error().kind == Failure::Kind::kBadAnswer) answer.error().what += "; put that right, or " + std::string(kFileInstead);
   co_return answer;
 }
 

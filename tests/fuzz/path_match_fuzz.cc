@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(target == backwards->Match(http_method, path, other));
     Require(captures == other);
     const auto http_methods = index->HttpMethods(path);
-    if (const auto nearest = index->Nearest(path)) Require(*nearest < rules.size());
+    if (const auto nearest = index->Nearest(path, http_method)) Require(*nearest < rules.size());
     if (!target) {
       Require(captures.empty());
       Require(std::ranges::find(http_methods, http_method) == http_methods.end());

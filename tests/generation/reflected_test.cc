@@ -58,6 +58,19 @@ TEST(Reflected, NamesBothBackendsThatContradictEachOther) {
                           "make both from the same sources"));
 }
 
+// As servers do whose reflection is made of something else than protoc's descriptors.
+TEST(Reflected, SaysWhatToDoWhereAServerDescribesItselfWrongly) {
+  Descriptors wrong = *Said(kUsers, "users.proto");
+  google::protobuf::FileDescriptorSet set;
+  ASSERT_TRUE(set.ParseFromString(wrong.set));
+  set.mutable_file(0)->mutable_message_type(0)->set_name("no name");
+  wrong.set = set.SerializeAsString();
+  const auto problems = Problems(kBoth, {{"shop", Said(kShop, "shop.proto")}, {"users", std::make_shared<const Descriptors>(wrong)}});
+  ASSERT_FALSE(problems.empty());
+  EXPECT_EQ(problems[0], "d.yaml:1:46: what the reflection of backend \"users\" says makes no schema; put it right, or " + std::string(reflection::kFileInstead));
+  EXPECT_THAT(problems, testing::Contains(testing::StartsWith("reflection of backend \"users\": users.proto: ")));
+}
+
 TEST(Reflected, TellsAtTheSourceWhyABackendSaidNothing) {
   EXPECT_THAT(Problems(kBoth, {{"shop", tl::unexpected(Failure{Failure::Kind::kUnreachable, "backend \"shop\": cannot connect"})}}),
               ElementsAre("d.yaml:1:15: backend \"shop\": cannot connect", "d.yaml:1:46: backend \"users\" has not been asked for its descriptors"));

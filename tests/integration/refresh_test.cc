@@ -338,7 +338,7 @@ TEST_F(Reflected, ASignalWhileAServerIsBeingAskedHasItAskedOnceMore) {
     for (const std::string& answer : answers) connection.Data(request.id, frames::Framed(answer));
     connection.Trailers(request.id);
   }});
-  Gateway gateway({.descriptors = "[{reflection: {backend: shop}}]", .endpoints = {server.address()}});
+  Gateway gateway({.descriptors = "[{reflection: {backend: shop}}]", .endpoints = {server.address()}, .services = "[{name: \"*\", backend: shop}]"});
   const auto until = [](const std::function<bool()>& done) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
     while (!done() && std::chrono::steady_clock::now() < end) std::this_thread::yield();

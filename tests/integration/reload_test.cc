@@ -142,7 +142,9 @@ TEST(ReloadedConfiguration, ForWhichThereAreNoDescriptorsChangesNothing) {
     reloaded.gateway().process().Signal(SIGHUP);
     ASSERT_TRUE(Eventually([&] { return reloaded.Count("configuration_kept ") > kept || (taken = reloaded.Count("configuration_taken ")) > 0; }))
         << more << reloaded.gateway().process().err();
-    if (taken == 0) EXPECT_EQ(client.Send("GET", "/v1/items/grinder").status, 200) << more;
+    if (taken == 0) {
+      EXPECT_EQ(client.Send("GET", "/v1/items/grinder").status, 200) << more;
+    }
   }
   EXPECT_GT(reloaded.Count("configuration_kept "), 5u);
   ASSERT_EQ(prlimit(process, RLIMIT_NOFILE, &before, nullptr), 0);

@@ -128,6 +128,7 @@ TEST_F(AskTest, TellsHowTheCallEnded) {
        "no answer from backend \"shop\" within 10 s"},
       {Status(Code::kUnavailable, "later"), Failure::Kind::kUnreachable, "backend \"shop\" answers reflection with UNAVAILABLE \"later\""},
       {Status(Code::kUnauthenticated, "who?"), Failure::Kind::kRefused, "backend \"shop\" answers reflection with UNAUTHENTICATED \"who?\""},
+      {Status(Code::kUnknown, "no content-type"), Failure::Kind::kRefused, "backend \"shop\" answers reflection with UNKNOWN \"no content-type\""},
       {Status(Code::kInternal, ""), Failure::Kind::kRefused, "backend \"shop\" answers reflection with INTERNAL"},
       {Status(Reason::kResponseTooLarge, "backend \"shop\" sent a message over 5 bytes"), Failure::Kind::kTooMuch,
        "backend \"shop\" sent a message over 5 bytes"},
@@ -138,7 +139,7 @@ TEST_F(AskTest, TellsHowTheCallEnded) {
     const size_t call = backend_.calls();
     Begin();
     backend_.call(call).End(c.status);
-    const bool advice = c.kind == Failure::Kind::kRefused || c.kind == Failure::Kind::kBadAnswer;
+    const bool advice = c.kind == Failure::Kind::kBadAnswer || c.status.code() == Code::kUnknown;
     EXPECT_EQ(what(), c.what + (advice ? "; put that right, or " + std::string(kFileInstead) : ""));
     EXPECT_EQ(answer_->error().kind, c.kind);
     EXPECT_EQ(backend_.calls(), call + 1);
