@@ -36,27 +36,38 @@ constexpr std::array<std::string_view, 3> kRequired = {"descriptors", "backends"
 Draft::Draft(Config read, Problems found, std::string file, std::vector<Section> sections, const std::set<std::string>& known)
     : config(std::move(read)), problems(std::move(found)), file_(std::move(file)), sections_(std::move(sections)) {
   for (const Problem& problem : problems) {
-    if (const std::string_view section = SectionOf(problem); !section.empty()) unsound_.emplace(section);
+    if (const std::string_view section = SectionOf(problem); !section.empty()) wrong_.emplace(section);
   }
   const auto is_there = [this](std::string_view name) { return std::ranges::find(sections_, name, &Section::name) != sections_.end(); };
   for (const std::string_view name : kRequired) {
-    if (!is_there(name)) unsound_.emplace(name);
+    if (!is_there(name)) wrong_.emplace(name);
   }
   // A name that nobody knows may be meant for any that is missing.
   if (std::ranges::all_of(sections_, [&known](const Section& section) { return known.contains(section.name); })) return;
   for (const std::string& name : known) {
-    if (!is_there(name)) unsound_.insert(name);
+    if (!is_there(name)) wrong_.insert(name);
   }
 }
 
-bool Draft::IsSound(std::string_view section) const {
-  return !unsound_.contains(section) && std::ranges::find(sections_, section, &Section::name) != sections_.end();
+void Draft::LeaveOutWhatIsWrong() {
+  const bool callers = IsWrong("authentication") || IsWrong("consumers");
+  if (callers) config.authentication.reset();
+  if (callers) config.consumers.clear();
+  if (IsWrong("rate_limits")) config.rate_limits.clear();
+  if (callers || IsWrong("rate_limits") || IsWrong("policies")) config.policies.clear();
+  if (IsWrong("compositions")) config.compositions.clear();
+  if (IsWrong("http_rules")) config.http_rules.clear();
+  if (IsWrong("guard")) config.guard.reset();
+  if (IsWrong("store")) config.store.reset();
+  if (IsWrong("cors")) config.cors.reset();
+  if (IsWrong("compression")) config.compression.reset();
+  if (IsWrong("openapi")) config.openapi.reset();
 }
 
 bool Draft::IsCertain(const Problem& problem) const {
   const std::string_view section = SectionOf(problem);
-  return !unsound_.contains(section) && std::ranges::none_of(kReferences, [&](const Reference& each) {
-    return each.from == section && unsound_.contains(each.to);
+  return !wrong_.contains(section) && std::ranges::none_of(kReferences, [&](const Reference& each) {
+    return each.from == section && wrong_.contains(each.to);
   });
 }
 

@@ -26,10 +26,13 @@ class Draft {
   // `known`: the names that a section may have. `file`: as it is called in problems.
   Draft(Config read, Problems found, std::string file, std::vector<Section> sections, const std::set<std::string>& known);
 
-  // Whether a section is there and nothing is wrong with it.
-  bool IsSound(std::string_view section) const;
-  // Whether something else that was found wrong is so for certain, whatever becomes of `problems`: where it stands is sound,
-  // and so is whatever that speaks of.
+  // Whether something is wrong with a section, or may be meant for it.
+  bool IsWrong(std::string_view section) const { return wrong_.contains(section); }
+  // Takes out of `config` whatever a problem stands in, and what cannot be without that; listeners, backends and services stay as far as
+  // they were read.
+  void LeaveOutWhatIsWrong();
+  // Whether something else that was found wrong is so for certain, whatever becomes of `problems`: nothing is wrong where it stands,
+  // nor with what that speaks of.
   bool IsCertain(const Problem& problem) const;
 
   Config config;
@@ -41,7 +44,7 @@ class Draft {
 
   std::string file_;
   std::vector<Section> sections_;
-  std::set<std::string, std::less<>> unsound_;
+  std::set<std::string, std::less<>> wrong_;
 };
 
 }  // namespace dragoman::config

@@ -399,10 +399,9 @@ tl::expected<config::Config, Problems> LoadConfigFile(const std::string& path) {
 }
 
 Problems AllProblemsOf(config::Draft draft) {
-  // Of half a composition nothing can be said.
-  if (!draft.IsSound("compositions")) draft.config.compositions.clear();
-  const bool has_descriptors = draft.IsSound("descriptors");
-  const Fetched fetched = has_descriptors && draft.IsSound("backends") ? FetchSoon(draft.config) : Fetched();
+  draft.LeaveOutWhatIsWrong();
+  const bool has_descriptors = !draft.IsWrong("descriptors");
+  const Fetched fetched = has_descriptors && !draft.IsWrong("backends") ? FetchSoon(draft.config) : Fetched();
   Problems found;
   const Standing standing = BuildStanding(std::move(draft.config), nullptr, found);
   if (has_descriptors) {

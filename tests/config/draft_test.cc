@@ -29,23 +29,33 @@ TEST(Draft, OfNoConfigurationAtAllHasNothing) {
   for (const char* text : {"", "{", "a: *b"}) {
     const Draft draft = DraftOf(text);
     EXPECT_THAT(draft.problems, SizeIs(1)) << text;
-    EXPECT_FALSE(draft.IsSound("descriptors")) << text;
+    EXPECT_THAT(draft.config.descriptors, IsEmpty()) << text;
     EXPECT_THAT(draft.config.backends, IsEmpty()) << text;
   }
 }
 
-TEST(Draft, TellsWhatIsSound) {
+TEST(Draft, TellsWhatIsWrong) {
   const Draft draft = DraftOf(With("listeners: [{address: nowhere}]\nlog: {level: warn}"));
-  EXPECT_FALSE(draft.IsSound("listeners"));
-  EXPECT_TRUE(draft.IsSound("log"));
-  EXPECT_TRUE(draft.IsSound("backends"));   // after it
-  EXPECT_TRUE(draft.IsSound("services"));   // before it
-  EXPECT_FALSE(draft.IsSound("policies"));  // not there
+  EXPECT_TRUE(draft.IsWrong("listeners"));
+  EXPECT_FALSE(draft.IsWrong("log"));
+  EXPECT_FALSE(draft.IsWrong("backends"));  // after it
+  EXPECT_FALSE(draft.IsWrong("services"));  // before it
+  EXPECT_FALSE(draft.IsWrong("policies"));  // not there
+}
+
+TEST(Draft, LeavesOutWhatIsWrong) {
+  Draft draft = DraftOf(With("rate_limits: {fast: {limits: [{rate: 1/s}], shared: maybe}}\npolicies: [{methods: [\"*\"], rate_limits: [fast]}]\n"
+                             "guard: {brute_force: {failures: 3}}\nlisteners: [{address: nowhere}]\n"));
+  draft.LeaveOutWhatIsWrong();
+  EXPECT_THAT(draft.config.rate_limits, IsEmpty());
+  EXPECT_THAT(draft.config.policies, IsEmpty()) << "they would speak of what is gone";
+  EXPECT_TRUE(draft.config.guard);
+  EXPECT_THAT(draft.config.listeners, SizeIs(1));
 }
 
 TEST(Draft, MissesWhatIsRequired) {
   const Draft draft = DraftOf("descriptors: [{file: a.pb}]\nhttp_rules: [{selector: a.B.C, get: /c}]\n");
-  EXPECT_TRUE(draft.IsSound("descriptors"));
+  EXPECT_FALSE(draft.IsWrong("descriptors"));
   EXPECT_FALSE(draft.IsCertain({"d.yaml:2:14", "there is no method a.B.C"}));
   EXPECT_TRUE(draft.IsCertain({"d.yaml:1:15", "a.pb cannot be read"}));
 }

@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   config::Draft& draft = config.error();
   const size_t found = draft.problems.size();
-  if (draft.IsSound("descriptors")) UseShop(folder, draft.config);
+  if (!draft.IsWrong("descriptors")) UseShop(folder, draft.config);
   const Problems all = AllProblemsOf(std::move(draft));
   RequireTexts(all);
   Require(all.size() >= found);
